@@ -1,0 +1,16 @@
+# Warnings are errors for our own code; flags that every target shares.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+add_library(sotto_warnings INTERFACE)
+target_compile_options(sotto_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Werror)
+
+if(SOTTO_SANITIZE)
+  add_compile_options(-fsanitize=${SOTTO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SOTTO_SANITIZE})
+  # GCC 12 reports false positives in inlined standard library code under sanitizers.
+  target_compile_options(sotto_warnings INTERFACE -Wno-error=maybe-uninitialized -Wno-error=tsan)
+endif()

@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "base/bounded_queue.hpp"
+#include "base/quantile_sketch.hpp"
+
+namespace sotto {
+namespace {
+
+TEST(BoundedQueue, HandsBackWhatDoesNotFit) {
+  BoundedQueue<int> queue(2);
+  EXPECT_FALSE(queue.push(1));
+  EXPECT_FALSE(queue.push(2));
+  EXPECT_EQ(queue.push(3), 3);
+  EXPECT_EQ(queue.push_evicting_oldest(4), 1);
+  EXPECT_EQ(queue.pop(), 2);
+  EXPECT_EQ(queue.pop(), 4);
+  EXPECT_FALSE(queue.pop());
+}
+
+TEST(QuantileSketch, SmallValuesAreExact) {
+  QuantileSketch sketch;
+  for (std::uint64_t value = 0; value <= 100; ++value) sketch.record(value);
+  EXPECT_EQ(sketch.quantile(0), 0);
+  EXPECT_EQ(sketch.quantile(0.5), 50);
+  EXPECT_EQ(sketch.quantile(1), 100);
+  EXPECT_EQ(sketch.mean(), 50);
+}
+
+TEST(QuantileSketch, IsWithinItsStatedErrorOnSkewedData) {
+  std::mt19937_64 random(1);
+  std::lognormal_distribution<double> skewed(8, 2);
+  std::vector<double> values(20000);
+  QuantileSketch whole, left, right;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = std::floor(std::min(skewed(random), 4e9));
+    const auto value = static_cast<std::uint64_t>(values[i]);
+    whole.record(value);
+    (i % 2 ? left : right).record(value);
+  }
+  left.merge(right);
+  std::sort(values.begin(), values.end());
+  for (double q : {0.01, 0.5, 0.9, 0.95, 0.99, 0.999}) {
+    const auto rank = static_cast<std::size_t>(std::ceil(q * 20000)) - 1;
+    EXPECT_NEAR(whole.quantile(q), values[rank], 0.004 * values[rank] + 0.5) << q;
+    EXPECT_EQ(left.quantile(q), whole.quantile(q)) << q;
+  }
+}
+
+TEST(QuantileSketch, HugeValuesCountAsTheLargest) {
+  QuantileSketch sketch;
+  sketch.record(~std::uint64_t{0});
+  EXPECT_NEAR(sketch.quantile(0.5), 4294967295.0, 0.004 * 4294967295.0);
+}
+
+}  // namespace
+}  // namespace sotto

@@ -1,0 +1,140 @@
+#include "transcript/codec.hpp"
+#include "transcript/stability_calibration.hpp"
+
+namespace sotto::transcript {
+namespace {
+
+// The shape that Amazon documents for a streaming partial result.
+constexpr std::string_view partial_json = R"({"Transcript":{"Results":[{
+  "ResultId":"r1","StartTime":0.11,"EndTime":1.05,"IsPartial":true,"ChannelId":"ch_0","Alternatives":[
+  {"Transcript":"The amazon.","Items":[
+    {"Content":"The","StartTime":0.11,"EndTime":0.375,"Type":"pronunciation","Stable":true,"VocabularyFilterMatch":false},
+    {"Content":"amazon","StartTime":0.375,"EndTime":1.05,"Type":"pronunciation","Stable":false},
+    {"Content":".","StartTime":1.05,"EndTime":1.05,"Type":"punctuation","Confidence":0.5}],"Entities":[]},
+  {"Transcript":"second alternative","Items":[{"Content":"second","Type":"pronunciation"}]}]}]}})";
+
+TEST(Codec, ReadsTranscribesShape) {
+  Decoder decoder;
+  Event event;
+  const auto envelope = decoder.decode(partial_json, event);
+  ASSERT_TRUE(envelope) << envelope.error().message;
+  EXPECT_FALSE(envelope->arrival);
+  ASSERT_EQ(event.size(), 1u);
+  const RecognitionResult result = event[0];
+  EXPECT_EQ(result.id, "r1");
+  EXPECT_EQ(result.channel, "ch_0");
+  EXPECT_EQ(result.transcript, "The amazon.");
+  EXPECT_TRUE(result.is_partial);
+  EXPECT_EQ(result.start, at_ms(110));
+  EXPECT_EQ(result.end, at_ms(1050));
+  ASSERT_EQ(result.items.size(), 3u);
+  EXPECT_EQ(result.items[0].stable, StableFlag::stable);
+  EXPECT_EQ(result.items[1].stable, StableFlag::unstable);
+  EXPECT_EQ(result.items[1].content, "amazon");
+  EXPECT_EQ(result.items[2].kind, ItemKind::punctuation);
+  EXPECT_EQ(result.items[2].stable, StableFlag::missing);
+  EXPECT_EQ(result.items[2].confidence, 0.5f);
+}
+
+TEST(Codec, ReadsTheEnvelopeWhereverItStands) {
+  Decoder decoder;
+  Event event;
+  const auto envelope = decoder.decode(
+      R"({"ArrivalMs":1234,"Transcript":{"Results":[]},"Language":"en","SessionId":"golden-eagle-427"})",
+      event);
+  ASSERT_TRUE(envelope) << envelope.error().message;
+  EXPECT_EQ(envelope->session.str(), "golden-eagle-427");
+  EXPECT_EQ(envelope->arrival, at_ms(1234));
+  EXPECT_EQ(envelope->language.str(), "en");
+  EXPECT_TRUE(event.empty());
+}
+
+TEST(Codec, WhatItWritesItReadsBack) {
+  Event event;
+  event.begin_result({.id = "a",
+                      .channel = "",
+                      .transcript = "caf\xC3\xA9 \"now\"",
+                      .start = at_ms(20),
+                      .end = at_ms(900),
+                      .is_partial = false});
+  event.add_item({.content = "caf\xC3\xA9",
+                  .start = at_ms(20),
+                  .end = at_ms(400),
+                  .stable = StableFlag::stable});
+  event.add_item(
+      {.content = "\"now\"", .start = at_ms(400), .end = at_ms(900), .confidence = 0.25f});
+  event.begin_result({.id = "b", .channel = "", .transcript = "", .is_partial = true});
+  const Envelope envelope{SessionId{"s"}, at_ms(7), Language{"en"}};
+  const std::string line = encode(event, envelope);
+
+  Decoder decoder;
+  Event again;
+  const auto read = decoder.decode(line, again);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->arrival, at_ms(7));
+  ASSERT_EQ(again.size(), 2u);
+  EXPECT_EQ(again[0].transcript, event[0].transcript);
+  EXPECT_EQ(again[0].items[1].content, "\"now\"");
+  EXPECT_EQ(again[0].items[1].confidence, 0.25f);
+  EXPECT_EQ(again[1].items.size(), 0u);
+  EXPECT_EQ(encode(again, *read), line);
+}
+
+TEST(Codec, RefusesWhatIsNotAnEventAndNamesTheMember) {
+  struct Case {
+    std::string json;
+    std::string field;
+  };
+  const std::vector<Case> cases = {
+      {"", "event"},
+      {"[]", "event"},
+      {"{\"Transcript\":", "event"},
+      {"{} {}", "event"},
+      {R"({"Transcript":[]})", "Transcript"},
+      {R"({"Transcript":{"Results":7}})", "Results"},
+      {R"({"Transcript":{"Results":[{"ResultId":7}]}})", "ResultId"},
+      {R"({"Transcript":{"Results":[{"StartTime":-1}]}})", "StartTime"},
+      {R"({"Transcript":{"Results":[{"EndTime":1e300}]}})", "EndTime"},
+      {R"({"Transcript":{"Results":[{"Alternatives":[{"Items":[{"Stable":"yes"}]}]}]}})", "Stable"},
+      {R"({"Transcript":{"Results":[{"Alternatives":[{"Items":[{"Confidence":2}]}]}]}})",
+       "Confidence"},
+      {R"({"ArrivalMs":"soon"})", "ArrivalMs"},
+      {std::string(Decoder::max_bytes + 1, ' '), "event"},
+  };
+  Decoder decoder;
+  for (const Case& c : cases) {
+    Event event;
+    const auto envelope = decoder.decode(c.json, event);
+    ASSERT_FALSE(envelope) << c.json.substr(0, 80);
+    EXPECT_EQ(envelope.error().field, c.field)
+        << c.json.substr(0, 80) << ": " << envelope.error().message;
+    EXPECT_TRUE(event.empty());
+  }
+  Event event;
+  EXPECT_TRUE(decoder.decode(partial_json, event)) << "the decoder is usable after errors";
+}
+
+TEST(Event, KeepsItsTextWhenCopiedAndMoved) {
+  Event event;
+  event.begin_result({.id = "x", .channel = "", .transcript = "ab"});
+  event.add_item({.content = "ab"});
+  Event copy = event;
+  Event moved = std::move(event);
+  EXPECT_EQ(copy[0].items[0].content, "ab");
+  EXPECT_EQ(moved[0].items[0].content, "ab");
+  for (int i = 0; i < 200; ++i)
+    moved.add_item({.content = "a longer word that makes the arena grow"});
+  EXPECT_EQ(moved[0].items[0].content, "ab");
+  EXPECT_EQ(moved[0].items.size(), 201u);
+}
+
+TEST(StabilityCalibration, ClampsToItsTable) {
+  StabilityCalibration calibration;
+  calibration.survival[0][0] = 0.25f;
+  calibration.survival[5][10] = 0.75f;
+  EXPECT_EQ(calibration.probability(0, milliseconds{-5}), 0.25f);
+  EXPECT_EQ(calibration.probability(99, milliseconds{99999}), 0.75f);
+}
+
+}  // namespace
+}  // namespace sotto::transcript
