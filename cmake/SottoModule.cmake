@@ -37,6 +37,8 @@ endfunction()
 
 # sotto_test(NAME SOURCES ... [LIBRARIES ...] [LABELS ...] [TIMEOUT seconds]): a GoogleTest program,
 # each of its tests known to ctest by name.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include-roots/tests)
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/tests ${CMAKE_BINARY_DIR}/include-roots/tests/tests SYMBOLIC)
 function(sotto_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -48,6 +50,8 @@ function(sotto_test name)
   add_executable(${name} ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main sotto_warnings)
+  # tests/support and tests/contract, which only tests may include
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/include-roots/tests)
   target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
   gtest_discover_tests(${name}
     TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60

@@ -1,0 +1,291 @@
+#include "engine/engine.hpp"
+
+#include <map>
+#include <random>
+
+#include "tests/support/events.hpp"
+
+namespace sotto::engine {
+namespace {
+
+using testing::final_result;
+using testing::partial;
+using testing::ResultSpec;
+using transcript::StableFlag;
+
+// Every word but the last two is certain.
+transcript::StabilityCalibration all_but_two() {
+  transcript::StabilityCalibration calibration;
+  for (std::size_t i = 0; i < calibration.survival.size(); ++i)
+    calibration.survival[i].fill(i == 0 ? 0.3f : i == 1 ? 0.7f : 1.0f);
+  return calibration;
+}
+
+void append(std::string& text, const std::string& more) {
+  if (!text.empty() && !more.empty()) text += ' ';
+  text += more;
+}
+
+Settings calibrated() {
+  Settings settings;
+  settings.calibration = all_but_two();
+  return settings;
+}
+
+// Drives an engine and keeps what its listeners would have: captions by segment, speech in order.
+struct Session {
+  Engine engine;
+  std::map<SegmentId, std::string> captions;
+  std::map<SegmentId, std::string> provisional;
+  std::vector<std::string> spoken;
+  std::vector<Notice::Kind> notices;
+  Commands last;
+  int translations = 0;
+
+  explicit Session(const Settings& settings = calibrated())
+      : engine(Engine::create(settings).value()) {}
+
+  void step(const Event& event, SessionTime now) {
+    last.clear();
+    engine.step(event, now, last);
+    for (const Command& command : last) {
+      if (const auto* caption = std::get_if<ShowCaption>(&command)) {
+        captions[caption->segment] = caption->text;
+        provisional[caption->segment] = caption->text.substr(caption->stable_bytes);
+        translations += caption->translate ? 1 : 0;
+      } else if (const auto* speak = std::get_if<Speak>(&command)) {
+        spoken.push_back(speak->text);
+      } else {
+        notices.push_back(std::get<Notice>(command).kind);
+      }
+    }
+  }
+  void hear(const transcript::Event& event, milliseconds::rep now) {
+    step(Heard{&event}, at_ms(now));
+  }
+  void tick(milliseconds::rep now) { step(Tick{}, at_ms(now)); }
+
+  std::string shown() const {
+    std::string text;
+    for (const auto& [segment, caption] : captions) append(text, caption);
+    return text;
+  }
+  std::string said() const {
+    std::string text;
+    for (const std::string& part : spoken) append(text, part);
+    return text;
+  }
+};
+
+TEST(Engine, RefusesSettingsOutOfRangeAndNamesThem) {
+  Settings settings;
+  settings.min_stability_threshold = 0.5;
+  const auto engine = Engine::create(settings);
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().field, "min_stability_threshold");
+  EXPECT_EQ(engine.error().message, "min_stability_threshold is 0.5, must be from 0.7 to 0.95");
+}
+
+TEST(Engine, ShowsStableWordsAtOnceAndTheNewestAsProvisional) {
+  Session session;
+  session.hear(partial("one two three four"), 1200);
+  EXPECT_EQ(session.shown(), "one two three");
+  EXPECT_EQ(session.provisional.begin()->second, " three");
+  EXPECT_TRUE(session.spoken.empty()) << "no segment is complete";
+}
+
+TEST(Engine, SpeaksASegmentWhenItsWordsAreStable) {
+  Session session;
+  session.hear(partial("we begin. now the second"), 1500);
+  EXPECT_EQ(session.said(), "we begin.");
+  session.hear(final_result("we begin. now the second part"), 2000);
+  EXPECT_EQ(session.said(), "we begin. now the second part");
+  EXPECT_EQ(session.shown(), "we begin. now the second part");
+}
+
+TEST(Engine, AContradictingFinalMendsCaptionsAndNeverRepeatsSpeech) {
+  Session session;
+  session.hear(partial("we begun. now the second"), 1500);
+  session.hear(final_result("we begin. now the second part"), 2000);
+  EXPECT_EQ(session.said(), "we begun. now the second part");
+  EXPECT_EQ(session.shown(), "we begin. now the second part");
+}
+
+TEST(Engine, TakesBackProvisionalWordsThatTheFinalDoesNotHave) {
+  Session session;
+  session.hear(partial("noise that is not"), 1200);
+  session.hear(final_result("noise"), 2000);
+  EXPECT_EQ(session.shown(), "noise");
+  EXPECT_EQ(session.said(), "noise");
+  session.hear(partial("uh and so on", {.id = "r2", .start = at_ms(5000)}), 6500);
+  session.hear(final_result("", {.id = "r2", .start = at_ms(5000)}), 7000);
+  EXPECT_EQ(session.shown(), "noise");
+}
+
+TEST(Engine, FinalOnlyModeSaysTheSame) {
+  Settings settings = calibrated();
+  settings.mode = Mode::final_only;
+  Session session(settings);
+  session.hear(partial("we begun. now the second"), 1500);
+  EXPECT_TRUE(session.captions.empty());
+  session.hear(final_result("we begin. now the second part"), 2000);
+  EXPECT_EQ(session.said(), "we begin. now the second part");
+  EXPECT_EQ(session.shown(), "we begin. now the second part");
+}
+
+TEST(Engine, AKillInMidResultLosesAndRepeatsNothing) {
+  Session session;
+  session.hear(partial("we begin. now the second"), 1500);
+  session.step(ModeChange{Mode::final_only}, at_ms(1600));
+  session.hear(partial("we begin. now the second part is long. yes it is"), 3000);
+  EXPECT_EQ(session.said(), "we begin.");
+  session.hear(final_result("we begin. now the second part is long."), 4000);
+  EXPECT_EQ(session.said(), "we begin. now the second part is long.");
+  EXPECT_EQ(session.shown(), session.said());
+  EXPECT_EQ(session.notices.front(), Notice::Kind::fallback);
+}
+
+TEST(Engine, ARealRepetitionIsSaidTwiceADuplicateOnce) {
+  Session session;
+  session.hear(final_result("thank you"), 1000);
+  session.hear(final_result("thank you", {.id = "again", .start = at_ms(0)}), 1100);
+  EXPECT_EQ(session.said(), "thank you");
+  EXPECT_EQ(session.notices.back(), Notice::Kind::duplicate);
+  session.hear(final_result("thank you", {.id = "r2", .start = at_ms(700)}), 2000);
+  EXPECT_EQ(session.said(), "thank you thank you");
+}
+
+TEST(Engine, AFinalUnderAnotherIdIsMatchedByItsTime) {
+  Session session;
+  session.hear(partial("we begin. now the second"), 1500);
+  session.hear(final_result("we begin. now the second part", {.id = "other"}), 2000);
+  EXPECT_EQ(session.said(), "we begin. now the second part");
+  session.hear(partial("we begin. now the second"), 2100);
+  EXPECT_EQ(session.notices.back(), Notice::Kind::dropped_late);
+  EXPECT_EQ(session.shown(), "we begin. now the second part");
+}
+
+TEST(Engine, StableFlagsAreTakenAtTheirWord) {
+  Session session((Settings()));
+  auto words = testing::spoken("it works. does it");
+  for (auto& word : words) word.flag = StableFlag::unstable;
+  session.hear(testing::make_event(words, {}), 1200);
+  EXPECT_EQ(session.shown(), "");
+  words[0].flag = words[1].flag = words[2].flag = StableFlag::stable;
+  session.hear(testing::make_event(words, {}), 1500);
+  EXPECT_EQ(session.said(), "it works.");
+  EXPECT_EQ(session.shown(), "it works. does");
+}
+
+TEST(Engine, WithoutAnyStabilityTextIsHeldThreeSecondsAndTheOperatorToldOnce) {
+  Session session((Settings()));
+  session.hear(partial("it works."), 600);
+  session.hear(partial("it works.", {.heard_after_last_word = milliseconds{2999}}), 3600);
+  EXPECT_EQ(session.shown(), "");
+  session.hear(partial("it works.", {.heard_after_last_word = milliseconds{3000}}), 3900);
+  EXPECT_EQ(session.said(), "it works.");
+  EXPECT_EQ(
+      std::count(session.notices.begin(), session.notices.end(), Notice::Kind::stability_missing),
+      1);
+}
+
+TEST(Engine, TheRateIsLimitedAndTheNewestHypothesisWins) {
+  Session session;
+  session.hear(partial("one two three four"), 1000);
+  session.hear(partial("one two three four five"), 1100);
+  EXPECT_EQ(session.shown(), "one two three");
+  EXPECT_EQ(session.engine.next_tick(), at_ms(1200));
+  session.hear(partial("one two three four five six"), 1150);
+  EXPECT_EQ(session.notices, std::vector{Notice::Kind::superseded});
+  session.tick(1200);
+  EXPECT_EQ(session.shown(), "one two three four five");
+}
+
+TEST(Engine, StableTextIsNeverHeldLongerThanTheBufferTimeout) {
+  Session session;
+  session.hear(partial("one two three four"), 1000);
+  EXPECT_TRUE(session.spoken.empty());
+  session.tick(5999);
+  EXPECT_TRUE(session.spoken.empty());
+  session.tick(6000);
+  EXPECT_EQ(session.said(), "one two");
+}
+
+TEST(Engine, AResultWithoutAFinalIsFlushedAndALateFinalAddsOnlyTheRest) {
+  Session session;
+  session.hear(partial("one two three four"), 1000);
+  session.tick(6000);
+  session.tick(16000);
+  EXPECT_EQ(session.said(), "one two three four");
+  EXPECT_EQ(session.notices.back(), Notice::Kind::orphan_flushed);
+  session.hear(final_result("one two three four five"), 17000);
+  EXPECT_EQ(session.said(), "one two three four five");
+  EXPECT_EQ(session.shown(), "one two three four five");
+}
+
+TEST(Engine, TheEndOfAudioFlushesWhatIsOpen) {
+  Session session;
+  session.hear(partial("one two three four"), 1000);
+  session.step(EndOfAudio{}, at_ms(1100));
+  EXPECT_EQ(session.said(), "one two three four");
+  EXPECT_FALSE(session.engine.next_tick());
+}
+
+TEST(Engine, AnOpenSegmentIsTranslatedAgainAfterFourWordsOrASecond) {
+  Session session;
+  session.hear(partial("a b"), 600);  // one word to show
+  EXPECT_EQ(session.translations, 0);
+  session.hear(partial("a b c"), 900);
+  EXPECT_EQ(session.translations, 0);
+  session.tick(1600);
+  EXPECT_EQ(session.translations, 1);
+  session.hear(partial("a b c d e f"), 1800);
+  EXPECT_EQ(session.translations, 1) << "three new words";
+  session.hear(partial("a b c d e f g"), 2100);
+  EXPECT_EQ(session.translations, 2) << "four new words";
+}
+
+// A recogniser that grows a sentence, changes its last words now and then, and sometimes is wrong
+// up to the final. Whatever it does: captions end as the finals, speech covers each final once.
+TEST(Engine, CaptionsEndAsTheFinalsUnderAnyHistory) {
+  const std::vector<std::string> vocabulary = {"the", "sea", "is",    "calm,",
+                                               "and", "we",  "sail.", "on"};
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](unsigned n) { return static_cast<std::size_t>(random() % n); };
+    Settings settings = calibrated();
+    Session session(settings);
+    std::string expected;
+    bool contradicted = false;
+    milliseconds::rep now = 0;
+    for (int result = 0; result < 6; ++result) {
+      std::vector<std::string> truth(1 + below(25));
+      for (auto& word : truth) word = vocabulary[below(8)];
+      ResultSpec spec{.id = std::to_string(result), .start = at_ms(now)};
+      for (std::size_t heard = 1; heard <= truth.size(); ++heard) {
+        std::string hypothesis;
+        for (std::size_t i = 0; i < heard; ++i) {
+          const bool wrong = i + 2 >= heard ? below(3) == 0 : below(60) == 0;
+          contradicted = contradicted || (wrong && i + 2 < heard);
+          append(hypothesis, wrong ? vocabulary[below(8)] : truth[i]);
+        }
+        now += 40 + static_cast<milliseconds::rep>(below(300));
+        session.hear(partial(hypothesis, spec), now);
+        if (below(20) == 0)
+          session.step(ModeChange{below(2) ? Mode::partial : Mode::final_only}, at_ms(now));
+      }
+      std::string text;
+      for (const auto& word : truth) append(text, word);
+      session.hear(final_result(text, spec), now += 300);
+      append(expected, text);
+      EXPECT_EQ(session.shown(), expected) << "seed " << seed;
+    }
+    if (!contradicted) {
+      EXPECT_EQ(session.said(), expected) << "seed " << seed;
+    }
+    EXPECT_FALSE(session.engine.next_tick()) << "nothing is left to wait for, seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace sotto::engine

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "base/result.hpp"
+#include "base/session_time.hpp"
+#include "transcript/stability_calibration.hpp"
+
+namespace sotto::engine {
+
+/// Whether partial results are used (the feature) or only finals (without it, and after a
+/// fallback).
+enum class Mode : unsigned char { partial, final_only };
+
+/// How one session decides. Fixed when the session begins; the defaults are the documented ones.
+struct Settings {
+  Mode mode = Mode::partial;
+
+  /// A word may be spoken or settled early only when its stability is at least this; 0.70–0.95.
+  double min_stability_threshold = 0.85;
+
+  /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95,
+  /// at most min_stability_threshold.
+  double provisional_threshold = 0.60;
+
+  /// Stable text is never held longer than this; 2–10 s.
+  milliseconds max_buffer_timeout{5000};
+
+  /// A silence this long ends a segment; 0.2–10 s.
+  milliseconds pause_threshold{2000};
+
+  /// A result that hears nothing more for this long is flushed as if it were final; 5–60 s.
+  milliseconds orphan_timeout{15000};
+
+  /// Partial results decided on per second, 1–50; the newest of each window is taken.
+  int max_rate_per_second = 5;
+
+  /// A final with the same words over the same audio within this time is a duplicate; 1–60 s.
+  milliseconds dedup_ttl{10000};
+
+  /// Without any stability from the recogniser, a word unchanged for this long counts as stable;
+  /// 1–10 s.
+  milliseconds missing_stability_hold{3000};
+
+  /// Unsent text past either bound has its stable part flushed; 1–60 s of speech, 10–1000 words.
+  milliseconds buffer_span{10000};
+  std::size_t buffer_words = 300;
+
+  /// An open segment is translated again after so many new words (1–50), or so much time
+  /// (0.1–10 s), whichever comes first; each costs a translation.
+  std::size_t retranslate_words = 4;
+  milliseconds retranslate_interval{1000};
+
+  /// Where text has no punctuation: a segment ends at a gap between words at least this long
+  /// (50–2000 ms) once it has phrase_words words (2–50), and anywhere at segment_words (4–100).
+  milliseconds phrase_gap{150};
+  std::size_t phrase_words = 5;
+  std::size_t segment_words = 14;
+
+  /// The recogniser's measured stability; nothing where nobody has measured it.
+  std::optional<transcript::StabilityCalibration> calibration;
+};
+
+/// The settings as they are, or `invalid_argument` naming the setting, its value and its range.
+Result<Settings> validate(const Settings& settings);
+
+}  // namespace sotto::engine

@@ -1,0 +1,41 @@
+#include "engine/stability.hpp"
+
+#include <algorithm>
+
+namespace sotto::engine {
+
+std::optional<float> word_stability(std::span<const Word> words, std::size_t index,
+                                    SessionTime heard_to, const Settings& settings) {
+  const Word& word = words[index];
+  if (word.flag == transcript::StableFlag::stable) return 1.0f;
+  if (settings.calibration)
+    return settings.calibration->probability(words.size() - index - 1,
+                                             heard_to - word.agreed_since);
+  if (word.flag == transcript::StableFlag::unstable) return 0.0f;
+  return std::nullopt;
+}
+
+TrustedPrefix trusted_prefix(std::span<const Word> words, std::size_t first, SessionTime heard_to,
+                             const Settings& settings) {
+  TrustedPrefix trusted;
+  bool stable = true;
+  for (std::size_t i = first; i < words.size(); ++i) {
+    std::optional<float> score = word_stability(words, i, heard_to, settings);
+    if (!score) {
+      trusted.scores_missing = true;
+      const bool held = heard_to - words[i].agreed_since >= settings.missing_stability_hold;
+      score = held ? 1.0f : 0.0f;
+    }
+    stable = stable && *score >= static_cast<float>(settings.min_stability_threshold);
+    if (stable) {
+      ++trusted.stable;
+      trusted.lowest = std::min(trusted.lowest, *score);
+    } else if (*score < static_cast<float>(settings.provisional_threshold)) {
+      break;
+    }
+    ++trusted.shown;
+  }
+  return trusted;
+}
+
+}  // namespace sotto::engine
