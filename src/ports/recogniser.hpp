@@ -20,6 +20,9 @@ namespace sotto::ports {
 struct RecogniserSink {
   /// A hypothesis; times are places in the stream's audio.
   std::function<void(transcript::Event)> on_event;
+  /// After each stretch of audio and after what was said of it: how far the stream has been
+  /// recognised.
+  std::function<void(milliseconds)> on_progress;
   /// The last call for a stream: finish() was asked for and everything was said (a value), or the
   /// engine failed.
   std::function<void(Result<>)> on_end;

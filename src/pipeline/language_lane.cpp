@@ -1,0 +1,141 @@
+#include "pipeline/language_lane.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto::pipeline {
+
+namespace {
+
+// How many bytes of `text` are the same words as in `before`, from the start, ending after a word.
+std::size_t common_words(std::string_view before, std::string_view text) {
+  const auto differ = std::mismatch(before.begin(), before.end(), text.begin(), text.end());
+  const auto same = static_cast<std::size_t>(differ.second - text.begin());
+  const bool before_ends = same == before.size() || before[same] == ' ';
+  const bool text_ends = same == text.size() || text[same] == ' ';
+  if (before_ends && text_ends) return same;
+  const std::size_t space = text.substr(0, same).rfind(' ');
+  return space == std::string_view::npos ? 0 : space;
+}
+
+}  // namespace
+
+LanguageLane::LanguageLane(Language language, Translate translate, Sent sent)
+    : language_(std::move(language)), translate_(std::move(translate)), sent_(std::move(sent)) {}
+
+void LanguageLane::add(std::shared_ptr<Listener> listener,
+                       const std::vector<SettledSegment>& backlog) {
+  listeners_.push_back(listener);
+  for (const SettledSegment& segment : backlog) {
+    const auto known = log_.find(segment.id);
+    if (known != log_.end() && known->second->caption.seq >= segment.seq) {
+      listener->on_caption(known->second);
+      continue;
+    }
+    Job job{segment.seq,   segment.id,  true,     segment.text, segment.text.size(),
+            segment.start, segment.end, listener, true};
+    enqueue(std::move(job));
+  }
+}
+
+void LanguageLane::remove(const Listener* listener) {
+  std::erase_if(listeners_, [&](const auto& known) { return known.get() == listener; });
+  if (!listeners_.empty()) return;
+  settled_.clear();
+  open_.reset();
+}
+
+void LanguageLane::show(const engine::ShowCaption& caption, std::uint64_t seq) {
+  if (listeners_.empty()) return;
+  const bool final = caption.state != engine::ShowCaption::State::open;
+  Job job{seq,           caption.segment, final, caption.text, caption.stable_bytes,
+          caption.start, caption.end,     {},    false};
+  if (final) {
+    if (open_ && open_->segment == caption.segment) open_.reset();
+    enqueue(std::move(job));
+  } else if (caption.translate || !translate_) {
+    open_ = std::move(job);
+    work();
+  }
+}
+
+void LanguageLane::tell(SessionState state) {
+  for (const auto& listener : listeners_) listener->on_state(state);
+}
+
+void LanguageLane::enqueue(Job job) {
+  if (std::optional<Job> refused = settled_.push(std::move(job))) {
+    const std::string source = refused->source;
+    send(*refused, source, false);
+  }
+  work();
+}
+
+// Finals first, in order; then the newest of the open segment.
+void LanguageLane::work() {
+  if (std::exchange(working_, true)) return;  // a translation that was known called back at once
+  while (!busy_) {
+    std::optional<Job> job = settled_.pop();
+    if (!job) job = std::exchange(open_, std::nullopt);
+    if (!job) break;
+    if (!translate_ || job->source.empty()) {
+      std::string text = job->source;
+      send(*job, std::move(text), true);
+      continue;
+    }
+    busy_ = true;
+    const std::string source = job->source;
+    translate_(source, [this, alive = std::weak_ptr(alive_),
+                        job = std::move(*job)](Result<std::string> translation) mutable {
+      if (alive.expired()) return;
+      busy_ = false;
+      finished(std::move(job), std::move(translation));
+      work();
+    });
+  }
+  working_ = false;
+}
+
+void LanguageLane::finished(Job job, Result<std::string> translation) {
+  // An open segment that was closed meanwhile: its final translation follows at once.
+  if (!job.final && std::any_of(settled_.begin(), settled_.end(),
+                                [&](const Job& next) { return next.segment == job.segment; }))
+    return;
+  if (translation) return send(job, std::move(*translation), true);
+  if (!job.final) return;  // the next revision, or the final, tries again
+  std::string source = job.source;
+  send(job, std::move(source), false);
+}
+
+// The source's provisional words are the engine's; a translation's are those that its last revision
+// did not have (local agreement, Liu et al. 2020, "Low-latency sequence-to-sequence speech
+// translation").
+void LanguageLane::mark_provisional(const Job& job, Caption& caption) {
+  std::size_t stands = job.stable_bytes;
+  if (translate_) {
+    stands = shown_segment_ == job.segment ? common_words(shown_text_, caption.text) : 0;
+    shown_segment_ = job.segment;
+    shown_text_ = caption.text;
+  }
+  caption.provisional = caption.text.substr(stands);
+  caption.text.resize(stands);
+}
+
+void LanguageLane::send(const Job& job, std::string text, bool translated) {
+  Caption caption{job.seq,   job.segment, language_, std::move(text), {},
+                  job.final, translated,  job.start, job.end};
+  if (!job.final) mark_provisional(job, caption);
+  const SharedCaption encoded = encode(std::move(caption));
+  if (job.final) {
+    log_[job.segment] = encoded;
+    if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
+  }
+  sent_(encoded->caption, job.source);
+  if (job.for_one) {
+    if (const auto listener = job.only_for.lock()) listener->on_caption(encoded);
+    return;
+  }
+  for (const auto& listener : listeners_) listener->on_caption(encoded);
+}
+
+}  // namespace sotto::pipeline

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/command.hpp"
+
+namespace sotto::pipeline {
+
+/// A settled segment of the source, in its latest revision.
+struct SettledSegment {
+  std::uint64_t seq = 0;
+  engine::SegmentId id{};
+  std::string text;  ///< empty: the segment was removed
+  SessionTime start{};
+  SessionTime end{};
+};
+
+/// The settled segments of a session, for listeners that join late or return. Bounded: past
+/// max_segments the oldest are forgotten. Not thread-safe; lives on the session's strand.
+class SegmentLog {
+ public:
+  static constexpr std::size_t max_segments = 20'000;  ///< about 15 hours of talk
+
+  /// Keeps a closed or replaced caption under the next sequence number, which it returns.
+  std::uint64_t settle(const engine::ShowCaption& caption) {
+    segments_[caption.segment] = {++seq_, caption.segment, caption.text, caption.start,
+                                  caption.end};
+    if (segments_.size() > max_segments) segments_.erase(segments_.begin());
+    return seq_;
+  }
+
+  /// How many revisions have been settled.
+  std::uint64_t seq() const { return seq_; }
+
+  /// The segments settled after `seq`, in the order of the talk.
+  std::vector<SettledSegment> since(std::uint64_t seq) const {
+    std::vector<SettledSegment> found;
+    for (const auto& [id, segment] : segments_)
+      if (segment.seq > seq) found.push_back(segment);
+    return found;
+  }
+
+  /// The last `count` segments, in the order of the talk.
+  std::vector<SettledSegment> latest(std::size_t count) const {
+    std::vector<SettledSegment> found;
+    for (auto it = segments_.rbegin(); it != segments_.rend() && found.size() < count; ++it)
+      if (!it->second.text.empty()) found.push_back(it->second);
+    return {found.rbegin(), found.rend()};
+  }
+
+ private:
+  std::map<engine::SegmentId, SettledSegment> segments_;
+  std::uint64_t seq_ = 0;
+};
+
+}  // namespace sotto::pipeline

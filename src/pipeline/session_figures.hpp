@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/quantile_sketch.hpp"
+#include "pipeline/caption.hpp"
+#include "transcript/event.hpp"
+
+namespace sotto::pipeline {
+
+/// Normalised erasure (Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
+/// Translation"): over all revisions of a line, the words of the old text beyond the common prefix
+/// with the new, summed, over the words of the line's last text. Provisional words count. Not
+/// thread-safe.
+class ErasureMeter {
+ public:
+  /// The line `segment` now reads `text`.
+  void shown(engine::SegmentId segment, std::string_view text);
+
+  /// Words erased per word shown at last; 0 before anything was shown.
+  double value() const;
+
+ private:
+  static constexpr std::size_t max_lines = 64;  ///< older ones are not corrected any more
+
+  std::map<engine::SegmentId, std::string> lines_;
+  std::uint64_t erased_ = 0;
+  std::uint64_t older_words_ = 0;
+};
+
+/// For each word of a final: from the moment its end was captured to the first caption that covered
+/// its place in the audio, whether provisional or not. Not thread-safe.
+class WordLatencyMeter {
+ public:
+  /// A caption that covers audio up to `end` was sent at `now`.
+  void shown(SessionTime end, SessionTime now);
+
+  /// A final whose words ended at these places (rising) was heard; `captured` says when each place
+  /// was captured.
+  template <class CapturedAt>
+  void final_heard(const transcript::RecognitionResult& result, CapturedAt captured) {
+    for (const transcript::Item& item : result.items)
+      if (item.kind == transcript::ItemKind::pronunciation) expect({item.end, captured(item.end)});
+    forget_before(result.end);
+  }
+
+  /// Milliseconds.
+  const QuantileSketch& sketch() const { return sketch_; }
+
+ private:
+  struct Place {
+    SessionTime end;
+    SessionTime at;
+  };
+
+  void expect(Place word);
+  void forget_before(SessionTime end);
+
+  std::deque<Place> shown_;  ///< rising in both
+  std::deque<Place> expected_;
+  QuantileSketch sketch_;
+};
+
+/// What a session did, for the table at its end and for metrics.
+struct SessionFigures {
+  std::uint64_t segments = 0;
+  std::uint64_t source_words = 0;
+  std::uint64_t partials = 0;
+  std::uint64_t finals = 0;
+  std::uint64_t superseded = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t orphans = 0;
+  std::uint64_t discrepancies = 0;
+  std::uint64_t translation_calls = 0;
+  std::uint64_t translation_failures = 0;
+  std::uint64_t cache_hits = 0;
+  QuantileSketch segment_latency;  ///< ms: last word of a segment captured → its translation sent
+  QuantileSketch
+      word_latency;  ///< ms: a word's end captured → first translation that covers it sent
+  QuantileSketch recogniser_lag;  ///< ms: audio arrived and not yet recognised
+  double erasure = 0;             ///< of the translations
+  double source_erasure = 0;
+};
+
+}  // namespace sotto::pipeline

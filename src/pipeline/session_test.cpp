@@ -1,0 +1,241 @@
+#include "pipeline/session.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include "tests/support/events.hpp"
+#include "tests/support/fakes.hpp"
+
+namespace sotto::pipeline {
+namespace {
+
+using testing::final_result;
+using testing::partial;
+
+struct Reader : Listener {
+  void on_caption(const SharedCaption& caption) override {
+    const Caption& c = caption->caption;
+    lines.push_back((c.final ? "" : "~") + c.text +
+                    (c.provisional.empty() ? "" : "|" + c.provisional) +
+                    (c.translated ? "" : " (source)"));
+    seqs.push_back(c.seq);
+  }
+  void on_state(SessionState state) override { states.push_back(std::string(to_string(state))); }
+
+  std::vector<std::string> lines;
+  std::vector<std::uint64_t> seqs;
+  std::vector<std::string> states;
+};
+
+// Everything on the test's thread: poll() runs what is ready, time moves when told to.
+class SessionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    recogniser.calibration_.emplace();
+    for (auto& row : recogniser.calibration_->survival) row.fill(1.0f);
+    SessionParts parts;
+    parts.executor = io.get_executor();
+    parts.recogniser = &recogniser;
+    parts.translator = &translator;
+    parts.cache = &cache;
+    parts.timekeeper = [this](boost::asio::any_io_executor) {
+      auto made = std::make_unique<ManualTimekeeper>();
+      clock = made.get();
+      return made;
+    };
+    SessionConfig config;
+    config.id = SessionId{"golden-eagle-427"};
+    config.language = Language{"en"};
+    config.max_listeners = 3;
+    auto started = Session::start(config, parts);
+    ASSERT_TRUE(started) << started.error().message;
+    session = *started;
+  }
+
+  void poll() {
+    io.restart();
+    io.poll();
+  }
+  void at(milliseconds::rep ms) {
+    while (!clock->advance_to(at_ms(ms))) poll();
+    poll();
+  }
+  void say(transcript::Event event) {
+    recogniser.say(std::move(event));
+    poll();
+  }
+  std::shared_ptr<Reader> listen(const char* language, std::optional<std::uint64_t> since = {}) {
+    auto reader = std::make_shared<Reader>();
+    session->subscribe(Language{language}, since, reader,
+                       [&](Result<> result) { last_answer = result; });
+    poll();
+    return reader;
+  }
+  void answer() {
+    translator.answer();
+    poll();
+  }
+  SessionFigures figures() {
+    SessionFigures figures;
+    session->figures([&](const SessionFigures& got) { figures = got; });
+    poll();
+    return figures;
+  }
+
+  boost::asio::io_context io;
+  testing::FakeRecogniser recogniser;
+  testing::FakeTranslator translator;
+  TranslationCache cache;
+  ManualTimekeeper* clock = nullptr;
+  std::shared_ptr<Session> session;
+  Result<> last_answer;
+};
+
+TEST_F(SessionTest, TranslatesNothingWhenNobodyListens) {
+  say(final_result("good morning."));
+  EXPECT_TRUE(translator.asked.empty());
+  EXPECT_EQ(figures().segments, 1u);
+}
+
+TEST_F(SessionTest, TranslatesOncePerLanguageHoweverManyListen) {
+  const auto a = listen("es"), b = listen("es"), c = listen("ca");
+  say(final_result("good morning."));
+  EXPECT_EQ(translator.asked, (std::vector<std::string>{"ca:good morning.", "es:good morning."}));
+  answer();
+  answer();
+  EXPECT_EQ(a->lines, std::vector<std::string>{"es good morning."});
+  EXPECT_EQ(b->lines, a->lines);
+  EXPECT_EQ(c->lines, std::vector<std::string>{"ca good morning."});
+}
+
+TEST_F(SessionTest, OneLanguageDoesNotHoldUpAnother) {
+  const auto catalan = listen("ca"), spanish = listen("es");
+  say(final_result("one."));
+  translator.requests.pop_front();  // Catalan never answers
+  answer();
+  EXPECT_EQ(spanish->lines, std::vector<std::string>{"es one."});
+  EXPECT_TRUE(catalan->lines.empty());
+}
+
+TEST_F(SessionTest, TheSourceLanguageIsNotTranslated) {
+  const auto reader = listen("en");
+  say(final_result("good morning."));
+  EXPECT_EQ(reader->lines, std::vector<std::string>{"good morning."});
+  EXPECT_TRUE(translator.asked.empty());
+}
+
+TEST_F(SessionTest, TheSameTextIsTranslatedOnce) {
+  const auto reader = listen("es");
+  say(final_result("thank you."));
+  answer();
+  say(final_result("thank you.", {.id = "r2", .start = at_ms(5000)}));
+  EXPECT_EQ(reader->lines, (std::vector<std::string>{"es thank you.", "es thank you."}));
+  EXPECT_EQ(translator.asked.size(), 1u);
+  EXPECT_EQ(figures().cache_hits, 1u);
+}
+
+TEST_F(SessionTest, AnOpenSegmentsTranslationsCoalesceFinalsDoNot) {
+  const auto reader = listen("es");
+  at(1000);
+  say(partial("a b c d"));
+  at(2000);
+  say(partial("a b c d e"));
+  at(3200);
+  say(partial("a b c d e f"));
+  at(4400);
+  say(partial("a b c d e f g"));
+  EXPECT_EQ(translator.asked, std::vector<std::string>{"es:a b c d"}) << "one at a time";
+  answer();
+  EXPECT_EQ(reader->lines, std::vector<std::string>{"~|es a b c d"});
+  EXPECT_EQ(translator.asked.back(), "es:a b c d e f g") << "only the newest waits";
+  say(final_result("a b c d e f g h."));
+  say(final_result("next.", {.id = "r2", .start = at_ms(9000)}));
+  answer();
+  answer();
+  answer();
+  EXPECT_EQ(reader->lines.back(), "es next.");
+  EXPECT_EQ(reader->lines[reader->lines.size() - 2], "es a b c d e f g h.");
+}
+
+TEST_F(SessionTest, TranslatedWordsSettleWhenTwoRevisionsAgree) {
+  const auto reader = listen("es");
+  at(1000);
+  say(partial("a b c d"));
+  answer();
+  at(2500);
+  say(partial("a b c d e"));
+  answer();
+  EXPECT_EQ(reader->lines, (std::vector<std::string>{"~|es a b c d", "~es a b c d| e"}));
+}
+
+TEST_F(SessionTest, AFailedTranslationShowsTheSourceMarked) {
+  const auto reader = listen("es");
+  say(final_result("good morning."));
+  translator.refuse();
+  poll();
+  EXPECT_EQ(reader->lines, std::vector<std::string>{"good morning. (source)"});
+  EXPECT_EQ(figures().translation_failures, 1u);
+}
+
+TEST_F(SessionTest, AListenerThatReturnsGetsWhatItMissedAndNothingTwice) {
+  auto reader = listen("es");
+  say(final_result("one."));
+  answer();
+  session->unsubscribe(reader);
+  poll();
+  say(final_result("two.", {.id = "r2", .start = at_ms(2000)}));
+  say(final_result("three.", {.id = "r3", .start = at_ms(4000)}));
+  EXPECT_EQ(translator.asked.size(), 1u) << "nobody listened";
+  const auto again = listen("es", reader->seqs.back());
+  answer();
+  answer();
+  EXPECT_EQ(again->lines, (std::vector<std::string>{"es two.", "es three."}));
+  const auto late = listen("es");
+  EXPECT_EQ(late->lines, (std::vector<std::string>{"es one.", "es two.", "es three."}));
+  EXPECT_EQ(translator.asked.size(), 3u);
+}
+
+TEST_F(SessionTest, RefusesWhatItCannotServe) {
+  listen("de");
+  ASSERT_FALSE(last_answer);
+  EXPECT_EQ(last_answer.error().message,
+            "language \"de\" is not available; this talk has: ca, en, es");
+  const auto a = listen("es"), b = listen("es"), c = listen("es");
+  listen("ca");
+  ASSERT_FALSE(last_answer);
+  EXPECT_EQ(last_answer.error().code, ErrorCode::resource_exhausted);
+}
+
+TEST_F(SessionTest, EndsAfterItsLastTranslation) {
+  const auto reader = listen("es");
+  const std::vector<std::int16_t> audio(1600);
+  EXPECT_TRUE(session->push_audio(audio));
+  poll();
+  say(partial("a b c d"));
+  session->finish();
+  EXPECT_TRUE(recogniser.finish_asked);
+  recogniser.end();
+  poll();
+  EXPECT_EQ(session->state(), SessionState::live);
+  while (!translator.requests.empty()) answer();
+  EXPECT_EQ(session->state(), SessionState::ended);
+  EXPECT_EQ(reader->lines.back(), "es a b c d");
+  EXPECT_EQ(reader->states, (std::vector<std::string>{"waiting", "live", "ended"}));
+}
+
+TEST_F(SessionTest, AKillLosesAndRepeatsNothing) {
+  const auto reader = listen("en");
+  say(partial("one. two three"));
+  session->set_mode(engine::Mode::final_only);
+  poll();
+  say(final_result("one. two three four."));
+  EXPECT_EQ(reader->lines.back(), "two three four.");
+  EXPECT_EQ(reader->lines.front(), "one.");
+}
+
+TEST_F(SessionTest, SaysWhenTheRecogniserIsTooFarBehind) {
+  recogniser.full = true;
+  EXPECT_FALSE(session->push_audio(std::vector<std::int16_t>(1600)));
+}
+
+}  // namespace
+}  // namespace sotto::pipeline

@@ -1,0 +1,70 @@
+#include "telemetry/log.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cctype>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <mutex>
+
+namespace sotto::telemetry {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> names = {"DEBUG", "INFO", "WARNING", "ERROR"};
+
+}  // namespace
+
+Result<Level> parse_level(std::string_view name) {
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto found = std::find(names.begin(), names.end(), upper);
+  if (found == names.end())
+    return fail(ErrorCode::invalid_argument,
+                "log level is \"" + std::string(name) + "\", must be debug, info, warning or error",
+                "LOG_LEVEL");
+  return static_cast<Level>(found - names.begin());
+}
+
+struct Log::Impl {
+  const Level lowest;
+  const std::function<void(const std::string&)> write;
+  const std::function<std::string()> timestamp;
+  std::mutex mutex;
+};
+
+Log::Log(Level lowest, std::function<void(const std::string&)> write,
+         std::function<std::string()> timestamp)
+    : impl_(new Impl{lowest, std::move(write), std::move(timestamp), {}}) {}
+Log::~Log() = default;
+
+void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  if (level < impl_->lowest) return;
+  boost::json::object line;
+  line["timestamp"] = impl_->timestamp();
+  line["level"] = names[static_cast<std::size_t>(level)];
+  line["message"] = message;
+  for (const auto& [name, value] : fields)
+    std::visit([&, key = name](const auto& v) { line[key] = v; }, value);
+  const std::string text = boost::json::serialize(line);
+  const std::lock_guard lock(impl_->mutex);
+  impl_->write(text);
+}
+
+std::string utc_timestamp() {
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
+  return text.data();
+}
+
+}  // namespace sotto::telemetry

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ports/recogniser.hpp"
+#include "ports/translator.hpp"
+
+namespace sotto::testing {
+
+/// A recogniser that says what the test tells it to, at once, on the test's thread.
+class FakeRecogniser : public ports::Recogniser {
+ public:
+  std::vector<Language> languages() const override { return {Language{"en"}}; }
+
+  Result<std::unique_ptr<ports::RecogniserStream>> open(const Language& language,
+                                                        ports::RecogniserSink sink) override {
+    if (language != Language{"en"}) return fail(ErrorCode::not_found, "only en", "language");
+    sink_ = std::move(sink);
+    return std::make_unique<Stream>(*this);
+  }
+
+  std::optional<transcript::StabilityCalibration> calibration(const Language&) const override {
+    return calibration_;
+  }
+
+  void say(transcript::Event event) { sink_.on_event(std::move(event)); }
+  void end(Result<> outcome = {}) { sink_.on_end(std::move(outcome)); }
+
+  std::optional<transcript::StabilityCalibration> calibration_;
+  bool full = false;
+  bool finish_asked = false;
+
+ private:
+  struct Stream : ports::RecogniserStream {
+    explicit Stream(FakeRecogniser& from) : owner(&from) {}
+    bool push(std::span<const std::int16_t> samples) override {
+      if (owner->full) return false;
+      place += milliseconds{static_cast<milliseconds::rep>(samples.size() / 16)};
+      owner->sink_.on_progress(place);
+      return true;
+    }
+    milliseconds recognised() const override { return place; }
+    void finish() override { owner->finish_asked = true; }
+
+    FakeRecogniser* owner;
+    milliseconds place{0};
+  };
+
+  ports::RecogniserSink sink_;
+};
+
+/// A translator that keeps requests until the test answers them.
+class FakeTranslator : public ports::Translator {
+ public:
+  struct Request {
+    LanguagePair pair;
+    std::string text;
+    Completion done;
+  };
+
+  std::vector<LanguagePair> pairs() const override {
+    return {{Language{"en"}, Language{"es"}}, {Language{"en"}, Language{"ca"}}};
+  }
+
+  void translate(const LanguagePair& pair, std::string text, Completion done) override {
+    requests.push_back({pair, std::move(text), std::move(done)});
+    asked.push_back(pair.target.str() + ":" + requests.back().text);
+  }
+
+  /// Answers the oldest request with its text, marked with the language.
+  void answer() {
+    Request request = std::move(requests.front());
+    requests.pop_front();
+    request.done(request.pair.target.str() + " " + request.text);
+  }
+
+  void refuse() {
+    Request request = std::move(requests.front());
+    requests.pop_front();
+    request.done(fail(ErrorCode::unavailable, "down"));
+  }
+
+  std::deque<Request> requests;
+  std::vector<std::string> asked;
+};
+
+}  // namespace sotto::testing
