@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "json/text.hpp"
+
 namespace sotto::pipeline {
 
 SharedCaption encode(Caption caption) {
@@ -17,7 +19,7 @@ SharedCaption encode(Caption caption) {
   message["start"] = to_seconds(caption.start);
   message["end"] = to_seconds(caption.end);
   auto encoded = std::make_shared<EncodedCaption>();
-  encoded->json = boost::json::serialize(message);
+  encoded->json = json::to_text(message);
   encoded->caption = std::move(caption);
   return encoded;
 }

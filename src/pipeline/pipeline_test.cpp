@@ -89,7 +89,7 @@ TEST(Caption, EncodesAsOneJsonObject) {
   EXPECT_EQ(
       encode(caption)->json,
       R"({"type":"caption","seq":3,"segment":2,"lang":"es","text":"<b>\"hola\"</b>","provisional":"",)"
-      R"("final":false,"translated":true,"start":0E0,"end":1.5E0})");
+      R"("final":false,"translated":true,"start":0,"end":1.5})");
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <mutex>
 
+#include "json/text.hpp"
+
 namespace sotto::telemetry {
 
 namespace {
@@ -49,7 +51,7 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
   line["message"] = message;
   for (const auto& [name, value] : fields)
     std::visit([&, key = name](const auto& v) { line[key] = v; }, value);
-  const std::string text = boost::json::serialize(line);
+  const std::string text = json::to_text(line);
   const std::lock_guard lock(impl_->mutex);
   impl_->write(text);
 }

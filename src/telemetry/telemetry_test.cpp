@@ -16,7 +16,7 @@ TEST(Log, WritesOneJsonObjectALineFromItsLevelUp) {
       lines,
       std::vector<std::string>{
           R"({"timestamp":"2026-01-31T12:00:00.000Z","level":"WARNING",)"
-          R"("message":"a \"quoted\"\nline","session_id":"golden-eagle-427","enabled":true,"bucket":7E0})"});
+          R"("message":"a \"quoted\"\nline","session_id":"golden-eagle-427","enabled":true,"bucket":7})"});
 }
 
 TEST(Log, LevelsByName) {

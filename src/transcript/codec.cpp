@@ -1,6 +1,8 @@
 #include "transcript/codec.hpp"
 
 #include <simdjson.h>
+
+#include "json/text.hpp"
 #include <boost/json.hpp>
 #include <cmath>
 
@@ -271,7 +273,7 @@ std::string encode(const Event& event, const Envelope& envelope) {
   boost::json::array results;
   for (std::size_t i = 0; i < event.size(); ++i) results.push_back(to_json(event[i]));
   out["Transcript"] = boost::json::object{{"Results", std::move(results)}};
-  return boost::json::serialize(out);
+  return json::to_text(out);
 }
 
 }  // namespace sotto::transcript
