@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+#include "ports/recogniser.hpp"
+#include "providers/pocketsphinx/decoder_pool.hpp"
+#include "providers/pocketsphinx/transcriber.hpp"
+#include "providers/pocketsphinx/turns.hpp"
+
+namespace sotto::providers::pocketsphinx {
+
+struct Settings {
+  /// Holds en-us/ with the acoustic model, the language model and the dictionary.
+  std::filesystem::path model = "/usr/share/pocketsphinx/model";
+  /// Threads that decode, shared by all streams; one stream needs about a quarter of a core.
+  std::size_t threads = 2;
+  /// Streams at the same time; each holds a decoder of 93 MB while it lasts.
+  std::size_t max_streams = 8;
+  /// Audio that may wait in one stream; a single push() must be shorter.
+  milliseconds max_queued{30'000};
+  TranscriberSettings transcriber = {};
+};
+
+/// PocketSphinx with Debian's US English model, in process. Made for one near microphone at
+/// 16 kHz: not for reverberant rooms or telephony. Measured on clean read speech: 26 to 27 % word
+/// error rate and about a quarter of a core for each talker. Lower-case words without
+/// punctuation; no confidences.
+class PocketSphinxRecogniser : public ports::Recogniser {
+ public:
+  /// Checks the model and starts the threads; decoders are loaded when a stream needs one.
+  /// Errors: `not_found` where the model is missing, saying what to install; `invalid_argument`
+  /// for a setting out of its range (threads 1 to 64, max_streams at least 1, max_queued at least
+  /// a chunk, an utterance's cap 5 to 15 s).
+  static Result<std::unique_ptr<PocketSphinxRecogniser>> create(Settings settings);
+
+  /// English, `en`.
+  std::vector<Language> languages() const override;
+
+  /// Errors: `not_found` for another language, `resource_exhausted` above max_streams. A stream
+  /// whose decoder cannot be loaded ends with the reason.
+  Result<std::unique_ptr<ports::RecogniserStream>> open(const Language& language,
+                                                        ports::RecogniserSink sink) override;
+
+  std::optional<transcript::StabilityCalibration> calibration(
+      const Language& language) const override;
+
+ private:
+  class Stream;
+
+  explicit PocketSphinxRecogniser(Settings settings);
+
+  const Settings settings_;
+  DecoderPool decoders_;
+  std::atomic<std::size_t> streams_ = 0;
+  Turns turns_;  // last: its threads use the rest
+};
+
+}  // namespace sotto::providers::pocketsphinx
