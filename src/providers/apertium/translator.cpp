@@ -1,0 +1,96 @@
+#include "providers/apertium/translator.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "providers/apertium/child_process.hpp"
+#include "providers/apertium/modes.hpp"
+#include "providers/apertium/pair_worker.hpp"
+#include "providers/apertium/text.hpp"
+
+namespace sotto::providers::apertium {
+
+namespace {
+
+tl::unexpected<Error> out_of_range(const std::string& field, const std::string& range) {
+  return fail(ErrorCode::invalid_argument, field + " must be " + range, field);
+}
+
+Result<> check(const Settings& settings) {
+  const auto none = milliseconds{0};
+  if (settings.deadline <= none) return out_of_range("deadline", "positive");
+  if (settings.max_queued < 1) return out_of_range("max_queued", "at least 1");
+  if (settings.first_back_off <= none) return out_of_range("first_back_off", "positive");
+  if (settings.largest_back_off < settings.first_back_off) {
+    return out_of_range("largest_back_off", "at least first_back_off");
+  }
+  if (settings.failures_to_open < 1) return out_of_range("failures_to_open", "at least 1");
+  if (settings.open_for <= none) return out_of_range("open_for", "positive");
+  if (settings.idle_stop <= none) return out_of_range("idle_stop", "positive");
+  return {};
+}
+
+std::string search_path() {
+  const char* const path = std::getenv("PATH");
+  return path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ApertiumTranslator>> ApertiumTranslator::create(Settings settings) {
+  if (const auto checked = check(settings); !checked) return tl::unexpected(checked.error());
+  const std::string path = search_path();
+  const auto program = find_program(settings.mode_program, path);
+  if (!program) {
+    return fail(ErrorCode::not_found,
+                "Apertium's " + settings.mode_program +
+                    " is missing; install the Debian packages apertium and apertium-eng-spa or "
+                    "apertium-eng-cat",
+                "mode_program");
+  }
+  const auto modes = find_modes(settings.modes_directory);
+  if (!modes) return tl::unexpected(modes.error());
+  // Apertium reads and writes in the locale's encoding. Nothing else of the environment goes to it.
+  const std::vector<std::string> environment{"PATH=" + path, "LC_ALL=C.UTF-8"};
+  std::unique_ptr<ApertiumTranslator> translator(new ApertiumTranslator());
+  for (const auto& [pair, file] : *modes) {
+    translator->workers_[pair] = std::make_unique<PairWorker>(
+        settings, PipelineSource{*program, file.string(), environment});
+  }
+  return translator;
+}
+
+ApertiumTranslator::~ApertiumTranslator() {
+  for (auto& [pair, worker] : workers_) worker->request_stop();
+}
+
+std::vector<LanguagePair> ApertiumTranslator::pairs() const {
+  std::vector<LanguagePair> pairs;
+  for (const auto& [pair, worker] : workers_) pairs.push_back(pair);
+  return pairs;
+}
+
+void ApertiumTranslator::translate(const LanguagePair& pair, std::string text, Completion done) {
+  const auto worker = workers_.find(pair);
+  if (worker == workers_.end()) {
+    done(fail(ErrorCode::not_found,
+              "no Apertium pair from " + pair.source.str() + " to " + pair.target.str() +
+                  "; see which are installed, or install its Debian package",
+              "pair"));
+    return;
+  }
+  auto prepared = prepare(text, pair.source);
+  if (!prepared) {
+    done(tl::unexpected(std::move(prepared.error())));
+    return;
+  }
+  worker->second->submit(std::move(*prepared), std::move(done));
+}
+
+std::optional<pid_t> ApertiumTranslator::process_group(const LanguagePair& pair) const {
+  const auto worker = workers_.find(pair);
+  if (worker == workers_.end()) return std::nullopt;
+  return worker->second->process_group();
+}
+
+}  // namespace sotto::providers::apertium

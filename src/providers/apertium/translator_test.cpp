@@ -1,0 +1,164 @@
+#include "providers/apertium/translator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
+#include "providers/apertium/test_support.hpp"
+#include "tests/contract/translator_contract.hpp"
+
+namespace sotto::contract {
+
+using providers::apertium::ApertiumTranslator;
+using providers::apertium::Settings;
+using providers::apertium::test::FakeEngine;
+
+/// Apertium itself, or null where it or the pair is not installed.
+std::unique_ptr<ports::Translator> make_installed(const LanguagePair& pair) {
+  auto translator = ApertiumTranslator::create(Settings{});
+  if (!translator) return nullptr;
+  const auto pairs = (*translator)->pairs();
+  if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) return nullptr;
+  return std::move(*translator);
+}
+
+const LanguagePair to_spanish{Language("en"), Language("es")};
+const LanguagePair to_catalan{Language("en"), Language("ca")};
+
+INSTANTIATE_TEST_SUITE_P(
+    Apertium, TranslatorContract,
+    ::testing::Values(TranslatorCase{"Spanish", [] { return make_installed(to_spanish); },
+                                     to_spanish, "The house is red.", "La casa es roja."},
+                      TranslatorCase{"Catalan", [] { return make_installed(to_catalan); },
+                                     to_catalan, "The house is red.", "La casa \u00e9s vermell."},
+                      TranslatorCase{"Echo",
+                                     []() -> std::unique_ptr<ports::Translator> {
+                                       static const FakeEngine fake("cat");
+                                       auto translator =
+                                           ApertiumTranslator::create(fake.settings());
+                                       if (!translator) return nullptr;
+                                       return std::move(*translator);
+                                     },
+                                     to_spanish, "The house is red.", "The house is red."}),
+    case_name);
+
+}  // namespace sotto::contract
+
+namespace sotto::providers::apertium {
+namespace {
+
+using contract::Answers;
+using contract::to_catalan;
+using contract::to_spanish;
+using contract::translate_one;
+
+class Apertium : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto created = ApertiumTranslator::create(Settings{});
+    if (!created) GTEST_SKIP() << created.error().message;
+    translator_ = std::move(*created);
+    for (const auto& pair : {to_spanish, to_catalan}) {
+      const auto pairs = translator_->pairs();
+      if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) {
+        GTEST_SKIP() << "apertium-eng-spa or apertium-eng-cat is not installed";
+      }
+    }
+  }
+
+  std::string ask(const std::string& text, const LanguagePair& pair = to_spanish) {
+    const auto result = translate_one(*translator_, pair, text);
+    return result ? *result : "error: " + result.error().message;
+  }
+
+  std::unique_ptr<ApertiumTranslator> translator_;
+};
+
+TEST_F(Apertium, TreatsTheTextAroundTheEngine) {
+  EXPECT_EQ(ask("the house is red"), "la casa es roja");
+  EXPECT_EQ(ask("the house\nis   red"), "la casa es roja");
+  EXPECT_EQ(ask("i am here"), "Soy aqu\u00ed");
+  EXPECT_EQ(ask("zxqwv is good"), "zxqwv Es bien");
+  EXPECT_EQ(ask("it is 3.5 percent."), "es 3.5 por ciento.");
+  EXPECT_EQ(ask("about ~5 things"), "aproximadamente ~5 cosas");
+  EXPECT_EQ(ask("?!"), "?!");
+  EXPECT_EQ(ask("i am here", to_catalan), "S\u00f3c aqu\u00ed");
+}
+
+TEST_F(Apertium, APunctuationMarkStartsNoProcess) {
+  EXPECT_EQ(ask("..."), "...");
+  EXPECT_FALSE(translator_->process_group(to_spanish).has_value());
+}
+
+TEST_F(Apertium, KilledBetweenRequestsItIsReplaced) {
+  EXPECT_EQ(ask("The house is red."), "La casa es roja.");
+  const auto before = translator_->process_group(to_spanish);
+  ASSERT_TRUE(before.has_value());
+  ASSERT_EQ(::kill(-*before, SIGKILL), 0);
+  EXPECT_EQ(ask("The house is red."), "La casa es roja.");
+  const auto after = translator_->process_group(to_spanish);
+  ASSERT_TRUE(after.has_value());
+  EXPECT_NE(*after, *before);
+  EXPECT_TRUE(test::eventually([&] { return !test::group_runs(*before); }));
+}
+
+TEST_F(Apertium, KilledDuringRequestsItAnswersThemAll) {
+  EXPECT_EQ(ask("The house is red."), "La casa es roja.");
+  Answers answers;
+  constexpr std::size_t count = 40;
+  for (std::size_t i = 0; i < count; ++i) {
+    translator_->translate(to_spanish, "The house is red.", answers.completion(i));
+    if (i != 10) continue;
+    const auto group = translator_->process_group(to_spanish);
+    if (group) ::kill(-*group, SIGKILL);
+  }
+  ASSERT_TRUE(answers.wait_for(count));
+  for (const auto& answer : answers.all()) {
+    ASSERT_TRUE(answer.result.has_value()) << answer.result.error().message;
+    EXPECT_EQ(*answer.result, "La casa es roja.");
+  }
+}
+
+TEST_F(Apertium, LeavesNoProcessBehind) {
+  EXPECT_EQ(ask("The house is red."), "La casa es roja.");
+  EXPECT_EQ(ask("The house is red.", to_catalan), "La casa \u00e9s vermell.");
+  const auto spanish = translator_->process_group(to_spanish);
+  const auto catalan = translator_->process_group(to_catalan);
+  ASSERT_TRUE(spanish.has_value() && catalan.has_value());
+  const auto began = std::chrono::steady_clock::now();
+  translator_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{1});
+  for (const pid_t group : {*spanish, *catalan}) {
+    EXPECT_TRUE(test::eventually([&] { return ::kill(-group, 0) != 0; }));  // no zombie either
+  }
+}
+
+TEST(ApertiumCreate, SaysWhatIsMissing) {
+  const test::TemporaryDirectory empty;
+  const test::FakeEngine fake("cat");
+  Settings no_modes = fake.settings();
+  no_modes.modes_directory = empty.path();
+  Settings no_program = fake.settings();
+  no_program.mode_program = "no-such-program";
+  for (const Settings& settings : {no_modes, no_program}) {
+    const auto translator = ApertiumTranslator::create(settings);
+    ASSERT_FALSE(translator.has_value());
+    EXPECT_EQ(translator.error().code, ErrorCode::not_found);
+    EXPECT_NE(translator.error().message.find("apertium-eng-spa"), std::string::npos);
+  }
+}
+
+TEST(ApertiumCreate, NamesASettingOutOfRange) {
+  const test::FakeEngine fake("cat");
+  Settings settings = fake.settings();
+  settings.max_queued = 0;
+  const auto translator = ApertiumTranslator::create(settings);
+  ASSERT_FALSE(translator.has_value());
+  EXPECT_EQ(translator.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(translator.error().field, "max_queued");
+}
+
+}  // namespace
+}  // namespace sotto::providers::apertium

@@ -1,0 +1,112 @@
+#include "providers/apertium/utf8.hpp"
+
+#include <array>
+
+namespace sotto::providers::apertium {
+
+namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// Blocks without letters or digits (names and bounds: Unicode's Blocks.txt).
+constexpr std::array symbol_blocks{
+    Range{0x2000, 0x206f},    // general punctuation
+    Range{0x20a0, 0x20cf},    // currency
+    Range{0x2190, 0x2bff},    // arrows, mathematics, box drawing, symbols, dingbats
+    Range{0x2e00, 0x2e7f},    // supplemental punctuation
+    Range{0x3000, 0x303f},    // CJK punctuation
+    Range{0xfe00, 0xfe0f},    // variation selectors
+    Range{0xff01, 0xff0f},    // full-width punctuation
+    Range{0xff1a, 0xff20},    // the same
+    Range{0x1f000, 0x1faff},  // tiles, cards, emoji
+};
+
+/// In Latin Extended-A upper and lower case alternate; in two stretches the upper case is odd.
+bool upper_is_odd(char32_t c) { return (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e); }
+
+/// Latin Extended-A's letters that pair with the next or previous code point.
+bool is_paired(char32_t c) {
+  return c >= 0x100 && c <= 0x17e && c != 0x130 && c != 0x131 && c != 0x138 && c != 0x149 &&
+         c != 0x178;
+}
+
+}  // namespace
+
+std::optional<char32_t> next_code_point(std::string_view text, std::size_t& at) {
+  if (at >= text.size()) return std::nullopt;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  if (lead < 0x80) {
+    ++at;
+    return lead;
+  }
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return std::nullopt;
+  char32_t value = lead & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xc0U) != 0x80) return std::nullopt;
+    value = (value << 6) | (byte(at + i) & 0x3fU);
+  }
+  if (length == 3 && value < 0x800) return std::nullopt;
+  if (length == 4 && (value < 0x10000 || value > 0x10ffff)) return std::nullopt;
+  if (value >= 0xd800 && value <= 0xdfff) return std::nullopt;
+  at += length;
+  return value;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+  const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xc0U | (c >> 6));
+    put(0x80U | (c & 0x3fU));
+  } else if (c < 0x10000) {
+    put(0xe0U | (c >> 12));
+    put(0x80U | ((c >> 6) & 0x3fU));
+    put(0x80U | (c & 0x3fU));
+  } else {
+    put(0xf0U | (c >> 18));
+    put(0x80U | ((c >> 12) & 0x3fU));
+    put(0x80U | ((c >> 6) & 0x3fU));
+    put(0x80U | (c & 0x3fU));
+  }
+}
+
+bool is_valid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (next_code_point(text, at)) {
+  }
+  return at == text.size();
+}
+
+bool is_word_character(char32_t c) {
+  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  if (c < 0xc0) return c == 0xaa || c == 0xb5 || c == 0xba;
+  if (c == 0xd7 || c == 0xf7) return false;
+  for (const Range& block : symbol_blocks) {
+    if (c >= block.first && c <= block.last) return false;
+  }
+  return true;
+}
+
+bool is_upper(char32_t c) { return to_lower(c) != c; }
+
+char32_t to_lower(char32_t c) {
+  if (c >= 'A' && c <= 'Z') return c + 0x20;
+  if (c >= 0xc0 && c <= 0xde && c != 0xd7) return c + 0x20;
+  if (c == 0x178) return 0xff;
+  if (is_paired(c) && (c % 2 == 1) == upper_is_odd(c)) return c + 1;
+  return c;
+}
+
+bool is_lower(char32_t c) {
+  if (c < 0x80) return c >= 'a' && c <= 'z';
+  if (c < 0x100) return c >= 0xdf && c != 0xf7;
+  return is_paired(c) && !is_upper(c);
+}
+
+}  // namespace sotto::providers::apertium
