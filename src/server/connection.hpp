@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sotto::server {
+
+/// A text message on its way to a client. The text is shared by all who get it.
+struct Outgoing {
+  std::shared_ptr<const std::string> text;
+  /// Set for provisional captions: the segment, whose newer message may take this one's place.
+  std::optional<std::uint32_t> replaceable;
+};
+
+/// What waits for one client's socket. A newer message about a segment takes the place of an unsent
+/// provisional one; nothing else is ever dropped: past max_bytes the client is too slow and has to
+/// be cut off. Not thread-safe.
+class OutgoingQueue {
+ public:
+  static constexpr std::size_t max_bytes = 64 * 1024;
+
+  /// Queues a message; `segment` is what it is about, if it is a caption. False: over the bound.
+  bool push(Outgoing message, std::optional<std::uint32_t> segment);
+
+  /// The next message, or nothing.
+  std::optional<Outgoing> pop();
+
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::deque<Outgoing> messages_;
+  std::size_t bytes_ = 0;
+};
+
+/// One WebSocket, whatever carries it. Thread-safe.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  /// Sends a message, in order. A client too slow for its queue is closed with 1013.
+  virtual void send(Outgoing message, std::optional<std::uint32_t> segment) = 0;
+
+  /// Sends what is queued, then closes with a code (RFC 6455, section 7.4; 4000–4999 are ours).
+  virtual void close(std::uint16_t code, std::string reason) = 0;
+
+  /// Sends a message that is about no segment.
+  void send_text(std::string text) {
+    send({std::make_shared<const std::string>(std::move(text)), std::nullopt}, std::nullopt);
+  }
+};
+
+/// Our close codes: 4000 plus the HTTP status that says the same.
+namespace close_code {
+inline constexpr std::uint16_t bad_request = 4400;
+inline constexpr std::uint16_t no_right = 4403;
+inline constexpr std::uint16_t not_found = 4404;
+inline constexpr std::uint16_t conflict = 4409;
+inline constexpr std::uint16_t too_many = 4429;
+inline constexpr std::uint16_t try_again = 1013;  // IANA WebSocket close code registry
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t normal = 1000;
+}  // namespace close_code
+
+/// The server's side of one WebSocket path. Calls come one at a time, on_open() first, on_closed()
+/// last and exactly once.
+class SocketHandler {
+ public:
+  virtual ~SocketHandler() = default;
+  virtual void on_open(std::shared_ptr<Connection> connection) = 0;
+  virtual void on_text(std::string_view message) = 0;
+  virtual void on_binary(std::span<const std::byte> message) = 0;
+  virtual void on_closed() = 0;
+};
+
+}  // namespace sotto::server

@@ -1,0 +1,81 @@
+#include "server/demo_talk.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <utility>
+
+#include "audio/resampler.hpp"
+#include "audio/wav_reader.hpp"
+
+namespace sotto::server {
+
+namespace {
+
+constexpr std::size_t sample_rate = 16'000;
+constexpr std::size_t piece = sample_rate / 10;
+
+}  // namespace
+
+Result<std::vector<std::int16_t>> load_recordings(const std::vector<std::filesystem::path>& files) {
+  std::vector<std::int16_t> samples;
+  for (const std::filesystem::path& file : files) {
+    auto reader = audio::WavReader::open(file);
+    if (!reader) return tl::unexpected(reader.error());
+    auto resampler = audio::Resampler::create(reader->sample_rate());
+    if (!resampler) return tl::unexpected(resampler.error());
+    std::vector<std::int16_t> buffer(sample_rate);
+    for (;;) {
+      const auto count = reader->read(buffer);
+      if (!count) return tl::unexpected(count.error());
+      if (*count == 0) break;
+      resampler->process(std::span(buffer).first(*count), samples);
+    }
+    resampler->flush(samples);
+    samples.resize(samples.size() + sample_rate / 2);
+  }
+  return samples;
+}
+
+struct DemoTalk::Impl {
+  boost::asio::steady_timer timer;
+  const std::shared_ptr<pipeline::Session> session;
+  const std::vector<std::int16_t> samples;
+  std::size_t at = 0;
+  bool stopped = false;
+};
+
+DemoTalk::DemoTalk(const boost::asio::any_io_executor& executor,
+                   std::shared_ptr<pipeline::Session> session, std::vector<std::int16_t> samples)
+    : impl_(new Impl{boost::asio::steady_timer(boost::asio::make_strand(executor)),
+                     std::move(session), std::move(samples)}) {}
+
+DemoTalk::~DemoTalk() = default;
+
+void DemoTalk::start() {
+  impl_->timer.expires_after(milliseconds{0});
+  play();
+}
+
+void DemoTalk::play() {
+  impl_->timer.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    Impl& impl = *self->impl_;
+    if (error || impl.stopped || impl.session->state() == pipeline::SessionState::ended) return;
+    const std::span<const std::int16_t> all(impl.samples);
+    impl.session->push_audio(all.subspan(impl.at, std::min(piece, all.size() - impl.at)));
+    impl.at += piece;
+    if (impl.at >= all.size()) impl.at = 0;
+    impl.timer.expires_at(impl.timer.expiry() + milliseconds{100});
+    self->play();
+  });
+}
+
+void DemoTalk::stop() {
+  boost::asio::post(impl_->timer.get_executor(), [self = shared_from_this()] {
+    self->impl_->stopped = true;
+    self->impl_->timer.cancel();
+  });
+}
+
+}  // namespace sotto::server

@@ -1,0 +1,307 @@
+#include "server/server.hpp"
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <utility>
+
+#include "server/api.hpp"
+#include "server/demo_talk.hpp"
+#include "server/sockets.hpp"
+#include "server/websocket.hpp"
+
+namespace sotto::server {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using HttpRequest = http::request<http::string_body>;
+using HttpResponse = http::response<http::string_body>;
+
+namespace {
+
+constexpr std::uint32_t max_header = 8 * 1024;
+constexpr std::uint64_t max_body = 64 * 1024;
+constexpr std::chrono::seconds request_timeout{30};
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+std::string bearer_of(const HttpRequest& request) {
+  constexpr std::string_view scheme = "Bearer ";
+  const auto value = request[http::field::authorization];
+  const std::string_view text(value.data(), value.size());
+  return text.starts_with(scheme) ? std::string(text.substr(scheme.size())) : std::string();
+}
+
+HttpResponse to_http(Response answer, const HttpRequest& request) {
+  HttpResponse response{static_cast<http::status>(answer.status), request.version()};
+  response.set(http::field::content_type, answer.content_type);
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set(
+      "Content-Security-Policy",
+      "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'");
+  response.set("Referrer-Policy", "no-referrer");
+  if (answer.etag.empty()) {
+    response.set(http::field::cache_control, "no-store");
+  } else {
+    response.set(http::field::cache_control, "no-cache");
+    response.set(http::field::etag, answer.etag);
+  }
+  if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
+  response.keep_alive(request.keep_alive());
+  response.body() = request.method() == http::verb::head ? std::string() : std::move(answer.body);
+  response.prepare_payload();
+  return response;
+}
+
+HttpResponse bad_request(int status, const Error& error) {
+  Response answer;
+  answer.status = status;
+  answer.body = error_json(error);
+  HttpRequest request{http::verb::get, "/", 11};
+  request.keep_alive(false);
+  return to_http(std::move(answer), request);
+}
+
+Error listen_error(const ServerConfig& config, const beast::error_code& error) {
+  const std::string port = std::to_string(config.port);
+  if (error == asio::error::address_in_use)
+    return {ErrorCode::already_exists,
+            "port " + port + " is in use; stop what uses it or choose another with --port N",
+            "port"};
+  if (error == asio::error::access_denied)
+    return {ErrorCode::permission_denied,
+            "port " + port + " needs more rights; choose one from 1024 to 65535 with --port N",
+            "port"};
+  return {ErrorCode::unavailable,
+          "cannot listen on " + config.address + ":" + port + ": " + error.message(), "address"};
+}
+
+}  // namespace
+
+class Server::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(ServerConfig config, asio::io_context& io, pipeline::SessionParts parts, telemetry::Log* log)
+      : config_(std::move(config)),
+        io_(io),
+        log_(log),
+        registry_(config_.sessions, std::move(parts), secure_random()),
+        api_(config_.partial_results_enabled, &registry_, log),
+        acceptor_(asio::make_strand(io)),
+        sweep_timer_(acceptor_.get_executor()) {}
+
+  Result<> listen() {
+    beast::error_code error;
+    const auto address = asio::ip::make_address(config_.address, error);
+    if (error)
+      return fail(ErrorCode::invalid_argument,
+                  "address \"" + config_.address + "\" must be an IP address such as 127.0.0.1",
+                  "address");
+    const tcp::endpoint endpoint(address, config_.port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return tl::unexpected(listen_error(config_, error));
+    port_ = acceptor_.local_endpoint().port();
+    return {};
+  }
+
+  void start() {
+    asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()), asio::detached);
+    asio::co_spawn(acceptor_.get_executor(), sweep(shared_from_this()), asio::detached);
+  }
+
+  Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings) {
+    auto samples = load_recordings(recordings);
+    if (!samples) return tl::unexpected(samples.error());
+    auto hosted = api_.create_session(Language{"en"}, SessionRegistry::Clock::now());
+    if (!hosted) return tl::unexpected(hosted.error());
+    const SessionId id = hosted->session->config().id;
+    api_.set_demo(id);
+    demo_id_ = id;
+    demo_ = std::make_shared<DemoTalk>(io_.get_executor(), hosted->session, std::move(*samples));
+    demo_->start();
+    return id;
+  }
+
+  void stop(std::chrono::milliseconds patience) {
+    asio::post(acceptor_.get_executor(), [self = shared_from_this(), patience] {
+      if (self->stopping_.exchange(true)) return;
+      beast::error_code ignored;
+      self->acceptor_.close(ignored);
+      self->sweep_timer_.cancel();
+      if (self->demo_) self->demo_->stop();
+      self->registry_.finish_all();
+      asio::co_spawn(self->acceptor_.get_executor(), say_goodbye(self, patience), asio::detached);
+    });
+  }
+
+  std::uint16_t port() const { return port_; }
+
+ private:
+  // Coroutines take the server by value: it lives while they do.
+  static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
+    for (;;) {
+      auto [error, socket] =
+          co_await self->acceptor_.async_accept(asio::make_strand(self->io_), as_result);
+      if (self->stopping_) co_return;
+      if (error) {
+        // Out of descriptors, most likely: let some close.
+        self->log_->write(telemetry::Level::error, "accept failed",
+                          {{"error_code", error.message()}});
+        asio::steady_timer pause(self->acceptor_.get_executor(), std::chrono::milliseconds{100});
+        co_await pause.async_wait(as_result);
+        continue;
+      }
+      const auto executor = socket.get_executor();
+      asio::co_spawn(executor, serve(self, beast::tcp_stream(std::move(socket))), asio::detached);
+    }
+  }
+
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
+    beast::error_code ignored;
+    stream.socket().set_option(tcp::no_delay(true), ignored);
+    beast::flat_buffer buffer;
+    while (!self->stopping_) {
+      http::request_parser<http::string_body> parser;
+      parser.header_limit(max_header);
+      parser.body_limit(max_body);
+      stream.expires_after(request_timeout);
+      auto [error, size] = co_await http::async_read(stream, buffer, parser, as_result);
+      if (error) {
+        if (const auto answer = answer_to(error))
+          co_await http::async_write(stream, *answer, as_result);
+        break;
+      }
+      HttpRequest request = parser.release();
+      if (beast::websocket::is_upgrade(request)) {
+        if (auto handler = self->socket_handler(request)) {
+          co_await serve_websocket(std::move(stream), std::move(request), std::move(handler),
+                                   self->open_sockets_);
+          co_return;
+        }
+      }
+      const HttpResponse response = self->answer(request);
+      auto [failed, written] = co_await http::async_write(stream, response, as_result);
+      if (failed || !response.keep_alive()) break;
+    }
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  static std::optional<HttpResponse> answer_to(const beast::error_code& error) {
+    if (error == http::error::body_limit)
+      return bad_request(413,
+                         {ErrorCode::invalid_argument, "the body may have 65536 bytes", "body"});
+    if (error == http::error::header_limit)
+      return bad_request(431,
+                         {ErrorCode::invalid_argument, "the header may have 8192 bytes", "header"});
+    if (error == http::error::end_of_stream ||
+        error.category() != make_error_code(http::error::bad_method).category())
+      return std::nullopt;
+    return bad_request(400, {ErrorCode::invalid_argument, "this is not an HTTP request", ""});
+  }
+
+  HttpResponse answer(const HttpRequest& request) {
+    const auto url =
+        boost::urls::parse_origin_form({request.target().data(), request.target().size()});
+    if (!url)
+      return bad_request(
+          400, {ErrorCode::invalid_argument, "the request's path is not well-formed", "path"});
+    Request plain;
+    plain.method = std::string(request.method_string());
+    plain.path = url->path();
+    plain.bearer = bearer_of(request);
+    plain.etag = std::string(request[http::field::if_none_match]);
+    plain.body = request.body();
+    return to_http(api_.handle(plain, SessionRegistry::Clock::now()), request);
+  }
+
+  std::shared_ptr<SocketHandler> socket_handler(const HttpRequest& request) {
+    const auto url =
+        boost::urls::parse_origin_form({request.target().data(), request.target().size()});
+    if (!url) return nullptr;
+    SocketRequest plain;
+    plain.path = url->path();
+    plain.bearer = bearer_of(request);
+    for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
+    return route_socket(plain, &registry_);
+  }
+
+  static asio::awaitable<void> sweep(std::shared_ptr<Impl> self) {
+    while (!self->stopping_) {
+      const auto now = SessionRegistry::Clock::now();
+      if (self->demo_) self->registry_.heard(self->demo_id_, now);
+      self->registry_.sweep(now);
+      self->sweep_timer_.expires_after(std::chrono::seconds{10});
+      co_await self->sweep_timer_.async_wait(as_result);
+    }
+  }
+
+  static asio::awaitable<void> say_goodbye(std::shared_ptr<Impl> self,
+                                           std::chrono::milliseconds patience) {
+    const auto deadline = SessionRegistry::Clock::now() + patience;
+    asio::steady_timer timer(self->acceptor_.get_executor());
+    while (!self->registry_.all_ended() && SessionRegistry::Clock::now() < deadline) {
+      timer.expires_after(std::chrono::milliseconds{20});
+      co_await timer.async_wait(as_result);
+    }
+    self->open_sockets_->close_all();
+    timer.expires_after(std::chrono::milliseconds{200});  // for the close frames
+    co_await timer.async_wait(as_result);
+    self->io_.stop();  // idle keep-alive connections would hold it for their timeout
+  }
+
+  // constant after construction
+  const ServerConfig config_;
+  asio::io_context& io_;
+  telemetry::Log* const log_;
+
+  // self-synchronised
+  SessionRegistry registry_;
+  Api api_;
+  const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();
+  std::atomic<bool> stopping_{false};
+
+  // on the acceptor's strand
+  tcp::acceptor acceptor_;
+  asio::steady_timer sweep_timer_;
+
+  // set before the io_context runs
+  std::uint16_t port_ = 0;
+  SessionId demo_id_;
+  std::shared_ptr<DemoTalk> demo_;
+};
+
+Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_context& io,
+                                               pipeline::SessionParts parts, telemetry::Log* log) {
+  if (!parts.executor) parts.executor = io.get_executor();
+  auto impl = std::make_shared<Impl>(std::move(config), io, std::move(parts), log);
+  if (auto listening = impl->listen(); !listening) return tl::unexpected(listening.error());
+  impl->start();
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const { return impl_->port(); }
+
+Result<SessionId> Server::play_demo(const std::vector<std::filesystem::path>& recordings) {
+  return impl_->play_demo(recordings);
+}
+
+void Server::stop(std::chrono::milliseconds patience) { impl_->stop(patience); }
+
+}  // namespace sotto::server

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/result.hpp"
+#include "pipeline/session.hpp"
+#include "server/session_registry.hpp"
+#include "telemetry/log.hpp"
+
+namespace sotto::server {
+
+struct ServerConfig {
+  std::string address = "127.0.0.1";  ///< to listen on; 0.0.0.0 for every network
+  std::uint16_t port = 8080;          ///< 0 takes a free one
+  bool partial_results_enabled = true;
+  RegistryConfig sessions;
+};
+
+/// The HTTP and WebSocket server on one io_context, which any number of threads may run.
+class Server {
+ public:
+  /// Listens, but answers nothing before the io_context runs. `parts` without executor: the
+  /// io_context's is taken. Errors: `invalid_argument` for an address that is none,
+  /// `already_exists` for a port in use, `permission_denied` for one that needs more rights. `log`
+  /// must outlive the server.
+  static Result<std::unique_ptr<Server>> create(ServerConfig config, boost::asio::io_context& io,
+                                                pipeline::SessionParts parts, telemetry::Log* log);
+  ~Server();
+
+  /// Where it listens.
+  std::uint16_t port() const;
+
+  /// Begins a session that plays `recordings` (WAV) over and over at real speed, GET /v1/demo leads
+  /// to it. Call it before the io_context runs. Errors: those of the files and of the session.
+  Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings);
+
+  /// Takes no more requests, ends every session, and closes the connections once the sessions' last
+  /// captions were sent or `patience` has passed; the io_context then runs out of work.
+  /// Thread-safe; once.
+  void stop(std::chrono::milliseconds patience = std::chrono::seconds{3});
+
+ private:
+  class Impl;
+  explicit Server(std::shared_ptr<Impl> impl);
+  const std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sotto::server

@@ -1,0 +1,158 @@
+#include "server/websocket.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket.hpp>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace sotto::server {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+
+namespace {
+
+constexpr std::size_t max_message = 1 << 20;
+constexpr auto forever = asio::as_tuple(asio::use_awaitable);
+
+// Everything but send() and close() happens on the stream's strand.
+class BeastConnection : public Connection, public std::enable_shared_from_this<BeastConnection> {
+ public:
+  explicit BeastConnection(beast::tcp_stream stream) : stream_(std::move(stream)) {
+    websocket::stream_base::timeout timeout{std::chrono::seconds{10}, std::chrono::seconds{30},
+                                            true};
+    stream_.set_option(timeout);
+    stream_.read_message_max(max_message);
+  }
+
+  void send(Outgoing message, std::optional<std::uint32_t> segment) override {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this(), message = std::move(message),
+                                            segment]() mutable {
+      if (self->closing_) return;
+      if (!self->queue_.push(std::move(message), segment)) {
+        self->queue_ = {};
+        self->begin_close(close_code::try_again, "too slow: reconnect and resume with since");
+      }
+      self->write();
+    });
+  }
+
+  void close(std::uint16_t code, std::string reason) override {
+    asio::dispatch(stream_.get_executor(),
+                   [self = shared_from_this(), code, reason = std::move(reason)]() mutable {
+                     self->begin_close(code, std::move(reason));
+                     self->write();
+                   });
+  }
+
+  // Accepts, then reads until the socket closes.
+  asio::awaitable<void> run(beast::http::request<beast::http::string_body> upgrade,
+                            std::shared_ptr<SocketHandler> handler,
+                            std::shared_ptr<OpenSockets> open) {
+    const auto self = shared_from_this();
+    auto [refused] = co_await stream_.async_accept(upgrade, forever);
+    if (refused) co_return;
+    accepted_ = true;
+    handler->on_open(self);
+    open->add(self);
+    write();
+    beast::flat_buffer buffer;
+    for (;;) {
+      auto [error, size] = co_await stream_.async_read(buffer, forever);
+      if (error) break;
+      if (!closing_) {
+        const auto data = buffer.cdata();
+        if (stream_.got_text()) {
+          handler->on_text({static_cast<const char*>(data.data()), data.size()});
+        } else {
+          handler->on_binary({static_cast<const std::byte*>(data.data()), data.size()});
+        }
+      }
+      buffer.consume(buffer.size());
+    }
+    closing_ = true;
+    handler->on_closed();
+  }
+
+ private:
+  void begin_close(std::uint16_t code, std::string reason) {
+    if (std::exchange(closing_, true)) return;
+    goodbye_.emplace(static_cast<websocket::close_code>(code), reason);
+  }
+
+  // One write at a time; the close frame goes last.
+  void write() {
+    if (writing_ || !accepted_) return;
+    if (std::optional<Outgoing> message = queue_.pop()) {
+      writing_ = true;
+      stream_.text(true);
+      const auto buffer = asio::buffer(*message->text);
+      stream_.async_write(buffer, [self = shared_from_this(), text = message->text](
+                                      beast::error_code error, std::size_t) {
+        self->writing_ = false;
+        if (error) return;
+        self->write();
+      });
+    } else if (goodbye_) {
+      writing_ = true;
+      stream_.async_close(*goodbye_, [self = shared_from_this()](beast::error_code) {});
+    }
+  }
+
+  websocket::stream<beast::tcp_stream> stream_;
+  OutgoingQueue queue_;
+  std::optional<websocket::close_reason> goodbye_;
+  bool accepted_ = false;
+  bool writing_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace
+
+struct OpenSockets::Impl {
+  std::mutex mutex;
+  std::vector<std::weak_ptr<Connection>> connections;
+  bool closed = false;
+};
+
+OpenSockets::OpenSockets() : impl_(std::make_unique<Impl>()) {}
+OpenSockets::~OpenSockets() = default;
+
+void OpenSockets::add(const std::shared_ptr<Connection>& connection) {
+  bool closed = false;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    std::erase_if(impl_->connections, [](const auto& known) { return known.expired(); });
+    impl_->connections.push_back(connection);
+    closed = impl_->closed;
+  }
+  if (closed) connection->close(close_code::going_away, "the server is stopping");
+}
+
+void OpenSockets::close_all() {
+  std::vector<std::weak_ptr<Connection>> connections;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->closed = true;
+    connections = impl_->connections;
+  }
+  for (const auto& known : connections)
+    if (const auto connection = known.lock())
+      connection->close(close_code::going_away, "the server is stopping");
+}
+
+asio::awaitable<void> serve_websocket(beast::tcp_stream stream,
+                                      beast::http::request<beast::http::string_body> upgrade,
+                                      std::shared_ptr<SocketHandler> handler,
+                                      std::shared_ptr<OpenSockets> open) {
+  stream.expires_never();  // the WebSocket has timeouts of its own
+  const auto connection = std::make_shared<BeastConnection>(std::move(stream));
+  co_await connection->run(std::move(upgrade), std::move(handler), std::move(open));
+}
+
+}  // namespace sotto::server
