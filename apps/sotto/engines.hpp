@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/result.hpp"
+#include "ports/recogniser.hpp"
+#include "ports/translator.hpp"
+
+namespace sotto::app {
+
+/// The outside engines, wired to their ports: here and nowhere else.
+struct Engines {
+  std::unique_ptr<ports::Recogniser> recogniser;
+  std::unique_ptr<ports::Translator> translator;
+};
+
+/// The embedded engines, PocketSphinx and Apertium. `max_talks` is how many talks may go on at
+/// once. Their models' places can be changed with SOTTO_POCKETSPHINX_MODEL and
+/// SOTTO_APERTIUM_MODES. Errors: `not_found` where a model or program is missing, saying what to
+/// install.
+Result<Engines> embedded_engines(std::size_t max_talks);
+
+}  // namespace sotto::app

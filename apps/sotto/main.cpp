@@ -1,0 +1,27 @@
+#include "cli.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or pipe is an error of a write, not the end
+  CLI::App app{"Sotto translates live talks while the sentence is still being spoken."};
+  app.name("sotto");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", SOTTO_VERSION);
+  sotto::app::Run run;
+  sotto::app::add_translate(app, run);
+  sotto::app::add_serve(app, run);
+  try {
+    app.parse(argc, argv);
+    return run();
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::cerr << "sotto: " << error.what() << "; see sotto --help\n";
+    return sotto::app::exit_usage;
+  } catch (const std::exception& error) {
+    std::cerr << "sotto: " << error.what() << '\n';
+    return sotto::app::exit_failure;
+  }
+}

@@ -1,0 +1,135 @@
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+#include <vector>
+
+#include "cli.hpp"
+#include "engines.hpp"
+#include "pipeline/translation_cache.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+namespace asio = boost::asio;
+
+struct ServeOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  bool demo = true;
+  std::string demo_folder = "/usr/share/pocketsphinx/test/data/librivox";
+  std::size_t max_talks = 8;
+};
+
+Result<bool> partial_results_enabled() {
+  const char* value = std::getenv("PARTIAL_RESULTS_ENABLED");
+  if (!value || std::string_view(value) == "true") return true;
+  if (std::string_view(value) == "false") return false;
+  return fail(ErrorCode::invalid_argument,
+              "PARTIAL_RESULTS_ENABLED is \"" + std::string(value) + "\", must be true or false",
+              "PARTIAL_RESULTS_ENABLED");
+}
+
+Result<telemetry::Level> log_level() {
+  const char* value = std::getenv("LOG_LEVEL");
+  return telemetry::parse_level(value ? value : "info");
+}
+
+Result<std::vector<std::filesystem::path>> demo_recordings(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error))
+    if (it->path().extension() == ".wav") files.push_back(it->path());
+  if (files.empty())
+    return fail(ErrorCode::not_found,
+                "no recordings for the demo in " + folder.string() +
+                    "; install pocketsphinx-testdata, or say --no-demo",
+                "demo");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void announce(const server::Server& server, const ServeOptions& options, const SessionId& demo) {
+  const bool local =
+      options.address == "127.0.0.1" || options.address == "0.0.0.0" || options.address == "::";
+  const std::string url =
+      "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
+  std::cout << "listening on " << url << '\n';
+  if (!demo.empty()) std::cout << "demo session: " << url << "/listen/" << demo.str() << '\n';
+  std::cout << "stop with Ctrl+C" << std::endl;
+}
+
+int serve(const ServeOptions& options) {
+  const auto enabled = partial_results_enabled();
+  if (!enabled) return report(enabled.error(), false, true);
+  const auto level = log_level();
+  if (!level) return report(level.error(), false, true);
+  auto engines = embedded_engines(options.max_talks);
+  if (!engines) return report(engines.error(), false);
+
+  telemetry::Log log(
+      *level, [](const std::string& line) { std::cerr << line << std::endl; },
+      telemetry::utc_timestamp);
+  pipeline::TranslationCache cache;
+  asio::io_context io;
+  pipeline::SessionParts parts;
+  parts.recogniser = engines->recogniser.get();
+  parts.translator = engines->translator.get();
+  parts.cache = &cache;
+  server::ServerConfig config;
+  config.address = options.address;
+  config.port = options.port;
+  config.partial_results_enabled = *enabled;
+  auto server = server::Server::create(config, io, parts, &log);
+  if (!server) return report(server.error(), false);
+
+  SessionId demo;
+  if (options.demo) {
+    const auto recordings = demo_recordings(options.demo_folder);
+    if (!recordings) return report(recordings.error(), false);
+    const auto playing = (*server)->play_demo(*recordings);
+    if (!playing) return report(playing.error(), false);
+    demo = *playing;
+  }
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](boost::system::error_code error, int) {
+    if (!error) (*server)->stop();
+  });
+  announce(**server, options, demo);
+  std::thread second([&] { io.run(); });
+  io.run();
+  second.join();
+  return exit_success;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve talks to listeners in a browser, with a demo talk");
+  command->add_option("--port", options->port, "Port to listen on; 0 takes a free one")
+      ->capture_default_str();
+  command
+      ->add_option("--address", options->address,
+                   "Address to listen on; 0.0.0.0 lets other machines in")
+      ->capture_default_str();
+  command->add_flag("!--no-demo", options->demo, "Without the demo talk");
+  command
+      ->add_option("--demo-folder", options->demo_folder, "WAV files that the demo plays in a loop")
+      ->capture_default_str();
+  command
+      ->add_option("--max-talks", options->max_talks,
+                   "Talks at the same time; each takes about 100 MB")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->callback([options, &run] { run = [options] { return serve(*options); }; });
+}
+
+}  // namespace sotto::app

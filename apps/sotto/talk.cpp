@@ -1,0 +1,227 @@
+#include "talk.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "audio/resampler.hpp"
+#include "audio/wav_reader.hpp"
+#include "pipeline/session.hpp"
+#include "telemetry/process_usage.hpp"
+#include "transcript/codec.hpp"
+
+namespace sotto::app {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t chunk = 1600;  // 100 ms at 16 kHz
+
+// The finished captions of all languages, by segment; also says when the talk has ended.
+class Collector : public pipeline::Listener {
+ public:
+  explicit Collector(std::function<void(const pipeline::Caption&)> on_caption)
+      : on_caption_(std::move(on_caption)) {}
+
+  void on_caption(const pipeline::SharedCaption& shared) override {
+    const pipeline::Caption& caption = shared->caption;
+    if (caption.final) {
+      TalkSegment& segment = segments_[caption.segment];
+      segment.start = caption.start;
+      segment.end = caption.end;
+      segment.text[caption.language] = caption.text;
+    }
+    if (on_caption_) on_caption_(caption);
+  }
+
+  void on_state(pipeline::SessionState state) override {
+    if (state == pipeline::SessionState::ended && !std::exchange(said_, true)) ended_.set_value();
+  }
+
+  std::future<void> ended() { return ended_.get_future(); }
+
+  // After the end.
+  std::vector<TalkSegment> segments(const Language& source) const {
+    std::vector<TalkSegment> all;
+    for (const auto& [id, segment] : segments_)
+      if (const auto text = segment.text.find(source);
+          text != segment.text.end() && !text->second.empty())
+        all.push_back(segment);
+    return all;
+  }
+
+ private:
+  const std::function<void(const pipeline::Caption&)> on_caption_;
+  std::map<engine::SegmentId, TalkSegment> segments_;  // on the session's strand
+  std::promise<void> ended_;
+  bool said_ = false;
+};
+
+// The recording at 16 kHz in pieces of 100 ms; the last is shorter.
+class Source {
+ public:
+  static Result<Source> open(const std::filesystem::path& path) {
+    auto reader = audio::WavReader::open(path);
+    if (!reader) return tl::unexpected(reader.error());
+    auto resampler = audio::Resampler::create(reader->sample_rate());
+    if (!resampler) return tl::unexpected(resampler.error());
+    return Source(std::move(*reader), std::move(*resampler));
+  }
+
+  double seconds() const { return static_cast<double>(reader_.frames()) / reader_.sample_rate(); }
+
+  Result<std::span<const std::int16_t>> next() {
+    samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(given_));
+    while (samples_.size() < chunk && !at_end_) {
+      const auto count = reader_.read(buffer_);
+      if (!count) return tl::unexpected(count.error());
+      at_end_ = *count == 0;
+      if (at_end_) {
+        resampler_.flush(samples_);
+      } else {
+        resampler_.process(std::span(buffer_).first(*count), samples_);
+      }
+    }
+    given_ = std::min(chunk, samples_.size());
+    return std::span<const std::int16_t>(samples_).first(given_);
+  }
+
+ private:
+  Source(audio::WavReader reader, audio::Resampler resampler)
+      : reader_(std::move(reader)), resampler_(std::move(resampler)), buffer_(4800) {}
+
+  audio::WavReader reader_;
+  audio::Resampler resampler_;
+  std::vector<std::int16_t> buffer_, samples_;
+  std::size_t given_ = 0;
+  bool at_end_ = false;
+};
+
+void wait_until_idle(const std::shared_ptr<pipeline::Session>& session) {
+  auto idle = std::make_shared<std::promise<void>>();
+  session->when_idle([idle] { idle->set_value(); });
+  idle->get_future().wait();
+}
+
+// Plays at the recording's own pace on the wall clock, or on `clock`, which then moves with the
+// audio and waits for the session at each step.
+Result<> feed(Source& source, const std::shared_ptr<pipeline::Session>& session,
+              pipeline::ManualTimekeeper* clock, const TalkOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  milliseconds played{0};
+  for (;;) {
+    const auto samples = source.next();
+    if (!samples) return tl::unexpected(samples.error());
+    if (samples->empty()) return {};
+    played += milliseconds{static_cast<milliseconds::rep>(samples->size() / 16)};
+    if (clock) {
+      while (!clock->advance_to(SessionTime{played})) wait_until_idle(session);
+    } else {
+      std::this_thread::sleep_until(began + played);  // a microphone gives sound when it has passed
+    }
+    while (!session->push_audio(*samples)) {
+      if (session->state() == pipeline::SessionState::ended) return session->outcome();
+      std::this_thread::sleep_for(milliseconds{20});  // 30 s behind: the machine is too slow
+    }
+    if (clock && samples->size() == chunk) wait_until_idle(session);
+    if (options.on_progress) options.on_progress(to_seconds(played), source.seconds());
+  }
+}
+
+template <class T>
+T ask(const std::function<void(std::function<void(const T&)>)>& question) {
+  std::promise<T> answer;
+  question([&](const T& value) { answer.set_value(value); });
+  return answer.get_future().get();
+}
+
+// One thread that runs an io_context for as long as it lives.
+class Loop {
+ public:
+  Loop() : work_(io_.get_executor()), thread_([this] { io_.run(); }) {}
+  ~Loop() {
+    work_.reset();
+    io_.stop();
+    thread_.join();
+  }
+  asio::io_context& io() { return io_; }
+
+ private:
+  asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+pipeline::SessionObserver save_events(std::ofstream& out, const Language& language) {
+  pipeline::SessionObserver observer;
+  if (out.is_open())
+    observer.on_event = [&out, language](const transcript::Event& event, SessionTime now) {
+      out << transcript::encode(event, {SessionId{"recording"}, now, language}) << '\n';
+    };
+  return observer;
+}
+
+}  // namespace
+
+Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
+  auto source = Source::open(options.recording);
+  if (!source) return tl::unexpected(source.error());
+  std::ofstream events;
+  if (!options.events_out.empty()) {
+    events.open(options.events_out);
+    if (!events)
+      return fail(ErrorCode::unavailable, "cannot write " + options.events_out.string(),
+                  "events-out");
+  }
+
+  pipeline::TranslationCache cache;
+  pipeline::ManualTimekeeper* clock = nullptr;
+  Loop loop;
+  pipeline::SessionParts parts;
+  parts.executor = loop.io().get_executor();
+  parts.recogniser = engines.recogniser.get();
+  parts.translator = engines.translator.get();
+  parts.cache = &cache;
+  if (!options.real_time)
+    parts.timekeeper = [&clock](const asio::any_io_executor&) {
+      auto manual = std::make_unique<pipeline::ManualTimekeeper>();
+      clock = manual.get();
+      return manual;
+    };
+  pipeline::SessionConfig config;
+  config.id = SessionId{"recording"};
+  config.language = options.language;
+  config.engine.mode = options.final_only ? engine::Mode::final_only : engine::Mode::partial;
+
+  const double cpu_before = telemetry::process_tree_usage().cpu_seconds;
+  auto session = pipeline::Session::start(config, parts, save_events(events, options.language));
+  if (!session) return tl::unexpected(session.error());
+  const auto collector = std::make_shared<Collector>(options.on_caption);
+  std::vector<Language> languages{options.language};
+  languages.insert(languages.end(), options.targets.begin(), options.targets.end());
+  for (const Language& language : languages)
+    (*session)->subscribe(language, std::nullopt, collector, [](const Result<>&) {});
+
+  auto ended = collector->ended();
+  const auto fed = feed(*source, *session, clock, options);
+  (*session)->finish();
+  ended.wait();
+  if (!fed) return tl::unexpected(fed.error());
+  if (const auto outcome = (*session)->outcome(); !outcome) return tl::unexpected(outcome.error());
+
+  Talk talk;
+  talk.segments = collector->segments(options.language);
+  talk.figures = ask<pipeline::SessionFigures>([&](auto done) { (*session)->figures(done); });
+  talk.audio_seconds = source->seconds();
+  talk.cpu_seconds = telemetry::process_tree_usage().cpu_seconds - cpu_before;
+  if (events.is_open() && !events.flush())
+    return fail(ErrorCode::unavailable, "cannot write " + options.events_out.string(),
+                "events-out");
+  return talk;
+}
+
+}  // namespace sotto::app
