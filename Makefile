@@ -1,0 +1,28 @@
+# The usual words; each calls the script that does it.
+
+.PHONY: run test build bench lint sanitize fuzz deploy-dev deploy-staging deploy-prod
+
+run:
+	@./run
+
+test:
+	@./test
+
+build:
+	@scripts/build
+
+bench:
+	@scripts/bench
+
+lint:
+	@scripts/lint
+
+sanitize:
+	@./test --preset asan-ubsan
+	@./test --preset tsan
+
+fuzz:
+	@echo "make fuzz: comes with the engine's full rule set; there is nothing to fuzz yet" >&2; exit 1
+
+deploy-dev deploy-staging deploy-prod:
+	@echo "make $@: comes with the AWS part; until then, ./run serves from one machine" >&2; exit 1

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# What the scripts share. Sourced, never run; expects bash.
+
+sotto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# How many compilers at once: one a core, as long as each can have 1.5 GB. SOTTO_JOBS wins.
+build_jobs() {
+  if [[ -n ${SOTTO_JOBS:-} ]]; then
+    echo "$SOTTO_JOBS"
+    return
+  fi
+  local cores available_kb by_memory
+  cores=$(nproc)
+  available_kb=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo 2>/dev/null)
+  by_memory=$(( ${available_kb:-3145728} / 1572864 ))
+  (( by_memory >= 1 )) || by_memory=1
+  echo $(( cores < by_memory ? cores : by_memory ))
+}
+
+# build_folder PRESET: where that preset builds, as CMakePresets.json has it.
+build_folder() {
+  case $1 in
+    release) echo "$sotto_root/build" ;;
+    dev | asan-ubsan | tsan) echo "$sotto_root/build/$1" ;;
+    *) die "unknown preset '$1'; there are release, dev, asan-ubsan and tsan" ;;
+  esac
+}
+
+# cache_value BUILD_FOLDER NAME: the value CMake remembers, empty when there is none.
+cache_value() {
+  sed -n "s/^$2:[A-Z]*=//p" "$1/CMakeCache.txt" 2>/dev/null
+}
+
+# A tree that only ./run uses needs no test library, so tests and benchmarks are off in it; a tree
+# that is configured already is left as it is.
+configure_to_run() {
+  local preset=$1 folder
+  folder=$(build_folder "$preset") || exit 1
+  [[ -e $folder/build.ninja ]] && return
+  (cd "$sotto_root" && cmake --preset "$preset" \
+    -DSOTTO_BUILD_TESTS=OFF -DSOTTO_BUILD_BENCH=OFF) || die "could not configure $folder (see above)"
+}
+
+# A tree that tests use has tests and benchmarks on, so that a benchmark that no longer builds is
+# noticed; the sanitizer presets leave benchmarks out.
+configure_to_test() {
+  local preset=$1 folder bench=ON
+  folder=$(build_folder "$preset") || exit 1
+  case $preset in asan-ubsan | tsan) bench=OFF ;; esac
+  if [[ -e $folder/build.ninja && $(cache_value "$folder" SOTTO_BUILD_TESTS) == ON &&
+        $(cache_value "$folder" SOTTO_BUILD_BENCH) == "$bench" ]]; then
+    return
+  fi
+  (cd "$sotto_root" && cmake --preset "$preset" \
+    -DSOTTO_BUILD_TESTS=ON -DSOTTO_BUILD_BENCH=$bench) || die "could not configure $folder (see above)"
+}
+
+# build PRESET [TARGET]: brings the tree up to date; ninja does nothing where nothing changed.
+build() {
+  local folder
+  folder=$(build_folder "$1") || exit 1
+  cmake --build "$folder" --parallel "$(build_jobs)" ${2:+--target "$2"} ||
+    die "the build failed (see above)"
+}
