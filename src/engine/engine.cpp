@@ -137,8 +137,10 @@ std::optional<SessionTime> Engine::next_tick() const {
     if (settings_.mode == Mode::final_only) continue;
     if (result.undecided) at(window_end_);
     if (result.stable_since) at(*result.stable_since + settings_.max_buffer_timeout);
-    if (result.open && result.open->text != result.open->translated_text)
-      at(result.open->translated_at + settings_.retranslate_interval);
+    if (result.open && result.open->text != result.open->translated_text) {
+      const SessionTime due = result.open->translated_at + settings_.retranslate_interval;
+      at(result.undecided ? std::max(due, window_end_) : due);
+    }
   }
   return next;
 }
@@ -182,6 +184,7 @@ void Engine::commit(OpenResult& result, const Cut& cut, float stability, Command
   const auto words = std::span<const Word>(result.words).subspan(result.place, cut.words);
   ClosedSegment segment{result.open ? result.open->id : next_segment(), cut.words, join(words)};
   result.open.reset();
+  result.translated_at = now_;
 
   ShowCaption caption;
   caption.segment = segment.id;
@@ -218,7 +221,7 @@ void Engine::show_open(OpenResult& result, const TrustedPrefix& trusted, Session
   if (!result.open) {
     result.open.emplace();
     result.open->id = next_segment();
-    result.open->translated_at = now;
+    result.open->translated_at = result.translated_at;
   }
   OpenSegment& open = *result.open;
   std::string text = join(rest.first(shown));
@@ -240,7 +243,7 @@ void Engine::show_open(OpenResult& result, const TrustedPrefix& trusted, Session
   if (caption.translate) {
     open.translated_words = open.words;
     open.translated_text = open.text;
-    open.translated_at = now;
+    open.translated_at = result.translated_at = now;
   }
   out.push_back(std::move(caption));
 }
@@ -252,13 +255,16 @@ bool Engine::retranslate_due(const OpenSegment& open, SessionTime now) const {
          now - open.translated_at >= settings_.retranslate_interval;
 }
 
-// The open segment's words waited for company; their time is up.
+// The open segment's words waited for company; their time is up. Where a newer hypothesis is about
+// to be decided on, they go with it.
 void Engine::show_again_if_due(OpenResult& result, SessionTime now, Commands& out) {
-  if (!result.open || !retranslate_due(*result.open, now)) return;
+  if (!result.open || (result.undecided && now < window_end_) ||
+      !retranslate_due(*result.open, now))
+    return;
   OpenSegment& open = *result.open;
   open.translated_words = open.words;
   open.translated_text = open.text;
-  open.translated_at = now;
+  open.translated_at = result.translated_at = now;
   out.push_back(ShowCaption{open.id, ShowCaption::State::open, result.id, open.text,
                             open.stable_bytes, open.start, open.end, true, open.stability});
 }

@@ -91,8 +91,10 @@ class Engine {
     SessionTime end{};
     SessionTime last_heard{};                 ///< on the session's clock
     std::optional<SessionTime> stable_since;  ///< since when stable words have been held
-    bool undecided = false;                   ///< heard since the last decision
-    bool flushed = false;                     ///< an orphan, kept in case its final comes after all
+    SessionTime translated_at =
+        at_ms(-60'000);      ///< when any segment of it was last sent to translation
+    bool undecided = false;  ///< heard since the last decision
+    bool flushed = false;    ///< an orphan, kept in case its final comes after all
   };
 
   struct RecentFinal {

@@ -22,7 +22,7 @@ struct Settings {
 
   /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95,
   /// at most min_stability_threshold.
-  double provisional_threshold = 0.60;
+  double provisional_threshold = 0.75;
 
   /// Stable text is never held longer than this; 2–10 s.
   milliseconds max_buffer_timeout{5000};
