@@ -46,6 +46,14 @@ configure_to_run() {
     -DSOTTO_BUILD_TESTS=OFF -DSOTTO_BUILD_BENCH=OFF) || die "could not configure $folder (see above)"
 }
 
+# Benchmarks on, tests as they are.
+configure_to_bench() {
+  configure_to_run release
+  [[ $(cache_value "$sotto_root/build" SOTTO_BUILD_BENCH) == ON ]] ||
+    cmake -S "$sotto_root" -B "$sotto_root/build" -DSOTTO_BUILD_BENCH=ON ||
+    die "could not configure $sotto_root/build (see above)"
+}
+
 # A tree that tests use has tests and benchmarks on, so that a benchmark that no longer builds is
 # noticed; the sanitizer presets leave benchmarks out.
 configure_to_test() {

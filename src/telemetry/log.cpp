@@ -26,7 +26,7 @@ Result<Level> parse_level(std::string_view name) {
   const auto found = std::find(names.begin(), names.end(), upper);
   if (found == names.end())
     return fail(ErrorCode::invalid_argument,
-                "log level is \"" + std::string(name) + "\", must be debug, info, warning or error",
+                "LOG_LEVEL is \"" + std::string(name) + "\", must be debug, info, warning or error",
                 "LOG_LEVEL");
   return static_cast<Level>(found - names.begin());
 }

@@ -30,10 +30,10 @@ class Answers {
     };
   }
 
-  /// Waits until `count` answers are there; false when they do not come within half a minute.
+  /// Waits until `count` answers are there; false when they do not come within 100 seconds.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(state_->mutex);
-    return state_->changed.wait_for(lock, std::chrono::seconds{30},
+    return state_->changed.wait_for(lock, std::chrono::seconds{100},
                                     [&] { return state_->answers.size() >= count; });
   }
 

@@ -77,7 +77,7 @@ TEST(ApertiumFaults, OneFailureIsRetriedUnseen) {
     const test::TemporaryDirectory place;
     const test::FakeEngine fake(test::FakeEngine::first_time(place, first));
     Settings settings = fake.settings();
-    settings.deadline = 2s;
+    settings.deadline = 3s;
     const auto translator = make(settings);
     EXPECT_EQ(answer_of(*translator, "One."), "One.") << first;
     EXPECT_EQ(answer_of(*translator, "Two."), "Two.") << first;
@@ -87,22 +87,19 @@ TEST(ApertiumFaults, OneFailureIsRetriedUnseen) {
 TEST(ApertiumFaults, AHungPipelineMissesTheDeadlineAndIsEnded) {
   const test::TemporaryDirectory place;
   const std::string groups = (place.path() / "groups").string();
+  // The shell that starts this script leads the group.
   const test::FakeEngine fake(
-      "sh " + place.write("hang.sh", "echo on >>" + groups + "; trap '' TERM; sleep 1000\n"));
+      "sh " + place.write("hang.sh", "echo $PPID >>" + groups + "; trap '' TERM; sleep 1000\n"));
   Settings settings = fake.settings();
-  settings.deadline = 300ms;
+  settings.deadline = 1500ms;
   const auto translator = make(settings);
-  Answers answers;
-  translator->translate(pair, "One.", answers.completion(0));
-  pid_t group = 0;
-  ASSERT_TRUE(test::eventually([&] {
-    group = translator->process_group(pair).value_or(0);
-    return group != 0;
-  }));
-  ASSERT_TRUE(answers.wait_for(1));
-  expect_code(answers.all().front().result, ErrorCode::deadline_exceeded);
-  EXPECT_EQ(lines_of(groups), 2U);  // the second try
-  EXPECT_TRUE(test::eventually([&] { return !test::group_runs(group); }));
+  expect_code(ask(*translator, "One."), ErrorCode::deadline_exceeded);
+  std::ifstream in(groups);
+  std::size_t starts = 0;
+  for (pid_t group = 0; in >> group; ++starts) {
+    EXPECT_TRUE(test::eventually([&] { return !test::group_runs(group); }));
+  }
+  EXPECT_EQ(starts, 2U);  // the second try
 }
 
 TEST(ApertiumFaults, AFloodIsCutOff) {
@@ -147,7 +144,7 @@ TEST(ApertiumFaults, TheBreakerAnswersAtOnceAndProbesLater) {
                                                            "; then exec cat; fi\n"));
   Settings settings = fake.settings();
   settings.failures_to_open = 3;
-  settings.open_for = 1s;
+  settings.open_for = 3s;
   const auto translator = make(settings);
   expect_code(ask(*translator, "One."), ErrorCode::unavailable);    // two starts
   expect_code(ask(*translator, "Two."), ErrorCode::unavailable);    // one, and it opens

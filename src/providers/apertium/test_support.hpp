@@ -16,6 +16,13 @@
 
 namespace sotto::providers::apertium::test {
 
+/// Settings for tests of Apertium itself: patient, for machines with other work to do.
+inline Settings patient_settings() {
+  Settings settings;
+  settings.deadline = std::chrono::seconds{40};
+  return settings;
+}
+
 /// A directory that is gone with the test.
 class TemporaryDirectory {
  public:
@@ -62,6 +69,7 @@ class FakeEngine {
     Settings settings;
     settings.modes_directory = directory_.path();
     settings.mode_program = (directory_.path() / "print-mode").string();
+    settings.deadline = patient_settings().deadline;
     settings.first_back_off = milliseconds{5};
     return settings;
   }
@@ -96,7 +104,7 @@ inline bool eventually(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
   return true;
 }

@@ -12,12 +12,11 @@
 namespace sotto::contract {
 
 using providers::apertium::ApertiumTranslator;
-using providers::apertium::Settings;
 using providers::apertium::test::FakeEngine;
 
 /// Apertium itself, or null where it or the pair is not installed.
 std::unique_ptr<ports::Translator> make_installed(const LanguagePair& pair) {
-  auto translator = ApertiumTranslator::create(Settings{});
+  auto translator = ApertiumTranslator::create(providers::apertium::test::patient_settings());
   if (!translator) return nullptr;
   const auto pairs = (*translator)->pairs();
   if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) return nullptr;
@@ -57,7 +56,7 @@ using contract::translate_one;
 class Apertium : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto created = ApertiumTranslator::create(Settings{});
+    auto created = ApertiumTranslator::create(test::patient_settings());
     if (!created) GTEST_SKIP() << created.error().message;
     translator_ = std::move(*created);
     for (const auto& pair : {to_spanish, to_catalan}) {
