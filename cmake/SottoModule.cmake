@@ -54,6 +54,6 @@ function(sotto_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/include-roots/tests)
   target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
   gtest_discover_tests(${name}
-    TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
+    NO_PRETTY_VALUES TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()

@@ -10,7 +10,7 @@
 
 namespace sotto::providers::pocketsphinx {
 
-/// Lends decoders, loading one when none is idle; an idle one is kept, as loading takes half a
+/// Lends decoders, loading one when none is idle; an idle one is kept, as loading takes a
 /// second and 93 MB. Thread-safe; it outlives its leases.
 class DecoderPool {
  public:
