@@ -1,14 +1,14 @@
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/session_time.hpp"
+#include "base/text_arena.hpp"
 
 namespace sotto::engine {
 
@@ -18,6 +18,7 @@ enum class SegmentId : std::uint32_t {};
 
 /// Why a segment ended where it did.
 enum class CutReason : std::uint8_t {
+  none,  ///< it has not ended yet
   sentence_end,
   clause_end,
   pause,
@@ -39,13 +40,13 @@ struct ShowCaption {
   enum class State : std::uint8_t {
     open,      ///< the segment may still grow
     closed,    ///< the segment has ended; a final may yet correct it
-    replaced,  ///< a closed segment corrected by its final; empty text removes it
+    replaced,  ///< a segment corrected by its final; empty text removes it
   };
 
   SegmentId segment{};
   State state = State::open;
-  std::string result_id;
-  std::string text;              ///< the whole segment as it stands
+  std::string_view result_id;
+  std::string_view text;         ///< the whole segment as it stands
   std::size_t stable_bytes = 0;  ///< text[0, stable_bytes) is stable, the rest is provisional
   SessionTime start{};           ///< where its first word begins in the audio
   SessionTime end{};             ///< where its last shown word ends
@@ -53,15 +54,19 @@ struct ShowCaption {
   float stability = 1;           ///< lowest among the stable words, 0–1
 };
 
-/// Append-only output: a segment to be spoken, once. Speech never takes anything back.
+/// Append-only output: words committed to speech, once. A segment comes in pieces, in order, as its
+/// words become stable; its last piece says why it ended. Speech never takes anything back.
 struct Speak {
   SegmentId segment{};
-  std::string result_id;
-  std::string text;
+  std::string_view result_id;
+  std::string_view text;  ///< the new words; empty where only the end of the segment is new
   SessionTime start{};
   SessionTime end{};
-  CutReason reason{};
-  float stability = 1;
+  CutReason ends = CutReason::none;  ///< anything else: the segment is complete with this piece
+  bool flushed = false;              ///< committed for want of time or room, or for good at the end
+  float stability = 1;               ///< lowest of its words, 0–1
+  std::uint32_t first_time = 0;      ///< Commands::word_ends()
+  std::uint32_t words = 0;
 };
 
 /// Something worth counting that listeners do not see.
@@ -69,22 +74,52 @@ struct Notice {
   enum class Kind : std::uint8_t {
     superseded,      ///< a newer hypothesis came within the rate window
     dropped_late,    ///< older than what it would replace
-    duplicate,       ///< the same final again
+    duplicate,       ///< the same result again
     orphan_flushed,  ///< a result without a final was flushed
-    discrepancy,     ///< a final contradicts more than 20 % of what was committed; value: the share
+    contradicted,    ///< a final has other words than were committed; value: how many
+    discrepancy,     ///< it contradicts more than 20 % of their characters; value: the share
     stability_missing,  ///< the recogniser says nothing on stability; once a session
-    fallback,           ///< final-only mode began
+    fallback,           ///< finals only from here on
     recover,            ///< partial results are used again
   };
   Kind kind{};
-  std::string result_id;
+  std::string_view result_id;
   double value = 0;
+  std::string_view reason = {};  ///< of fallback and recover; a constant
 };
 
 /// The JSON name, such as "superseded".
 std::string_view to_string(Notice::Kind kind);
 
 using Command = std::variant<ShowCaption, Speak, Notice>;
-using Commands = std::vector<Command>;
+
+/// What an engine wants done, in order. It owns the text that its commands view, so a list that is
+/// cleared and filled again stops allocating. Movable; views live until clear(). Not thread-safe.
+class Commands {
+ public:
+  /// Empties the list and keeps its memory.
+  void clear();
+
+  /// Appends a command and copies the text it views.
+  void add(ShowCaption caption);
+  void add(Speak speak, std::span<const SessionTime> word_ends);
+  void add(Notice notice);
+
+  /// Where in the audio each of a piece's words ends.
+  std::span<const SessionTime> word_ends(const Speak& speak) const {
+    return std::span(times_).subspan(speak.first_time, speak.words);
+  }
+
+  bool empty() const { return commands_.empty(); }
+  std::size_t size() const { return commands_.size(); }
+  const Command& operator[](std::size_t index) const { return commands_[index]; }
+  auto begin() const { return commands_.begin(); }
+  auto end() const { return commands_.end(); }
+
+ private:
+  std::vector<Command> commands_;
+  std::vector<SessionTime> times_;
+  TextArena text_;
+};
 
 }  // namespace sotto::engine

@@ -3,18 +3,23 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/alignment.hpp"
+#include "engine/stability.hpp"
 
 namespace sotto::engine {
 
 namespace {
 
-constexpr std::size_t max_open_results = 8;
-constexpr std::size_t max_recent_finals = 64;
+// Of a partial result no more is read; its final brings the rest.
+constexpr ReadLimit partial_limit{2'000, 65'536};
+// Above this a finished result's words are not kept for a second final.
+constexpr std::size_t max_kept_words = 512;
 
-milliseconds overlap(SessionTime a_start, SessionTime a_end, SessionTime b_start,
-                     SessionTime b_end) {
-  return std::min(a_end, b_end) - std::max(a_start, b_start);
+// Of what a partial result says; the same words with more of them flagged stable say more.
+std::size_t fingerprint(const transcript::RecognitionResult& heard) {
+  std::size_t print = std::hash<std::string_view>{}(heard.transcript);
+  for (const transcript::Item& item : heard.items)
+    print += item.stable == transcript::StableFlag::stable ? 1 : 0;
+  return print;
 }
 
 template <class... Fs>
@@ -30,352 +35,350 @@ Result<Engine> Engine::create(const Settings& settings) {
 
 void Engine::step(const Event& event, SessionTime now, Commands& out) {
   now_ = std::max(now_, now);
-  std::visit(Visitor{[&](const Heard& heard) { hear(*heard.event, now_, out); },
-                     [&](const Tick&) { tick(now_, out); },
+  tick(out);
+  std::visit(Visitor{[&](const Heard& heard) { hear(*heard.event, out); },  //
+                     [&](const Tick&) {},
+                     [&](const SpeechDetected&) { speech_detected(out); },
                      [&](const ModeChange& change) { change_mode(change.mode, out); },
-                     [&](const EndOfAudio&) { end_of_audio(now_, out); }},
+                     [&](const EndOfAudio&) { end_of_audio(out); }},
              event);
+  due_ = due_time();
 }
 
-void Engine::hear(const transcript::Event& event, SessionTime now, Commands& out) {
+std::optional<SessionTime> Engine::next_tick() const {
+  return due_ == never ? std::nullopt : std::optional(due_);
+}
+
+void Engine::hear(const transcript::Event& event, Commands& out) {
   for (std::size_t i = 0; i < event.size(); ++i) {
     const transcript::RecognitionResult heard = event[i];
     if (heard.is_partial) {
-      hear_partial(heard, now, out);
+      hear_partial(heard, out);
     } else {
-      hear_final(heard, now, out);
+      hear_final(heard, out);
     }
   }
-  tick(now, out);
 }
 
-void Engine::hear_partial(const transcript::RecognitionResult& heard, SessionTime now,
-                          Commands& out) {
-  const auto known = match(heard);
-  const bool older = known != results_.end() && (known->flushed || heard.end < known->end);
-  if (older || is_late(heard)) {
-    out.push_back(Notice{Notice::Kind::dropped_late, std::string(heard.id), 0});
-    return;
-  }
-  read_words(heard, heard_words_);
-  if (heard_words_.empty() && known == results_.end()) return;
-  OpenResult& result = known != results_.end() ? *known : open_result(heard, now, out);
-  carry_agreement(result.words, heard_words_);
-  std::swap(result.words, heard_words_);
-  result.place = align(result.committed, result.words).back();
+void Engine::hear_partial(const transcript::RecognitionResult& heard, Commands& out) {
+  TrackedResult* known = find(heard);
+  const auto notice = [&](Notice::Kind kind) { out.add(Notice{kind, heard.id, 0}); };
+  const bool final_was_heard = known ? known->state != State::partial
+                                     : recent_finals_.has_id(heard) || recent_finals_.cover(heard);
+  if (final_was_heard || (known && heard.end < known->end))
+    return notice(Notice::Kind::dropped_late);
+  const std::size_t print = fingerprint(heard);
+  if (known && heard.end == known->end && print == known->fingerprint)
+    return notice(Notice::Kind::duplicate);
+  read_words(heard, partial_limit, heard_);
+  if (heard_.empty() && !known) return;
+  result_heard(out);
+
+  TrackedResult& result = known ? *known : track(heard, out);
+  result.take_hypothesis(heard_, scratch_, place_);
+  result.start = std::min(result.start, heard.start);
   result.end = heard.end;
-  result.last_heard = now;
-  if (result.undecided) out.push_back(Notice{Notice::Kind::superseded, result.id, 0});
-  result.undecided = true;
+  result.last_heard = now_;
+  result.fingerprint = print;
+  if (!uses_partials()) return;
+  if (std::exchange(result.undecided, true)) notice(Notice::Kind::superseded);
+  if (now_ >= result.window_end) decide(result, out);
 }
 
-void Engine::hear_final(const transcript::RecognitionResult& heard, SessionTime now,
-                        Commands& out) {
-  if (is_duplicate(heard, now)) {
-    out.push_back(Notice{Notice::Kind::duplicate, std::string(heard.id), 0});
-    return;
-  }
-  read_words(heard, heard_words_);
-  auto known = match(heard);
-  if (known == results_.end()) {
-    if (heard_words_.empty()) return;
-    open_result(heard, now, out);
-    known = std::prev(results_.end());
-  }
-  recent_finals_.push_back({std::string(heard.id), known->channel, std::string(heard.transcript),
-                            heard.start, heard.end, now});
-  if (known->id != heard.id)  // the partials' id will not be heard again either
-    recent_finals_.push_back(
-        {known->id, known->channel, std::string(heard.transcript), heard.start, heard.end, now});
-  while (recent_finals_.size() > max_recent_finals) recent_finals_.pop_front();
-  finish(*known, std::move(heard_words_), CutReason::final_result, out);
-  results_.erase(known);
+void Engine::hear_final(const transcript::RecognitionResult& heard, Commands& out) {
+  TrackedResult* known = find_for_final(heard);
+  const bool remembered = known && !known->forgotten;
+  if (recent_finals_.has_text(heard, now_, settings_.dedup_ttl) ||
+      (!remembered && recent_finals_.has_id(heard)))
+    return out.add(Notice{Notice::Kind::duplicate, heard.id, 0});
+  read_words(heard, {}, heard_);
+  if (heard_.empty() && !known) return;
+  result_heard(out);
+
+  TrackedResult& result = known ? *known : track(heard, out);
+  recent_finals_.add(heard, result.id, now_);
+  result.start = std::min(result.start, heard.start);
+  result.end = std::max(result.end, heard.end);
+  result.last_heard = now_;
+  const std::string_view channel = heard.channel;
+  settle(result, heard_, out);
+  heard_.shrink(partial_limit.words, partial_limit.bytes);
+  advance(channel, out);
 }
 
-void Engine::tick(SessionTime now, Commands& out) {
-  if (now >= window_end_ && settings_.mode == Mode::partial) {
-    for (OpenResult& result : results_) {
-      if (!result.undecided) continue;
-      decide(result, now, out);
-      window_end_ = now + rate_window();
-    }
-  }
-  for (OpenResult& result : results_) {
-    if (result.flushed) continue;
-    if (settings_.mode == Mode::partial) {
-      show_again_if_due(result, now, out);
-      if (result.stable_since && now - *result.stable_since >= settings_.max_buffer_timeout)
-        decide(result, now, out);
-    }
-    if (now - result.last_heard >= settings_.orphan_timeout) {
-      out.push_back(Notice{Notice::Kind::orphan_flushed, result.id, 0});
-      flush(result, CutReason::orphan, out);
-    }
-  }
+// The recogniser lives.
+void Engine::result_heard(Commands& out) {
+  speech_watch_.result();
+  if (!std::exchange(fallen_back_, false) || settings_.mode != Mode::partial) return;
+  out.add(Notice{Notice::Kind::recover, {}, 0, "results_resumed"});
+}
+
+void Engine::speech_detected(Commands& out) {
+  const milliseconds unanswered = speech_watch_.speech(now_, settings_.pause_threshold);
+  if (unanswered < settings_.fallback_timeout || !uses_partials()) return;
+  fallen_back_ = true;
+  out.add(Notice{Notice::Kind::fallback, {}, to_seconds(unanswered), "no_results"});
 }
 
 void Engine::change_mode(Mode mode, Commands& out) {
   if (mode == settings_.mode) return;
   settings_.mode = mode;
+  for (TrackedResult& result : results_) {
+    result.undecided = false;
+    result.hold_due.reset();
+    if (result.state == State::partial) result.held_since.reset();
+  }
+  if (fallen_back_) return;
   const bool fallback = mode == Mode::final_only;
-  out.push_back(Notice{fallback ? Notice::Kind::fallback : Notice::Kind::recover, {}, 0});
-  for (OpenResult& result : results_) result.stable_since.reset();
+  out.add(Notice{fallback ? Notice::Kind::fallback : Notice::Kind::recover, {}, 0, "mode_change"});
 }
 
-void Engine::end_of_audio(SessionTime, Commands& out) {
-  for (OpenResult& result : results_)
-    if (!result.flushed) flush(result, CutReason::end_of_audio, out);
-  results_.clear();
+void Engine::end_of_audio(Commands& out) {
+  for (const std::uint8_t index : in_audio_order())
+    if (!results_[index].done()) flush(results_[index], CutReason::end_of_audio, out);
 }
 
-std::optional<SessionTime> Engine::next_tick() const {
-  std::optional<SessionTime> next;
-  const auto at = [&](SessionTime t) { next = next ? std::min(*next, t) : t; };
-  for (const OpenResult& result : results_) {
-    if (result.flushed) continue;
-    at(result.last_heard + settings_.orphan_timeout);
-    if (settings_.mode == Mode::final_only) continue;
-    if (result.undecided) at(window_end_);
-    if (result.stable_since) at(*result.stable_since + settings_.max_buffer_timeout);
-    if (result.open && result.open->text != result.open->translated_text) {
-      const SessionTime due = result.open->translated_at + settings_.retranslate_interval;
-      at(result.undecided ? std::max(due, window_end_) : due);
+void Engine::tick(Commands& out) {
+  if (now_ < due_) return;
+  for (const std::uint8_t index : in_audio_order())
+    if (!results_[index].done()) tick(results_[index], out);
+  due_ = due_time();
+}
+
+void Engine::tick(TrackedResult& result, Commands& out) {
+  if (uses_partials()) {
+    if (result.undecided && now_ >= result.window_end) {
+      decide(result, out);
+    } else if (result.hold_due && now_ >= *result.hold_due) {
+      judge(result, out);
     }
   }
-  return next;
+  if (result.held_since && now_ - *result.held_since >= settings_.max_buffer_timeout)
+    release(result, out);
+  if (result.done()) return;
+  if (end_segment_if_due(result, out)) show_rest(result, out);
+  show_again_if_due(result, out);
+  if (result.state == State::partial && now_ - result.last_heard >= settings_.orphan_timeout) {
+    out.add(Notice{Notice::Kind::orphan_flushed, result.id, 0});
+    flush(result, CutReason::orphan, out);
+    advance(result.channel, out);
+  }
 }
 
-// What the newest hypothesis allows: commit complete segments, show the rest.
-void Engine::decide(OpenResult& result, SessionTime now, Commands& out) {
+// The earliest moment at which tick() would find something to do.
+SessionTime Engine::due_time() const {
+  SessionTime due = never;
+  const auto at = [&](SessionTime t) { due = std::min(due, t); };
+  for (const TrackedResult& result : results_) {
+    if (!result.in_use() || result.done()) continue;
+    if (result.state == State::partial) at(result.last_heard + settings_.orphan_timeout);
+    if (result.held_since) at(*result.held_since + settings_.max_buffer_timeout);
+    if (uses_partials() && result.undecided) at(result.window_end);
+    if (uses_partials() && result.hold_due) at(*result.hold_due);
+    const OpenSegment& open = result.open;
+    if (!open.exists) continue;
+    if (open.committed_at && result.committed > result.closed_words) {
+      at(*open.committed_at + settings_.max_buffer_timeout);
+      if (result.committed == result.words.size())
+        at(now_ + settings_.pause_threshold - result.silence(now_));
+    }
+    if (!open.translated) {
+      const SessionTime again = open.translated_at + settings_.retranslate_interval;
+      at(result.undecided ? std::max(again, result.window_end) : again);
+    }
+  }
+  return due == never ? never : std::max(due, now_ + milliseconds{1});
+}
+
+void Engine::decide(TrackedResult& result, Commands& out) {
   result.undecided = false;
-  TrustedPrefix trusted = trusted_prefix(result.words, result.place, result.end, settings_);
+  for (TrackedResult& other : results_)
+    if (other.channel == result.channel) other.window_end = now_ + rate_window();
+  judge(result, out);
+}
+
+// What the newest hypothesis allows: commit what is stable, show what is likely.
+void Engine::judge(TrackedResult& result, Commands& out) {
+  const TrustedPrefix trusted = trusted_prefix(result.words, result.committed, result.end,
+                                               now_ - result.last_heard, settings_);
   if (trusted.scores_missing && !std::exchange(warned_of_missing_stability_, true))
-    out.push_back(Notice{Notice::Kind::stability_missing, result.id, 0});
+    out.add(Notice{Notice::Kind::stability_missing, result.id, 0});
+  result.hold_due.reset();
+  if (trusted.held_for) result.hold_due = now_ + *trusted.held_for;
 
-  const auto rest = [&] { return std::span<const Word>(result.words).subspan(result.place); };
-  const milliseconds silence =
-      result.words.empty() ? milliseconds{0} : result.end - result.words.back().end;
-  const auto take = [&](const Cut& cut) {
-    commit(result, cut, trusted.lowest, out);
-    trusted.stable -= cut.words;
-    trusted.shown -= cut.words;
-    result.stable_since.reset();
-  };
-  for (;;) {
-    const Cut cut = find_cut(rest(), trusted.stable, silence, settings_);
-    if (cut.words == 0) break;
-    take(cut);
-  }
+  const std::size_t stable_end = result.committed + trusted.stable;
+  const std::size_t shown_end = result.committed + trusted.shown;
   if (trusted.stable == 0) {
-    result.stable_since.reset();
-  } else if (!result.stable_since) {
-    result.stable_since = now;
-  } else if (now - *result.stable_since >= settings_.max_buffer_timeout) {
-    take({trusted.stable, CutReason::buffer_timeout});
+    result.held_since.reset();
+  } else if (blocked(result)) {
+    hold(result, out);
   }
-  const bool full = rest().size() > settings_.buffer_words ||
-                    (!rest().empty() && result.end - rest().front().start > settings_.buffer_span);
-  if (full && trusted.stable > 0) take({trusted.stable, CutReason::buffer_full});
-  show_open(result, trusted, now, out);
+  if (trusted.stable > 0 && !blocked(result))
+    commit(result, stable_end, {trusted.lowest, false}, out);
+  end_segment_if_due(result, out);
+  show(result, stable_end, shown_end, trusted.lowest, out);
 }
 
-// The next `cut.words` words become a closed segment: captioned, and spoken.
-void Engine::commit(OpenResult& result, const Cut& cut, float stability, Commands& out) {
-  const auto words = std::span<const Word>(result.words).subspan(result.place, cut.words);
-  ClosedSegment segment{result.open ? result.open->id : next_segment(), cut.words, join(words)};
-  result.open.reset();
-  result.translated_at = now_;
-
-  ShowCaption caption;
-  caption.segment = segment.id;
-  caption.state = ShowCaption::State::closed;
-  caption.result_id = result.id;
-  caption.text = segment.text;
-  caption.stable_bytes = segment.text.size();
-  caption.start = words.front().start;
-  caption.end = words.back().end;
-  caption.stability = stability;
-  out.push_back(caption);
-  out.push_back(Speak{segment.id, result.id, segment.text, caption.start, caption.end, cut.reason,
-                      stability});
-
-  result.committed.insert(result.committed.end(), words.begin(), words.end());
-  result.place += cut.words;
-  result.closed.push_back(std::move(segment));
+// A segment has ended: what was heard after it goes into the next.
+void Engine::show_rest(TrackedResult& result, Commands& out) {
+  if (result.state == State::waiting) {
+    show(result, result.words.size(), result.words.size(), 1, out);
+  } else if (uses_partials()) {
+    judge(result, out);
+  }
 }
 
-void Engine::show_open(OpenResult& result, const TrustedPrefix& trusted, SessionTime now,
-                       Commands& out) {
-  const auto rest = std::span<const Word>(result.words).subspan(result.place);
-  std::size_t shown = trusted.shown, stable = trusted.stable;
-  if (result.open) {
-    // What was shown and has not changed stays, though its score may dip as the hypothesis shrinks.
-    const OpenSegment& before = *result.open;
-    if (before.words <= rest.size() && join(rest.first(before.words)) == before.text) {
-      shown = std::max(shown, before.words);
-      stable = std::max(stable, before.stable_words);
-    }
-  } else if (shown == 0) {
-    return;
-  }
-  if (!result.open) {
-    result.open.emplace();
-    result.open->id = next_segment();
-    result.open->translated_at = result.translated_at;
-  }
-  OpenSegment& open = *result.open;
-  std::string text = join(rest.first(shown));
-  const std::size_t stable_bytes = join(rest.first(stable)).size();
-  if (text == open.text && stable_bytes == open.stable_bytes) return;
-  open.text = std::move(text);
-  open.stable_bytes = stable_bytes;
-  open.words = shown;
-  open.stable_words = stable;
-  open.stability = trusted.lowest;
-  if (shown > 0) {
-    open.start = rest.front().start;
-    open.end = rest[shown - 1].end;
-  }
-
-  ShowCaption caption{
-      open.id,  ShowCaption::State::open,   result.id,     open.text, stable_bytes, open.start,
-      open.end, retranslate_due(open, now), open.stability};
-  if (caption.translate) {
-    open.translated_words = open.words;
-    open.translated_text = open.text;
-    open.translated_at = result.translated_at = now;
-  }
-  out.push_back(std::move(caption));
+// Stable words wait for an earlier result of their channel, as long as there is time and room.
+void Engine::hold(TrackedResult& result, Commands& out) {
+  if (!result.held_since) result.held_since = now_;
+  const std::size_t unsent = result.words.size() - result.committed;
+  const milliseconds span = result.end - result.words[result.committed].start;
+  if (unsent > settings_.buffer_words || span > settings_.buffer_span) release(result, out);
 }
 
-bool Engine::retranslate_due(const OpenSegment& open, SessionTime now) const {
-  if (open.text == open.translated_text) return false;
-  return open.words >= open.translated_words + settings_.retranslate_words ||
-         ends_clause(open.text) || ends_sentence(open.text) ||
-         now - open.translated_at >= settings_.retranslate_interval;
+// Flushes what stands in the way of `result`, in order, and lets it go on.
+void Engine::release(TrackedResult& result, Commands& out) {
+  for (;;) {
+    TrackedResult* first = nullptr;
+    for (TrackedResult& other : results_)
+      if (other.in_use() && !other.done() && other.channel == result.channel &&
+          other.before(result) && (!first || other.before(*first)))
+        first = &other;
+    if (!first) break;
+    if (first->state == State::partial)
+      out.add(Notice{Notice::Kind::orphan_flushed, first->id, 0});
+    flush(*first, CutReason::orphan, out);
+  }
+  result.held_since.reset();
+  if (result.state == State::waiting) {
+    finish(result, CutReason::final_result, false, out);
+  } else if (uses_partials()) {
+    judge(result, out);
+  }
 }
 
-// The open segment's words waited for company; their time is up. Where a newer hypothesis is about
-// to be decided on, they go with it.
-void Engine::show_again_if_due(OpenResult& result, SessionTime now, Commands& out) {
-  if (!result.open || (result.undecided && now < window_end_) ||
-      !retranslate_due(*result.open, now))
-    return;
-  OpenSegment& open = *result.open;
-  open.translated_words = open.words;
-  open.translated_text = open.text;
-  open.translated_at = result.translated_at = now;
-  out.push_back(ShowCaption{open.id, ShowCaption::State::open, result.id, open.text,
-                            open.stable_bytes, open.start, open.end, true, open.stability});
+// Lets the results of a channel that waited go on, as far as they can.
+void Engine::advance(std::string_view channel, Commands& out) {
+  for (const std::uint8_t index : in_audio_order()) {
+    TrackedResult& result = results_[index];
+    if (result.done() || result.channel != channel) continue;
+    if (result.held_since && !blocked(result)) release(result, out);
+    if (!result.done()) return;
+  }
 }
 
 // The result's words are known for good: mend what was captioned, then say the rest.
-void Engine::finish(OpenResult& result, std::vector<Word> words, CutReason reason, Commands& out) {
-  const std::vector<std::size_t> place = align(result.committed, words);
-  repair(result, words, place, out);
-  result.words = std::move(words);
-  result.place = place.back();
-  while (result.place < result.words.size()) {
-    const auto rest = std::span<const Word>(result.words).subspan(result.place);
-    Cut cut = find_cut(rest, rest.size(), milliseconds{0}, settings_);
-    if (cut.words == 0) cut = {rest.size(), reason};
-    commit(result, cut, 1, out);
-  }
-  if (!result.open) return;
-  // Words were shown that nobody said after all.
-  out.push_back(ShowCaption{result.open->id,
-                            ShowCaption::State::replaced,
-                            result.id,
-                            {},
-                            0,
-                            result.open->start,
-                            result.open->end,
-                            true,
-                            1});
-  result.open.reset();
+void Engine::settle(TrackedResult& result, WordList& words, Commands& out) {
+  repair(result, words, out);
+  result.take_final(words, place_);
+  result.undecided = false;
+  result.hold_due.reset();
+  result.state = State::waiting;
+  if (!blocked(result)) return finish(result, CutReason::final_result, false, out);
+  if (!result.held_since) result.held_since = now_;
+  show(result, result.words.size(), result.words.size(), 1, out);
 }
 
-void Engine::repair(OpenResult& result, std::span<const Word> words,
-                    std::span<const std::size_t> place, Commands& out) {
-  if (result.committed.empty()) return;
-  const double share = normalised_distance(join(result.committed), join(words.first(place.back())));
-  if (share > 0.20) out.push_back(Notice{Notice::Kind::discrepancy, result.id, share});
-  std::size_t first = 0;
-  for (ClosedSegment& segment : result.closed) {
-    const std::size_t last = first + segment.words;
-    const auto now_said = words.subspan(place[first], place[last] - place[first]);
-    std::string text = join(now_said);
-    if (text != segment.text) {
-      segment.text = std::move(text);
-      const SessionTime start =
-          now_said.empty() ? result.committed[first].start : now_said.front().start;
-      const SessionTime end =
-          now_said.empty() ? result.committed[last - 1].end : now_said.back().end;
-      out.push_back(ShowCaption{segment.id, ShowCaption::State::replaced, result.id, segment.text,
-                                segment.text.size(), start, end, true, 1});
+void Engine::finish(TrackedResult& result, CutReason reason, bool flushed, Commands& out) {
+  commit(result, result.words.size(), {1, flushed}, out);
+  if (result.open.exists) {
+    if (result.open.committed_at) {
+      speak(result, result.committed, reason, {1, flushed}, out);
+    } else {
+      withdraw(result, out);
     }
-    first = last;
+  }
+  result.undecided = false;
+  result.held_since.reset();
+  result.hold_due.reset();
+  result.state = result.state == State::waiting ? State::finished : State::flushed;
+  if (result.state == State::finished && result.words.size() > max_kept_words) {
+    result.forgotten = true;
+    result.words.clear();
+    result.words.shrink(0, 0);
+    result.closed.clear();
+    result.committed = result.closed_words = 0;
   }
 }
 
 // Takes the newest hypothesis for final. The record stays, so that a final that comes after all
 // says only what is new in it.
-void Engine::flush(OpenResult& result, CutReason reason, Commands& out) {
-  finish(result, result.words, reason, out);
-  result.stable_since.reset();
-  result.undecided = false;
-  result.flushed = true;
+void Engine::flush(TrackedResult& result, CutReason reason, Commands& out) {
+  const bool has_final = result.state == State::waiting;
+  finish(result, has_final ? CutReason::final_result : reason, !has_final, out);
 }
 
-Engine::OpenResult& Engine::open_result(const transcript::RecognitionResult& heard, SessionTime now,
-                                        Commands& out) {
-  if (results_.size() >= max_open_results) {
-    if (!results_.front().flushed) {
-      out.push_back(Notice{Notice::Kind::orphan_flushed, results_.front().id, 0});
-      flush(results_.front(), CutReason::orphan, out);
-    }
-    results_.pop_front();
+TrackedResult* Engine::find(const transcript::RecognitionResult& heard) {
+  for (TrackedResult& result : results_) {
+    if (!result.in_use() || result.id != heard.id || result.channel != heard.channel) continue;
+    // An id that comes again over later audio is a new result's: a recogniser began to count anew.
+    const bool same_audio = heard.start == result.start ||
+                            (!heard.id.empty() && heard.start < result.end);
+    if (!result.done() || same_audio) return &result;
   }
-  OpenResult& result = results_.emplace_back();
-  result.id = heard.id;
-  result.channel = heard.channel;
-  result.start = heard.start;
-  result.end = heard.end;
-  result.last_heard = now;
-  return result;
+  return nullptr;
 }
 
-// By id; for a final also by channel and the longest overlap in time, since its id may be new.
-std::deque<Engine::OpenResult>::iterator Engine::match(const transcript::RecognitionResult& heard) {
-  const auto same_id =
-      std::find_if(results_.begin(), results_.end(), [&](const OpenResult& result) {
-        return result.id == heard.id && result.channel == heard.channel;
-      });
-  if (same_id != results_.end() || heard.is_partial) return same_id;
-  auto best = results_.end();
+// By id, else by channel and the longest overlap in time, since a final's id may be new.
+TrackedResult* Engine::find_for_final(const transcript::RecognitionResult& heard) {
+  if (TrackedResult* same_id = find(heard)) return same_id;
+  TrackedResult* best = nullptr;
   milliseconds longest{0};
-  for (auto it = results_.begin(); it != results_.end(); ++it) {
-    const milliseconds shared = overlap(it->start, it->end, heard.start, heard.end);
-    if (it->channel == heard.channel && shared > longest) best = it, longest = shared;
+  for (TrackedResult& result : results_) {
+    const bool open = result.state == State::partial || result.state == State::flushed;
+    if (!open || result.channel != heard.channel) continue;
+    const milliseconds shared = overlap(result.start, result.end, heard.start, heard.end);
+    const milliseconds shorter = std::min(result.end - result.start, heard.end - heard.start);
+    if (shared > longest && 2 * shared >= shorter) best = &result, longest = shared;
   }
   return best;
 }
 
-bool Engine::is_duplicate(const transcript::RecognitionResult& heard, SessionTime now) const {
-  return std::any_of(recent_finals_.begin(), recent_finals_.end(), [&](const RecentFinal& recent) {
-    if (recent.channel != heard.channel) return false;
-    if (recent.id == heard.id) return true;
-    return recent.text == heard.transcript && now - recent.at <= settings_.dedup_ttl &&
-           overlap(recent.start, recent.end, heard.start, heard.end) > milliseconds{0};
+TrackedResult& Engine::track(const transcript::RecognitionResult& heard, Commands& out) {
+  TrackedResult& result = free_place(out);
+  result.begin(heard, ++last_result_, now_);
+  for (const TrackedResult& other : results_)
+    if (other.in_use() && other.channel == heard.channel)
+      result.window_end = std::max(result.window_end, other.window_end);
+  return result;
+}
+
+// A result that ended long ago makes room; where none has, the first in the audio is flushed.
+TrackedResult& Engine::free_place(Commands& out) {
+  TrackedResult* oldest = nullptr;
+  std::size_t done = 0;
+  for (TrackedResult& result : results_) {
+    if (!result.in_use()) return result;
+    if (!result.done()) continue;
+    ++done;
+    if (!oldest || result.number < oldest->number) oldest = &result;
+  }
+  if (done > max_done) return *oldest;
+  if (results_.size() < max_results) {
+    results_.reserve(max_results);
+    return results_.emplace_back();
+  }
+  if (oldest) return *oldest;
+  TrackedResult& first = results_[in_audio_order().index[0]];
+  if (first.state == State::partial) out.add(Notice{Notice::Kind::orphan_flushed, first.id, 0});
+  flush(first, CutReason::orphan, out);
+  return first;
+}
+
+bool Engine::blocked(const TrackedResult& result) const {
+  return std::any_of(results_.begin(), results_.end(), [&](const TrackedResult& other) {
+    return other.in_use() && !other.done() && other.channel == result.channel &&
+           other.before(result);
   });
 }
 
-bool Engine::is_late(const transcript::RecognitionResult& heard) const {
-  return std::any_of(recent_finals_.begin(), recent_finals_.end(), [&](const RecentFinal& recent) {
-    return recent.channel == heard.channel && recent.id == heard.id;
-  });
+Engine::Order Engine::in_audio_order() const {
+  Order order;
+  for (std::size_t i = 0; i < results_.size(); ++i)
+    if (results_[i].in_use()) order.index[order.count++] = static_cast<std::uint8_t>(i);
+  std::sort(order.index.begin(), order.index.begin() + order.count,
+            [&](std::uint8_t a, std::uint8_t b) { return results_[a].before(results_[b]); });
+  return order;
 }
-
-SegmentId Engine::next_segment() { return SegmentId{++last_segment_}; }
 
 }  // namespace sotto::engine

@@ -1,17 +1,18 @@
 #pragma once
 
-#include <deque>
+#include <array>
+#include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "engine/command.hpp"
-#include "engine/segmenter.hpp"
+#include "engine/recent_finals.hpp"
 #include "engine/settings.hpp"
-#include "engine/stability.hpp"
-#include "engine/word.hpp"
+#include "engine/speech_watch.hpp"
+#include "engine/tracked_result.hpp"
+#include "engine/word_list.hpp"
 #include "transcript/event.hpp"
 
 namespace sotto::engine {
@@ -24,8 +25,12 @@ struct Heard {
 /// Time has passed; see Engine::next_tick().
 struct Tick {};
 
-/// Use partial results, or finals only, from here on. Applied at a segment boundary: what was
-/// committed stays, and nothing of it is said again.
+/// The audio that came in just now holds speech. Said at least once a second while somebody talks,
+/// so that a recogniser that has fallen silent is noticed.
+struct SpeechDetected {};
+
+/// Use partial results, or finals only, from here on. What was committed stays, nothing of it is
+/// said again, and the open segment ends where it would have ended.
 struct ModeChange {
   Mode mode;
 };
@@ -33,14 +38,17 @@ struct ModeChange {
 /// No audio follows and every final has been said: what is still open is flushed.
 struct EndOfAudio {};
 
-using Event = std::variant<Heard, Tick, ModeChange, EndOfAudio>;
+using Event = std::variant<Heard, Tick, SpeechDetected, ModeChange, EndOfAudio>;
 
 /// The partial-results engine of one session: a fold over what a recogniser says. It decides, word
 /// by word, what is stable enough to caption and to speak, and repairs captions when a final proves
 /// them wrong.
 ///
-/// It reads no clock, does no I/O and allocates only what its words need. The same events with the
-/// same times give the same commands. Not thread-safe; it lives on its session's strand.
+/// It reads no clock and does no I/O. The same events with the same times give the same commands,
+/// however they are batched: results in one event are decided on as if each came alone. Memory is
+/// bounded whatever arrives: at most eight results are tracked, and of a partial result the first
+/// 2,000 words or 64 kB. In steady state it allocates nothing. Not thread-safe; it lives on its
+/// session's strand.
 class Engine {
  public:
   /// Errors: `invalid_argument` naming the setting that is out of range.
@@ -50,93 +58,95 @@ class Engine {
   /// one counts as the latest), and appends what to do to `out`. Never fails.
   void step(const Event& event, SessionTime now, Commands& out);
 
-  /// When a Tick is due at the latest; nothing while there is nothing to wait for.
+  /// When a Tick is due at the latest, always later than the last step; nothing while there is
+  /// nothing to wait for.
   std::optional<SessionTime> next_tick() const;
 
+  /// What was asked for. While the recogniser is silent finals are waited for all the same.
   Mode mode() const { return settings_.mode; }
 
+  /// Whether partial results are used right now.
+  bool uses_partials() const { return settings_.mode == Mode::partial && !fallen_back_; }
+
  private:
-  /// A segment whose words were committed, and what listeners last saw for it.
-  struct ClosedSegment {
-    SegmentId id{};
-    std::size_t words = 0;
-    std::string text;
-  };
-
-  /// The segment that still grows: what was shown and translated of it.
-  struct OpenSegment {
-    SegmentId id{};
-    std::string text;
-    std::size_t stable_bytes = 0;
-    std::size_t words = 0;
-    std::size_t stable_words = 0;
-    std::size_t translated_words = 0;
-    std::string translated_text;
-    SessionTime translated_at{};
-    SessionTime start{};
-    SessionTime end{};
-    float stability = 1;
-  };
-
-  /// A result that has had no final yet.
-  struct OpenResult {
-    std::string id;
-    std::string channel;
-    std::vector<Word> words;      ///< the newest hypothesis
-    std::vector<Word> committed;  ///< what was committed to speech, as it stood then
-    std::size_t place = 0;        ///< where the committed words end in `words`
-    std::vector<ClosedSegment> closed;
-    std::optional<OpenSegment> open;
-    SessionTime start{};
-    SessionTime end{};
-    SessionTime last_heard{};                 ///< on the session's clock
-    std::optional<SessionTime> stable_since;  ///< since when stable words have been held
-    SessionTime translated_at =
-        at_ms(-60'000);      ///< when any segment of it was last sent to translation
-    bool undecided = false;  ///< heard since the last decision
-    bool flushed = false;    ///< an orphan, kept in case its final comes after all
-  };
-
-  struct RecentFinal {
-    std::string id, channel, text;
-    SessionTime start{}, end{}, at{};
-  };
+  using State = TrackedResult::State;
+  static constexpr std::size_t max_results = 8;
+  static constexpr std::size_t max_done = 2;  ///< of those, kept after their end
 
   explicit Engine(const Settings& settings) : settings_(settings) {}
 
-  void hear(const transcript::Event& event, SessionTime now, Commands& out);
-  void hear_partial(const transcript::RecognitionResult& heard, SessionTime now, Commands& out);
-  void hear_final(const transcript::RecognitionResult& heard, SessionTime now, Commands& out);
-  void tick(SessionTime now, Commands& out);
+  // What comes in.
+  void hear(const transcript::Event& event, Commands& out);
+  void hear_partial(const transcript::RecognitionResult& heard, Commands& out);
+  void hear_final(const transcript::RecognitionResult& heard, Commands& out);
+  void result_heard(Commands& out);
+  void tick(Commands& out);
+  void tick(TrackedResult& result, Commands& out);
+  void speech_detected(Commands& out);
   void change_mode(Mode mode, Commands& out);
-  void end_of_audio(SessionTime now, Commands& out);
+  void end_of_audio(Commands& out);
 
-  void decide(OpenResult& result, SessionTime now, Commands& out);
-  void commit(OpenResult& result, const Cut& cut, float stability, Commands& out);
-  void show_open(OpenResult& result, const TrustedPrefix& trusted, SessionTime now, Commands& out);
-  void show_again_if_due(OpenResult& result, SessionTime now, Commands& out);
-  void finish(OpenResult& result, std::vector<Word> words, CutReason reason, Commands& out);
-  void repair(OpenResult& result, std::span<const Word> words, std::span<const std::size_t> place,
-              Commands& out);
-  void flush(OpenResult& result, CutReason reason, Commands& out);
+  // What is decided.
+  void decide(TrackedResult& result, Commands& out);
+  void judge(TrackedResult& result, Commands& out);
+  void show_rest(TrackedResult& result, Commands& out);
+  void hold(TrackedResult& result, Commands& out);
+  void release(TrackedResult& result, Commands& out);
+  void advance(std::string_view channel, Commands& out);
+  void settle(TrackedResult& result, WordList& words, Commands& out);
+  void finish(TrackedResult& result, CutReason reason, bool flushed, Commands& out);
+  void flush(TrackedResult& result, CutReason reason, Commands& out);
 
-  OpenResult& open_result(const transcript::RecognitionResult& heard, SessionTime now,
-                          Commands& out);
-  std::deque<OpenResult>::iterator match(const transcript::RecognitionResult& heard);
-  bool is_duplicate(const transcript::RecognitionResult& heard, SessionTime now) const;
-  bool is_late(const transcript::RecognitionResult& heard) const;
-  SegmentId next_segment();
+  // What goes out.
+  struct Commitment {
+    float stability = 1;
+    bool flushed = false;
+  };
+  void commit(TrackedResult& result, std::size_t end, const Commitment& how, Commands& out);
+  void speak(TrackedResult& result, std::size_t end, CutReason ends, const Commitment& how,
+             Commands& out);
+  bool end_segment_if_due(TrackedResult& result, Commands& out);
+  void show(TrackedResult& result, std::size_t stable_end, std::size_t shown_end, float stability,
+            Commands& out);
+  void show_again_if_due(TrackedResult& result, Commands& out);
+  void withdraw(TrackedResult& result, Commands& out);
+  void repair(TrackedResult& result, const WordList& words, Commands& out);
+  bool translation_due(const TrackedResult& result) const;
+
+  // Which result is meant.
+  struct Order {  // indexes of results
+    std::array<std::uint8_t, max_results> index{};
+    std::size_t count = 0;
+    auto begin() const { return index.begin(); }
+    auto end() const { return index.begin() + count; }
+  };
+  TrackedResult* find(const transcript::RecognitionResult& heard);
+  TrackedResult* find_for_final(const transcript::RecognitionResult& heard);
+  TrackedResult& track(const transcript::RecognitionResult& heard, Commands& out);
+  TrackedResult& free_place(Commands& out);
+  bool blocked(const TrackedResult& result) const;
+  Order in_audio_order() const;
+  SessionTime due_time() const;
+
   milliseconds rate_window() const { return milliseconds{1000 / settings_.max_rate_per_second}; }
-  bool retranslate_due(const OpenSegment& open, SessionTime now) const;
 
   Settings settings_;
   SessionTime now_{};
-  SessionTime window_end_{};  ///< no decision on partials before this
-  std::deque<OpenResult> results_;
-  std::deque<RecentFinal> recent_finals_;
-  std::vector<Word> heard_words_;  ///< scratch, kept for its memory
-  std::uint32_t last_segment_ = 0;
+  SessionTime due_ = never;
+  std::vector<TrackedResult> results_;
+  RecentFinals recent_finals_;
+  SpeechWatch speech_watch_;
+  bool fallen_back_ = false;
   bool warned_of_missing_stability_ = false;
+  std::uint32_t last_segment_ = 0;
+  std::uint64_t last_result_ = 0;
+
+  // scratch, kept for its memory
+  WordList heard_, scratch_;
+  std::vector<std::uint32_t> place_;
+  std::vector<SessionTime> word_ends_;
+
+  static constexpr SessionTime never = SessionTime::max();
 };
 
 }  // namespace sotto::engine

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "tests/support/events.hpp"
 
@@ -38,6 +39,8 @@ struct Session {
   std::map<SegmentId, std::string> captions;
   std::map<SegmentId, std::string> provisional;
   std::vector<std::string> spoken;
+  std::vector<CutReason> endings;
+  std::set<SegmentId> ended;
   std::vector<Notice::Kind> notices;
   Commands last;
   int translations = 0;
@@ -51,10 +54,12 @@ struct Session {
     for (const Command& command : last) {
       if (const auto* caption = std::get_if<ShowCaption>(&command)) {
         captions[caption->segment] = caption->text;
+        if (caption->state != ShowCaption::State::open) ended.insert(caption->segment);
         provisional[caption->segment] = caption->text.substr(caption->stable_bytes);
         translations += caption->translate ? 1 : 0;
       } else if (const auto* speak = std::get_if<Speak>(&command)) {
-        spoken.push_back(speak->text);
+        spoken.emplace_back(speak->text);
+        if (speak->ends != CutReason::none) endings.push_back(speak->ends);
       } else {
         notices.push_back(std::get<Notice>(command).kind);
       }
@@ -91,16 +96,17 @@ TEST(Engine, ShowsStableWordsAtOnceAndTheNewestAsProvisional) {
   session.hear(partial("one two three four"), 1200);
   EXPECT_EQ(session.shown(), "one two three");
   EXPECT_EQ(session.provisional.begin()->second, " three");
-  EXPECT_TRUE(session.spoken.empty()) << "no segment is complete";
 }
 
-TEST(Engine, SpeaksASegmentWhenItsWordsAreStable) {
+TEST(Engine, CommitsWordsWhenTheyAreStableAndEndsSegmentsWhereTheyEnd) {
   Session session;
   session.hear(partial("we begin. now the second"), 1500);
-  EXPECT_EQ(session.said(), "we begin.");
+  EXPECT_EQ(session.said(), "we begin. now");
+  EXPECT_EQ(session.endings, std::vector{CutReason::sentence_end});
   session.hear(final_result("we begin. now the second part"), 2000);
   EXPECT_EQ(session.said(), "we begin. now the second part");
   EXPECT_EQ(session.shown(), "we begin. now the second part");
+  EXPECT_EQ(session.endings, (std::vector{CutReason::sentence_end, CutReason::final_result}));
 }
 
 TEST(Engine, AContradictingFinalMendsCaptionsAndNeverRepeatsSpeech) {
@@ -113,7 +119,8 @@ TEST(Engine, AContradictingFinalMendsCaptionsAndNeverRepeatsSpeech) {
 
 TEST(Engine, TakesBackProvisionalWordsThatTheFinalDoesNotHave) {
   Session session;
-  session.hear(partial("noise that is not"), 1200);
+  session.hear(partial("noise that is"), 1200);
+  EXPECT_EQ(session.shown(), "noise that");
   session.hear(final_result("noise"), 2000);
   EXPECT_EQ(session.shown(), "noise");
   EXPECT_EQ(session.said(), "noise");
@@ -138,7 +145,7 @@ TEST(Engine, AKillInMidResultLosesAndRepeatsNothing) {
   session.hear(partial("we begin. now the second"), 1500);
   session.step(ModeChange{Mode::final_only}, at_ms(1600));
   session.hear(partial("we begin. now the second part is long. yes it is"), 3000);
-  EXPECT_EQ(session.said(), "we begin.");
+  EXPECT_EQ(session.said(), "we begin. now");
   session.hear(final_result("we begin. now the second part is long."), 4000);
   EXPECT_EQ(session.said(), "we begin. now the second part is long.");
   EXPECT_EQ(session.shown(), session.said());
@@ -173,16 +180,17 @@ TEST(Engine, StableFlagsAreTakenAtTheirWord) {
   EXPECT_EQ(session.shown(), "");
   words[0].flag = words[1].flag = words[2].flag = StableFlag::stable;
   session.hear(testing::make_event(words, {}), 1500);
-  EXPECT_EQ(session.said(), "it works.");
+  EXPECT_EQ(session.said(), "it works. does");
   EXPECT_EQ(session.shown(), "it works. does");
 }
 
 TEST(Engine, WithoutAnyStabilityTextIsHeldThreeSecondsAndTheOperatorToldOnce) {
   Session session((Settings()));
   session.hear(partial("it works."), 600);
-  session.hear(partial("it works.", {.heard_after_last_word = milliseconds{2999}}), 3600);
+  session.hear(partial("it works.", {.heard_after_last_word = milliseconds{2000}}), 2600);
   EXPECT_EQ(session.shown(), "");
-  session.hear(partial("it works.", {.heard_after_last_word = milliseconds{3000}}), 3900);
+  EXPECT_EQ(session.engine.next_tick(), at_ms(3600)) << "though no more is heard";
+  session.tick(3600);
   EXPECT_EQ(session.said(), "it works.");
   EXPECT_EQ(
       std::count(session.notices.begin(), session.notices.end(), Notice::Kind::stability_missing),
@@ -203,18 +211,22 @@ TEST(Engine, TheRateIsLimitedAndTheNewestHypothesisWins) {
 
 TEST(Engine, StableTextIsNeverHeldLongerThanTheBufferTimeout) {
   Session session;
-  session.hear(partial("one two three four"), 1000);
-  EXPECT_TRUE(session.spoken.empty());
-  session.tick(5999);
-  EXPECT_TRUE(session.spoken.empty());
-  session.tick(6000);
+  for (int now = 1000; now <= 5900; now += 700)
+    session.hear(partial("one two three four", {.heard_after_last_word = milliseconds{now / 10}}),
+                 now);
   EXPECT_EQ(session.said(), "one two");
+  session.tick(5999);
+  EXPECT_TRUE(session.endings.empty());
+  session.tick(6000);
+  EXPECT_EQ(session.endings, std::vector{CutReason::buffer_timeout});
+  EXPECT_EQ(session.shown(), "one two three");
 }
 
 TEST(Engine, AResultWithoutAFinalIsFlushedAndALateFinalAddsOnlyTheRest) {
   Session session;
   session.hear(partial("one two three four"), 1000);
   session.tick(6000);
+  EXPECT_EQ(session.said(), "one two");
   session.tick(16000);
   EXPECT_EQ(session.said(), "one two three four");
   EXPECT_EQ(session.notices.back(), Notice::Kind::orphan_flushed);

@@ -1,31 +1,26 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string_view>
 
 #include "engine/command.hpp"
 #include "engine/settings.hpp"
-#include "engine/word.hpp"
+#include "engine/word_list.hpp"
 
 namespace sotto::engine {
 
-/// Whether a word ends a sentence: `.`, `?`, `!` or `…` at its end, quotes and brackets aside, but
-/// no abbreviation ("Mr."), initial ("J.") or number in progress ("3.").
+/// Whether a word ends a sentence: `.`, `?`, `!`, `…` or their full-width forms at its end, quotes
+/// and brackets aside, but no abbreviation ("Mr.", "U.S."), initial ("J.") or number in progress
+/// ("3.").
 bool ends_sentence(std::string_view word);
 
-/// Whether a word ends a clause: `,`, `;`, `:` or a dash at its end.
+/// Whether a word ends a clause: `,`, `;`, `:` or a dash at its end, or a full-width comma.
 bool ends_clause(std::string_view word);
 
-/// Where the first segment of some words ends.
-struct Cut {
-  std::size_t words = 0;  ///< 0: no segment is complete yet
-  CutReason reason{};
-};
-
-/// Finds the first complete segment within words[0, stable). `words` may go on after the stable
-/// ones, which shows gaps; `silence` is the audio heard since the last word. A pure function.
-Cut find_cut(std::span<const Word> words, std::size_t stable, milliseconds silence,
-             const Settings& settings);
+/// Whether the segment words[first, last] ends after words[last], and why; CutReason::none if not.
+/// Words may follow, which shows gaps; `silence` is the audio heard since the very last word. A
+/// pure function that looks only at these words, so it can be asked as words are committed.
+CutReason segment_end(const WordList& words, std::size_t first, std::size_t last,
+                      milliseconds silence, const Settings& settings);
 
 }  // namespace sotto::engine

@@ -5,21 +5,32 @@
 namespace sotto::engine {
 namespace {
 
-std::vector<Word> words_of(const std::vector<testing::SpokenWord>& spoken) {
+WordList words_of(const std::vector<testing::SpokenWord>& spoken) {
   const transcript::Event event = testing::make_event(spoken, {});
-  std::vector<Word> words;
-  read_words(event[0], words);
+  WordList words;
+  read_words(event[0], {}, words);
   return words;
 }
 
-std::vector<Word> words_of(std::string_view sentence) {
-  return words_of(testing::spoken(sentence));
+WordList words_of(std::string_view sentence) { return words_of(testing::spoken(sentence)); }
+
+struct Cut {
+  std::size_t words = 0;  // 0: no segment is complete
+  CutReason reason = CutReason::none;
+};
+
+// The first segment of words[0, stable), found word by word as the engine does.
+Cut first_cut(const WordList& words, std::size_t stable, milliseconds silence = {}) {
+  for (std::size_t i = 0; i < stable; ++i)
+    if (const CutReason reason = segment_end(words, 0, i, silence, {}); reason != CutReason::none)
+      return {i + 1, reason};
+  return {};
 }
 
 TEST(Segmenter, SentenceEnds) {
-  for (const char* word : {"done.", "done?", "done!", "\"done.\"", "(done.)", "I.", "1984.", "..."})
+  for (const char* word : {"done.", "done?", "done!", "\"done.\"", "(done.)", "I.", "1984.", "...", "\xE5\xAE\x8C\xE3\x80\x82"})
     EXPECT_TRUE(ends_sentence(word)) << word;
-  for (const char* word : {"done", "done,", "Mr.", "dr.", "J.", "3.", "3.5", "e.g.", ""})
+  for (const char* word : {"done", "done,", "Mr.", "dr.", "J.", "3.", "3.5", "e.g.", "U.S.", "p.m.", ""})
     EXPECT_FALSE(ends_sentence(word)) << word;
 }
 
@@ -30,39 +41,38 @@ TEST(Segmenter, ClauseEnds) {
 }
 
 TEST(Segmenter, CutsOnlyWithinWhatIsStable) {
-  const auto words = words_of("it is late. good night");
-  EXPECT_EQ(find_cut(words, 2, milliseconds{0}, {}).words, 0u);
-  const Cut cut = find_cut(words, 3, milliseconds{0}, {});
-  EXPECT_EQ(cut.words, 3u);
-  EXPECT_EQ(cut.reason, CutReason::sentence_end);
+  const WordList words = words_of("it is late. good night");
+  EXPECT_EQ(first_cut(words, 2).words, 0u);
+  EXPECT_EQ(first_cut(words, 3).words, 3u);
+  EXPECT_EQ(first_cut(words, 3).reason, CutReason::sentence_end);
 }
 
 TEST(Segmenter, AShortClauseIsNotASegment) {
-  const auto words = words_of("well, this is what we came for, friends");
-  const Cut cut = find_cut(words, words.size(), milliseconds{0}, {});
-  EXPECT_EQ(cut.words, 7u);
-  EXPECT_EQ(cut.reason, CutReason::clause_end);
+  const WordList words = words_of("well, this is what we came for, friends");
+  EXPECT_EQ(first_cut(words, words.size()).words, 7u);
+  EXPECT_EQ(first_cut(words, words.size()).reason, CutReason::clause_end);
 }
 
 TEST(Segmenter, APauseEndsASegmentWhateverItsLength) {
   auto spoken = testing::spoken("yes indeed");
   spoken[1].gap_before = milliseconds{2000};
-  EXPECT_EQ(find_cut(words_of(spoken), 2, milliseconds{0}, {}).words, 1u);
-  EXPECT_EQ(find_cut(words_of("yes"), 1, milliseconds{1999}, {}).words, 0u);
-  EXPECT_EQ(find_cut(words_of("yes"), 1, milliseconds{2000}, {}).reason, CutReason::pause);
+  EXPECT_EQ(first_cut(words_of(spoken), 2).words, 1u);
+  EXPECT_EQ(first_cut(words_of("yes"), 1, milliseconds{1999}).words, 0u);
+  EXPECT_EQ(first_cut(words_of("yes"), 1, milliseconds{2000}).reason, CutReason::pause);
 }
 
 TEST(Segmenter, UnpunctuatedTextIsCutAtGapsAndAtTheWordLimit) {
   auto spoken = testing::spoken("a b c d e f g h i j k l m n o p q r");
-  EXPECT_EQ(find_cut(words_of(spoken), 14, milliseconds{0}, {}).words, 14u);
-  EXPECT_EQ(find_cut(words_of(spoken), 13, milliseconds{0}, {}).words, 0u);
-  spoken[9].gap_before =
-      milliseconds{80};  // too short to cut at, the longest to choose at the limit
-  EXPECT_EQ(find_cut(words_of(spoken), 14, milliseconds{0}, {}).words, 9u);
-  spoken[6].gap_before = milliseconds{150};
-  const Cut cut = find_cut(words_of(spoken), 14, milliseconds{0}, {});
-  EXPECT_EQ(cut.words, 6u);
-  EXPECT_EQ(cut.reason, CutReason::phrase_end);
+  EXPECT_EQ(first_cut(words_of(spoken), 14).words, 14u);
+  EXPECT_EQ(first_cut(words_of(spoken), 14).reason, CutReason::word_limit);
+  EXPECT_EQ(first_cut(words_of(spoken), 13).words, 0u);
+  spoken[6].gap_before = milliseconds{80};  // too short after six words
+  EXPECT_EQ(first_cut(words_of(spoken), 13).words, 0u);
+  spoken[10].gap_before = milliseconds{80};  // long enough after ten
+  EXPECT_EQ(first_cut(words_of(spoken), 13).words, 10u);
+  spoken[5].gap_before = milliseconds{150};
+  EXPECT_EQ(first_cut(words_of(spoken), 13).words, 5u);
+  EXPECT_EQ(first_cut(words_of(spoken), 13).reason, CutReason::phrase_end);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "engine/settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -34,13 +35,15 @@ Result<Settings> validate(const Settings& settings) {
       {"max_rate_per_second", static_cast<double>(settings.max_rate_per_second), 1, 50},
       {"dedup_cache_ttl", seconds(settings.dedup_ttl), 1, 60},
       {"missing_stability_hold", seconds(settings.missing_stability_hold), 1, 10},
+      {"fallback_timeout", seconds(settings.fallback_timeout), 5, 60},
       {"buffer_span", seconds(settings.buffer_span), 1, 60},
       {"buffer_words", number(settings.buffer_words), 10, 1000},
       {"retranslate_words", number(settings.retranslate_words), 1, 50},
       {"retranslate_interval", seconds(settings.retranslate_interval), 0.1, 10},
       {"phrase_gap", seconds(settings.phrase_gap), 0.05, 2},
       {"phrase_words", number(settings.phrase_words), 2, 50},
-      {"segment_words", number(settings.segment_words), 4, 100},
+      {"segment_words", number(settings.segment_words),
+       std::max(4.0, number(settings.phrase_words)), 100},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.low && range.value <= range.high) continue;  // false for NaN

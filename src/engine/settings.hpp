@@ -24,7 +24,8 @@ struct Settings {
   /// at most min_stability_threshold.
   double provisional_threshold = 0.75;
 
-  /// Stable text is never held longer than this; 2–10 s.
+  /// Stable text is never held longer than this: an open segment is ended, and an earlier result
+  /// that stands in the way is flushed; 2–10 s.
   milliseconds max_buffer_timeout{5000};
 
   /// A silence this long ends a segment; 0.2–10 s.
@@ -33,17 +34,23 @@ struct Settings {
   /// A result that hears nothing more for this long is flushed as if it were final; 5–60 s.
   milliseconds orphan_timeout{15000};
 
-  /// Partial results decided on per second, 1–50; the newest of each window is taken.
+  /// Partial results decided on per second and channel, 1–50; the newest of each window is taken.
   int max_rate_per_second = 5;
 
-  /// A final with the same words over the same audio within this time is a duplicate; 1–60 s.
+  /// A final with the same text over the same audio within this time is a duplicate, whatever its
+  /// id; 1–60 s.
   milliseconds dedup_ttl{10000};
 
   /// Without any stability from the recogniser, a word unchanged for this long counts as stable;
   /// 1–10 s.
   milliseconds missing_stability_hold{3000};
 
-  /// Unsent text past either bound has its stable part flushed; 1–60 s of speech, 10–1000 words.
+  /// Final-only mode begins when speech has gone on for this long without any result, and ends with
+  /// the next one; 5–60 s.
+  milliseconds fallback_timeout{10000};
+
+  /// Stable text that waits for an earlier result is held up to these bounds; 1–60 s of speech,
+  /// 10–1000 words.
   milliseconds buffer_span{10000};
   std::size_t buffer_words = 300;
 
@@ -52,8 +59,9 @@ struct Settings {
   std::size_t retranslate_words = 4;
   milliseconds retranslate_interval{1000};
 
-  /// Where text has no punctuation: a segment ends at a gap between words at least this long
-  /// (50–2000 ms) once it has phrase_words words (2–50), and anywhere at segment_words (4–100).
+  /// Where text has no punctuation: a segment of phrase_words words (2–50) ends at a gap between
+  /// words at least phrase_gap long (50–2000 ms), a longer one at ever shorter gaps, and at
+  /// segment_words (4–100, not below phrase_words) anywhere.
   milliseconds phrase_gap{150};
   std::size_t phrase_words = 5;
   std::size_t segment_words = 14;

@@ -4,8 +4,8 @@
 
 namespace sotto::engine {
 
-std::optional<float> word_stability(std::span<const Word> words, std::size_t index,
-                                    SessionTime heard_to, const Settings& settings) {
+std::optional<float> word_stability(const WordList& words, std::size_t index, SessionTime heard_to,
+                                    const Settings& settings) {
   const Word& word = words[index];
   if (word.flag == transcript::StableFlag::stable) return 1.0f;
   if (settings.calibration)
@@ -15,22 +15,26 @@ std::optional<float> word_stability(std::span<const Word> words, std::size_t ind
   return std::nullopt;
 }
 
-TrustedPrefix trusted_prefix(std::span<const Word> words, std::size_t first, SessionTime heard_to,
-                             const Settings& settings) {
+TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTime heard_to,
+                             milliseconds idle, const Settings& settings) {
   TrustedPrefix trusted;
+  const auto wanted = static_cast<float>(settings.min_stability_threshold);
+  const auto worth_showing = static_cast<float>(settings.provisional_threshold);
   bool stable = true;
   for (std::size_t i = first; i < words.size(); ++i) {
     std::optional<float> score = word_stability(words, i, heard_to, settings);
     if (!score) {
       trusted.scores_missing = true;
-      const bool held = heard_to - words[i].agreed_since >= settings.missing_stability_hold;
-      score = held ? 1.0f : 0.0f;
+      const milliseconds stood = heard_to - words[i].agreed_since + idle;
+      const bool held = stood < settings.missing_stability_hold;
+      if (held && !trusted.held_for) trusted.held_for = settings.missing_stability_hold - stood;
+      score = held ? 0.0f : 1.0f;
     }
-    stable = stable && *score >= static_cast<float>(settings.min_stability_threshold);
+    stable = stable && *score >= wanted;
     if (stable) {
       ++trusted.stable;
       trusted.lowest = std::min(trusted.lowest, *score);
-    } else if (*score < static_cast<float>(settings.provisional_threshold)) {
+    } else if (*score < worth_showing) {
       break;
     }
     ++trusted.shown;

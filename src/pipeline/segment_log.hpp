@@ -26,7 +26,7 @@ class SegmentLog {
 
   /// Keeps a closed or replaced caption under the next sequence number, which it returns.
   std::uint64_t settle(const engine::ShowCaption& caption) {
-    segments_[caption.segment] = {++seq_, caption.segment, caption.text, caption.start,
+    segments_[caption.segment] = {++seq_, caption.segment, std::string(caption.text), caption.start,
                                   caption.end};
     if (segments_.size() > max_segments) segments_.erase(segments_.begin());
     return seq_;

@@ -230,8 +230,9 @@ void Session::count(const engine::Notice& notice) {
     case engine::Notice::Kind::duplicate: ++figures_.duplicates; break;
     case engine::Notice::Kind::orphan_flushed: ++figures_.orphans; break;
     case engine::Notice::Kind::discrepancy: ++figures_.discrepancies; break;
+    case engine::Notice::Kind::fallback: ++figures_.fallbacks; break;
+    case engine::Notice::Kind::contradicted:
     case engine::Notice::Kind::stability_missing:
-    case engine::Notice::Kind::fallback:
     case engine::Notice::Kind::recover: break;
   }
 }

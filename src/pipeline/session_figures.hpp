@@ -77,6 +77,7 @@ struct SessionFigures {
   std::uint64_t duplicates = 0;
   std::uint64_t orphans = 0;
   std::uint64_t discrepancies = 0;
+  std::uint64_t fallbacks = 0;  ///< to final-only mode, for whatever reason
   std::uint64_t translation_calls = 0;
   std::uint64_t translation_failures = 0;
   std::uint64_t cache_hits = 0;

@@ -1,0 +1,194 @@
+// The engine's second half: how decisions become commands.
+#include <algorithm>
+
+#include "engine/alignment.hpp"
+#include "engine/engine.hpp"
+#include "engine/segmenter.hpp"
+
+namespace sotto::engine {
+
+namespace {
+
+constexpr double discrepancy_share = 0.20;
+
+}  // namespace
+
+// Words up to `end` become speech, each segment ended where it ends.
+void Engine::commit(TrackedResult& result, std::size_t end, const Commitment& how, Commands& out) {
+  const milliseconds silence =
+      result.words.empty() ? milliseconds{0} : result.end - result.words.back().end;
+  while (result.committed < end) {
+    if (!result.open.exists) result.open.begin(SegmentId{++last_segment_}, result.translated_at);
+    const std::size_t first = result.closed_words;
+    std::size_t next = result.committed;
+    CutReason ends = CutReason::none;
+    // What follows may show that the segment ended with the last word committed.
+    if (next > first) ends = segment_end(result.words, first, next - 1, silence, settings_);
+    while (ends == CutReason::none && next < end)
+      ends = segment_end(result.words, first, next++, silence, settings_);
+    speak(result, next, ends, how, out);
+  }
+}
+
+// The words up to `end` are said; where `ends` gives a reason the segment ends with them.
+void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const Commitment& how,
+                   Commands& out) {
+  const WordList& words = result.words;
+  OpenSegment& open = result.open;
+  const std::size_t first = result.closed_words, from = result.committed;
+  Speak piece;
+  piece.segment = open.id;
+  piece.result_id = result.id;
+  piece.text = words.text(from, end - from);
+  if (end > first) {
+    piece.start = words[std::min(from, end - 1)].start;
+    piece.end = words[end - 1].end;
+  } else {  // the final took back every word of the segment
+    piece.start = open.start;
+    piece.end = open.end;
+  }
+  piece.ends = ends;
+  piece.flushed = how.flushed;
+  piece.stability = how.stability;
+  word_ends_.clear();
+  for (std::size_t i = from; i < end; ++i) word_ends_.push_back(words[i].end);
+  out.add(piece, word_ends_);
+  result.committed = end;
+  if (!open.committed_at) open.committed_at = now_;
+  if (ends == CutReason::none) return;
+
+  const bool gone = end == first;
+  ShowCaption caption;
+  caption.segment = open.id;
+  caption.state = gone ? ShowCaption::State::replaced : ShowCaption::State::closed;
+  caption.result_id = result.id;
+  caption.text = words.text(first, end - first);
+  caption.stable_bytes = caption.text.size();
+  caption.start = gone ? piece.start : SessionTime{words[first].start};
+  caption.end = piece.end;
+  caption.translate = !open.translated || open.text != caption.text;
+  caption.stability = how.stability;
+  out.add(caption);
+  result.closed.push_back({open.id, static_cast<std::uint32_t>(end - first)});
+  result.closed_words = end;
+  result.translated_at = now_;
+  open.exists = false;
+}
+
+// The open segment ends after the words committed so far when a pause, or punctuation that came
+// later, shows that it does, or when they have been held long enough.
+bool Engine::end_segment_if_due(TrackedResult& result, Commands& out) {
+  const OpenSegment& open = result.open;
+  if (!open.exists || result.committed == result.closed_words) return false;
+  CutReason ends = segment_end(result.words, result.closed_words, result.committed - 1,
+                               result.silence(now_), settings_);
+  if (ends == CutReason::none && now_ - *open.committed_at >= settings_.max_buffer_timeout)
+    ends = CutReason::buffer_timeout;
+  if (ends == CutReason::none) return false;
+  speak(result, result.committed, ends, {open.stability, false}, out);
+  return true;
+}
+
+// The words up to `stable_end` are shown as stable, those up to `shown_end` as provisional.
+void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t shown_end,
+                  float stability, Commands& out) {
+  const std::size_t first = result.closed_words;
+  const WordList& words = result.words;
+  OpenSegment& open = result.open;
+  std::size_t shown = std::max(shown_end, result.committed) - first;
+  std::size_t stable = std::max(stable_end, result.committed) - first;
+  if (!open.exists) {
+    if (shown == 0) return;
+    open.begin(SegmentId{++last_segment_}, result.translated_at);
+  } else if (open.words <= words.size() - first && words.text(first, open.words) == open.text) {
+    // What was shown and has not changed stays, though its score may dip as the hypothesis shrinks.
+    shown = std::max(shown, open.words);
+    stable = std::max(stable, open.stable_words);
+  }
+  const std::string_view text = words.text(first, shown);
+  const std::size_t stable_bytes = words.text(first, stable).size();
+  const bool same_text = text == open.text;
+  if (same_text && stable_bytes == open.stable_bytes) return;
+  open.text = text;
+  open.stable_bytes = stable_bytes;
+  open.words = shown;
+  open.stable_words = stable;
+  open.stability = stability;
+  if (!same_text) open.translated = false;
+  if (shown > 0) {
+    open.start = words[first].start;
+    open.end = words[first + shown - 1].end;
+  }
+  const bool translate = translation_due(result);
+  if (translate) {
+    open.translated = true;
+    open.translated_words = open.words;
+    open.translated_at = result.translated_at = now_;
+  }
+  out.add(ShowCaption{open.id, ShowCaption::State::open, result.id, open.text, stable_bytes,
+                      open.start, open.end, translate, stability});
+}
+
+bool Engine::translation_due(const TrackedResult& result) const {
+  const OpenSegment& open = result.open;
+  if (open.translated) return false;
+  return open.words >= open.translated_words + settings_.retranslate_words ||
+         ends_clause(open.text) || ends_sentence(open.text) ||
+         now_ - open.translated_at >= settings_.retranslate_interval;
+}
+
+// The open segment's words waited for company; their time is up. Where a newer hypothesis is about
+// to be decided on, they go with it.
+void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
+  OpenSegment& open = result.open;
+  if (!open.exists || (result.undecided && now_ < result.window_end) || !translation_due(result))
+    return;
+  open.translated = true;
+  open.translated_words = open.words;
+  open.translated_at = result.translated_at = now_;
+  out.add(ShowCaption{open.id, ShowCaption::State::open, result.id, open.text, open.stable_bytes,
+                      open.start, open.end, true, open.stability});
+}
+
+// Words were shown that nobody said after all.
+void Engine::withdraw(TrackedResult& result, Commands& out) {
+  OpenSegment& open = result.open;
+  if (!open.text.empty())
+    out.add(ShowCaption{open.id, ShowCaption::State::replaced, result.id, {}, 0, open.start,
+                        open.end, true, 1});
+  open.exists = false;
+}
+
+// Finds the committed words in the final's, and replaces what was captioned otherwise.
+void Engine::repair(TrackedResult& result, const WordList& words, Commands& out) {
+  const WordList& before = result.words;
+  const std::size_t committed = result.committed;
+  align(before, committed, words, place_);
+  if (const std::size_t wrong = contradicted(before, committed, words, place_); wrong > 0) {
+    out.add(Notice{Notice::Kind::contradicted, result.id, static_cast<double>(wrong)});
+    const double share =
+        normalised_distance(before.text(0, committed), words.text(0, place_[committed]));
+    if (share > discrepancy_share)
+      out.add(Notice{Notice::Kind::discrepancy, result.id, share});
+  }
+  std::size_t first = 0;
+  for (const ClosedSegment& segment : result.closed) {
+    const std::size_t last = first + segment.words;
+    const std::size_t now_first = place_[first], now_count = place_[last] - place_[first];
+    const std::string_view text = words.text(now_first, now_count);
+    if (text != before.text(first, segment.words)) {
+      const bool gone = now_count == 0;
+      const WordList& timed = gone ? before : words;
+      const std::size_t from = gone ? first : now_first;
+      const std::size_t count = gone ? segment.words : now_count;
+      // A segment that an earlier final removed has no words and no time of its own.
+      const SessionTime start = count > 0 ? SessionTime{timed[from].start} : result.start;
+      const SessionTime end = count > 0 ? SessionTime{timed[from + count - 1].end} : result.start;
+      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.id, text, text.size(),
+                          start, end, true, 1});
+    }
+    first = last;
+  }
+}
+
+}  // namespace sotto::engine

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/command.hpp"
+#include "engine/word_list.hpp"
+
+namespace sotto::engine {
+
+/// A segment that has ended, and how many of its result's words it has.
+struct ClosedSegment {
+  SegmentId id{};
+  std::uint32_t words = 0;
+};
+
+/// The segment that still grows, where there is one: what was shown and translated of it. Its words
+/// are its result's from `closed_words` on.
+struct OpenSegment {
+  bool exists = false;
+  SegmentId id{};
+  std::string text;  ///< as shown
+  std::size_t stable_bytes = 0;
+  std::size_t words = 0;
+  std::size_t stable_words = 0;
+  std::size_t translated_words = 0;
+  bool translated = false;  ///< the text as shown was sent to translation
+  SessionTime translated_at{};
+  SessionTime start{};
+  SessionTime end{};
+  std::optional<SessionTime> committed_at;  ///< when its first word was committed
+  float stability = 1;
+
+  /// Begins a segment of which nothing was shown; keeps the text's memory.
+  void begin(SegmentId new_id, SessionTime last_translated);
+};
+
+/// One result of the recogniser, from its first hypothesis to some time after its final: the words
+/// committed so far, followed by what the newest hypothesis says comes after them. Data with the two
+/// changes that keep it consistent; the engine decides.
+struct TrackedResult {
+  enum class State : std::uint8_t {
+    unused,
+    partial,   ///< has had no final yet
+    waiting,   ///< its final was heard, and waits for an earlier result
+    flushed,   ///< done without a final, which may come after all
+    finished,  ///< done with its final
+  };
+
+  State state = State::unused;
+  std::string id;  ///< under which it was first heard
+  std::string channel;
+  std::uint64_t number = 0;  ///< counts results; breaks ties in audio order
+  SessionTime start{};
+  SessionTime end{};         ///< how far into the audio its newest hypothesis reaches
+  SessionTime last_heard{};  ///< on the session's clock, as are all below
+  SessionTime window_end{};  ///< no decision on its channel's partial results before this
+  std::size_t fingerprint = 0;            ///< of what was heard last
+  bool undecided = false;                 ///< heard since the last decision
+  std::optional<SessionTime> held_since;  ///< stable words wait for an earlier result since then
+  std::optional<SessionTime> hold_due;    ///< a word without a score becomes stable then
+  SessionTime translated_at{};            ///< when any of its segments was last translated
+
+  WordList words;
+  std::size_t committed = 0;      ///< of `words`, the first so many
+  std::size_t closed_words = 0;   ///< of those, the words of closed segments
+  std::vector<ClosedSegment> closed;
+  OpenSegment open;
+  bool forgotten = false;  ///< finished, and its words were given up for their size
+
+  bool in_use() const { return state != State::unused; }
+  bool done() const { return state == State::flushed || state == State::finished; }
+
+  /// Whether it lies before the other in the audio.
+  bool before(const TrackedResult& other) const {
+    return start != other.start ? start < other.start : number < other.number;
+  }
+
+  /// The quiet since its last word, at `now`.
+  milliseconds silence(SessionTime now) const {
+    return words.empty() ? milliseconds{0} : end - words.back().end + (now - last_heard);
+  }
+
+  /// Makes it a new result and keeps its memory, up to what an ordinary result needs.
+  void begin(const transcript::RecognitionResult& heard, std::uint64_t number_of_it,
+             SessionTime now);
+
+  /// Takes a newer hypothesis: committed words stay as they were committed, closed segments to the
+  /// letter; what the hypothesis has after them replaces the rest. `heard` and `scratch` are left
+  /// in an unspecified state.
+  void take_hypothesis(WordList& heard, WordList& scratch, std::vector<std::uint32_t>& place);
+
+  /// Takes the words of the final, in which the committed words end each at its `place` (as align()
+  /// gives it): segments keep their ids and cover the words that stand in their place.
+  void take_final(WordList& heard, const std::vector<std::uint32_t>& place);
+};
+
+}  // namespace sotto::engine

@@ -1,0 +1,148 @@
+#include "engine/word_list.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace sotto::engine {
+
+namespace {
+
+bool is_letter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+         (byte >= 'A' && byte <= 'Z');
+}
+
+// Without the ASCII punctuation around it; a word of nothing else stays as it is.
+std::string_view core(std::string_view word) {
+  std::size_t first = 0, last = word.size();
+  while (first < last && !is_letter(word[first])) ++first;
+  while (last > first && !is_letter(word[last - 1])) --last;
+  return first == last ? word : word.substr(first, last - first);
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+constexpr std::string_view white_space = " \t\r\n\v\f";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(white_space);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
+bool has_room(const WordList& words, const ReadLimit& limit, std::size_t bytes) {
+  return words.size() < limit.words && words.bytes() + bytes < limit.bytes;
+}
+
+void split_transcript(const transcript::RecognitionResult& result, const ReadLimit& limit,
+                      WordList& words) {
+  const std::string_view text = result.transcript;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t first = text.find_first_not_of(white_space, at);
+    if (first == std::string_view::npos) break;
+    at = std::min(text.find_first_of(white_space, first), text.size());
+    if (!has_room(words, limit, at - first)) break;
+    words.append(text.substr(first, at - first), {});
+  }
+  const auto count = static_cast<milliseconds::rep>(words.size());
+  const milliseconds length = std::max(milliseconds{0}, result.end - result.start);
+  for (milliseconds::rep i = 0; i < count; ++i) {
+    Word& word = words[static_cast<std::size_t>(i)];
+    word.start = result.start + length * i / count;
+    word.end = result.start + length * (i + 1) / count;
+    word.agreed_since = result.end;
+  }
+}
+
+}  // namespace
+
+CompactTime::CompactTime(SessionTime t)
+    : ms_(static_cast<std::int32_t>(
+          std::clamp<milliseconds::rep>(t.time_since_epoch().count(), 0,
+                                        std::numeric_limits<std::int32_t>::max()))) {}
+
+std::string_view WordList::text(std::size_t first, std::size_t count) const {
+  if (count == 0) return {};
+  const Word& last = words_[first + count - 1];
+  return std::string_view(text_).substr(words_[first].first,
+                                        last.first + last.length - words_[first].first);
+}
+
+void WordList::append(std::string_view text, Word word) {
+  if (!words_.empty()) text_ += ' ';
+  word.first = static_cast<std::uint32_t>(text_.size());
+  word.length = static_cast<std::uint32_t>(text.size());
+  text_ += text;
+  words_.push_back(word);
+}
+
+void WordList::append(const WordList& other, std::size_t first, std::size_t count) {
+  if (count == 0) return;
+  if (!words_.empty()) text_ += ' ';
+  const auto to = static_cast<std::uint32_t>(text_.size());
+  const std::uint32_t from = other.words_[first].first;
+  text_ += other.text(first, count);
+  for (std::size_t i = first; i < first + count; ++i) {
+    words_.push_back(other.words_[i]);
+    words_.back().first += to - from;
+  }
+}
+
+void WordList::extend_last(std::string_view punctuation) {
+  text_ += punctuation;
+  words_.back().length += static_cast<std::uint32_t>(punctuation.size());
+}
+
+void WordList::clear() {
+  text_.clear();
+  words_.clear();
+}
+
+void WordList::shrink(std::size_t words, std::size_t bytes) {
+  if (words_.capacity() > std::max(words, words_.size())) words_.shrink_to_fit();
+  if (text_.capacity() > std::max(bytes, text_.size())) text_.shrink_to_fit();
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const std::string_view x = core(a), y = core(b);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](char c, char d) { return lower(c) == lower(d); });
+}
+
+void read_words(const transcript::RecognitionResult& result, const ReadLimit& limit,
+                WordList& words) {
+  words.clear();
+  if (result.items.empty()) return split_transcript(result, limit, words);
+  for (const transcript::Item& item : result.items) {
+    const std::string_view content = trimmed(item.content);
+    if (content.empty()) continue;
+    if (!has_room(words, limit, content.size())) break;
+    if (item.kind == transcript::ItemKind::punctuation && !words.empty()) {
+      words.extend_last(content);
+      continue;
+    }
+    Word word;
+    word.start = item.start;
+    word.end = std::max(item.start, item.end);
+    word.agreed_since = result.end;
+    word.flag = item.stable;
+    words.append(content, word);
+  }
+}
+
+std::size_t carry_agreement(const WordList& older, std::size_t older_at, WordList& newer,
+                            std::size_t newer_at) {
+  const std::size_t most = std::min(older.size() - older_at, newer.size() - newer_at);
+  for (std::size_t i = 0; i < most; ++i) {
+    if (!same_word(older.text(older_at + i), newer.text(newer_at + i))) return i;
+    const Word& before = older[older_at + i];
+    Word& word = newer[newer_at + i];
+    word.agreed_since = std::min<SessionTime>(before.agreed_since, word.agreed_since);
+    if (before.flag == transcript::StableFlag::stable) word.flag = before.flag;
+  }
+  return most;
+}
+
+}  // namespace sotto::engine

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/session_time.hpp"
+#include "transcript/event.hpp"
+
+namespace sotto::engine {
+
+/// A moment of a session in 32 bits: milliseconds since its audio began, up to 24 days; what lies
+/// outside counts as the nearest end.
+class CompactTime {
+ public:
+  CompactTime() = default;
+  CompactTime(SessionTime t);
+  operator SessionTime() const { return at_ms(ms_); }
+
+  friend milliseconds operator-(CompactTime a, CompactTime b) {
+    return SessionTime{a} - SessionTime{b};
+  }
+  friend auto operator<=>(CompactTime, CompactTime) = default;
+
+ private:
+  std::int32_t ms_ = 0;
+};
+
+/// A word of a hypothesis: where its text is in its list, and what is known of it.
+struct Word {
+  std::uint32_t first = 0;  ///< in the list's text
+  std::uint32_t length = 0;
+  CompactTime start;
+  CompactTime end;
+  /// The place in the audio of the first hypothesis since which all words up to here are unchanged.
+  CompactTime agreed_since;
+  transcript::StableFlag flag = transcript::StableFlag::missing;
+};
+
+/// Words in order, their texts in one string with a space between two, so that the text of any
+/// stretch of words is a view. Cleared and filled again it stops allocating. Not thread-safe.
+class WordList {
+ public:
+  std::size_t size() const { return words_.size(); }
+  bool empty() const { return words_.empty(); }
+  Word& operator[](std::size_t index) { return words_[index]; }
+  const Word& operator[](std::size_t index) const { return words_[index]; }
+  const Word& back() const { return words_.back(); }
+
+  /// The word's text, as shown, with the punctuation that follows it. Views live until the list
+  /// changes.
+  std::string_view text(std::size_t index) const {
+    return std::string_view(text_).substr(words_[index].first, words_[index].length);
+  }
+
+  /// `count` words from `first` on, with single spaces between; empty for none.
+  std::string_view text(std::size_t first, std::size_t count) const;
+
+  /// Appends a word; `word.first` and `word.length` are set here.
+  void append(std::string_view text, Word word);
+
+  /// Appends `count` words of another list from `first` on.
+  void append(const WordList& other, std::size_t first, std::size_t count);
+
+  /// Joins punctuation to the last word; there must be one.
+  void extend_last(std::string_view punctuation);
+
+  void clear();
+
+  /// Gives back what memory is held beyond room for `words` words and `bytes` of text.
+  void shrink(std::size_t words, std::size_t bytes);
+
+  /// Bytes of text.
+  std::size_t bytes() const { return text_.size(); }
+
+ private:
+  std::string text_;
+  std::vector<Word> words_;
+};
+
+/// How much of a result is read.
+struct ReadLimit {
+  std::size_t words = static_cast<std::size_t>(-1);
+  std::size_t bytes = static_cast<std::size_t>(-1);
+};
+
+/// Whether two words are the same spoken word: ASCII case and punctuation around them do not count.
+bool same_word(std::string_view a, std::string_view b);
+
+/// Reads a result's words into `words` (replaced), as far as `limit`: items where it has any, each
+/// punctuation mark joined to the word before it, else its transcript split at white space and
+/// spread evenly over its time. `agreed_since` is the result's end.
+void read_words(const transcript::RecognitionResult& result, const ReadLimit& limit,
+                WordList& words);
+
+/// Carries over what is known of the older hypothesis of the same result, from its word `older_at`
+/// and the newer's word `newer_at` on: as long as the words are the same they keep the older
+/// agreed_since, and a word once flagged stable stays so. Returns how many words are the same.
+std::size_t carry_agreement(const WordList& older, std::size_t older_at, WordList& newer,
+                     std::size_t newer_at);
+
+}  // namespace sotto::engine
