@@ -21,5 +21,6 @@ int report(const Error& error, bool json, bool bad_usage = false);
 using Run = std::function<int()>;
 void add_translate(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
+void add_replay(CLI::App& app, Run& run);
 
 }  // namespace sotto::app

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   sotto::app::Run run;
   sotto::app::add_translate(app, run);
   sotto::app::add_serve(app, run);
+  sotto::app::add_replay(app, run);
   try {
     app.parse(argc, argv);
     return run();

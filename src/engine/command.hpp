@@ -45,6 +45,7 @@ struct ShowCaption {
 
   SegmentId segment{};
   State state = State::open;
+  std::uint32_t result = 0;  ///< which of the session's results, counted from 1 as they appeared
   std::string_view result_id;
   std::string_view text;         ///< the whole segment as it stands
   std::size_t stable_bytes = 0;  ///< text[0, stable_bytes) is stable, the rest is provisional

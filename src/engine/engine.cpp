@@ -69,7 +69,7 @@ void Engine::hear_partial(const transcript::RecognitionResult& heard, Commands& 
     return notice(Notice::Kind::dropped_late);
   const std::size_t print = fingerprint(heard);
   if (known && heard.end == known->end && print == known->fingerprint)
-    return notice(Notice::Kind::duplicate);
+    return result_heard(out);  // nothing new in it
   read_words(heard, partial_limit, heard_);
   if (heard_.empty() && !known) return;
   result_heard(out);

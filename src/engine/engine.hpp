@@ -139,7 +139,7 @@ class Engine {
   bool fallen_back_ = false;
   bool warned_of_missing_stability_ = false;
   std::uint32_t last_segment_ = 0;
-  std::uint64_t last_result_ = 0;
+  std::uint32_t last_result_ = 0;
 
   // scratch, kept for its memory
   WordList heard_, scratch_;

@@ -61,6 +61,7 @@ void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const
   ShowCaption caption;
   caption.segment = open.id;
   caption.state = gone ? ShowCaption::State::replaced : ShowCaption::State::closed;
+  caption.result = result.number;
   caption.result_id = result.id;
   caption.text = words.text(first, end - first);
   caption.stable_bytes = caption.text.size();
@@ -125,7 +126,7 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
     open.translated_words = open.words;
     open.translated_at = result.translated_at = now_;
   }
-  out.add(ShowCaption{open.id, ShowCaption::State::open, result.id, open.text, stable_bytes,
+  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text, stable_bytes,
                       open.start, open.end, translate, stability});
 }
 
@@ -146,7 +147,7 @@ void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
   open.translated = true;
   open.translated_words = open.words;
   open.translated_at = result.translated_at = now_;
-  out.add(ShowCaption{open.id, ShowCaption::State::open, result.id, open.text, open.stable_bytes,
+  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text, open.stable_bytes,
                       open.start, open.end, true, open.stability});
 }
 
@@ -154,7 +155,7 @@ void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
 void Engine::withdraw(TrackedResult& result, Commands& out) {
   OpenSegment& open = result.open;
   if (!open.text.empty())
-    out.add(ShowCaption{open.id, ShowCaption::State::replaced, result.id, {}, 0, open.start,
+    out.add(ShowCaption{open.id, ShowCaption::State::replaced, result.number, result.id, {}, 0, open.start,
                         open.end, true, 1});
   open.exists = false;
 }
@@ -184,7 +185,7 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
       // A segment that an earlier final removed has no words and no time of its own.
       const SessionTime start = count > 0 ? SessionTime{timed[from].start} : result.start;
       const SessionTime end = count > 0 ? SessionTime{timed[from + count - 1].end} : result.start;
-      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.id, text, text.size(),
+      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text, text.size(),
                           start, end, true, 1});
     }
     first = last;

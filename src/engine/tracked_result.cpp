@@ -26,7 +26,7 @@ void OpenSegment::begin(SegmentId new_id, SessionTime last_translated) {
   translated = true;  // there is nothing to translate yet
 }
 
-void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint64_t number_of_it,
+void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint32_t number_of_it,
                           SessionTime now) {
   state = State::partial;
   id = heard.id;

@@ -52,7 +52,7 @@ struct TrackedResult {
   State state = State::unused;
   std::string id;  ///< under which it was first heard
   std::string channel;
-  std::uint64_t number = 0;  ///< counts results; breaks ties in audio order
+  std::uint32_t number = 0;  ///< counts results; breaks ties in audio order
   SessionTime start{};
   SessionTime end{};         ///< how far into the audio its newest hypothesis reaches
   SessionTime last_heard{};  ///< on the session's clock, as are all below
@@ -84,7 +84,7 @@ struct TrackedResult {
   }
 
   /// Makes it a new result and keeps its memory, up to what an ordinary result needs.
-  void begin(const transcript::RecognitionResult& heard, std::uint64_t number_of_it,
+  void begin(const transcript::RecognitionResult& heard, std::uint32_t number_of_it,
              SessionTime now);
 
   /// Takes a newer hypothesis: committed words stay as they were committed, closed segments to the

@@ -47,14 +47,6 @@ TEST(EventInbox, PartialsMakeRoomFinalsNever) {
   EXPECT_TRUE(inbox.take().empty());
 }
 
-TEST(ErasureMeter, CountsWordsTakenBackOverWordsLeft) {
-  ErasureMeter meter;
-  meter.shown(engine::SegmentId{1}, "a b c");
-  meter.shown(engine::SegmentId{1}, "a x");
-  meter.shown(engine::SegmentId{1}, "a x y z");
-  EXPECT_DOUBLE_EQ(meter.value(), 2.0 / 4.0);
-}
-
 TEST(WordLatencyMeter, TakesTheFirstCaptionThatCoversAWord) {
   WordLatencyMeter meter;
   meter.shown(at_ms(700), at_ms(1000));  // the first two words, at 300 and 600

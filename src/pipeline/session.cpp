@@ -219,7 +219,7 @@ void Session::show(const engine::ShowCaption& caption) {
   const bool settled = caption.state != engine::ShowCaption::State::open;
   const std::uint64_t seq = settled ? log_.settle(caption) : log_.seq();
   if (caption.state == engine::ShowCaption::State::closed) ++figures_.segments;
-  source_erasure_.shown(caption.segment, caption.text);
+  source_erasure_.shown(static_cast<std::uint64_t>(caption.segment), caption.text);
   for (auto& [language, lane] : lanes_) lane.show(caption, seq);
 }
 
@@ -254,7 +254,8 @@ void Session::count_heard(const transcript::Event& event) {
 void Session::note_sent(const Caption& caption, const std::string& source) {
   if (caption.language == config_.language) return;
   const SessionTime now = timekeeper_->now();
-  erasure_[caption.language].shown(caption.segment, caption.text + caption.provisional);
+  erasure_[caption.language].shown(static_cast<std::uint64_t>(caption.segment),
+                                    caption.text + caption.provisional);
   word_latency_.shown(caption.end, now);
 
   // A segment's latency counts from its first translation that said all of it, settled or not yet.

@@ -142,8 +142,8 @@ class Session : public std::enable_shared_from_this<Session> {
   SegmentLog log_;
   std::map<Language, LanguageLane> lanes_;
   SessionFigures figures_;
-  ErasureMeter source_erasure_;
-  std::map<Language, ErasureMeter> erasure_;
+  engine::ErasureMeter source_erasure_;
+  std::map<Language, engine::ErasureMeter> erasure_;
   WordLatencyMeter word_latency_;
   struct SentText {
     std::string source;

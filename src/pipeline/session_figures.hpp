@@ -2,36 +2,14 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/quantile_sketch.hpp"
+#include "engine/erasure_meter.hpp"
 #include "pipeline/caption.hpp"
 #include "transcript/event.hpp"
 
 namespace sotto::pipeline {
-
-/// Normalised erasure (Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
-/// Translation"): over all revisions of a line, the words of the old text beyond the common prefix
-/// with the new, summed, over the words of the line's last text. Provisional words count. Not
-/// thread-safe.
-class ErasureMeter {
- public:
-  /// The line `segment` now reads `text`.
-  void shown(engine::SegmentId segment, std::string_view text);
-
-  /// Words erased per word shown at last; 0 before anything was shown.
-  double value() const;
-
- private:
-  static constexpr std::size_t max_lines = 64;  ///< older ones are not corrected any more
-
-  std::map<engine::SegmentId, std::string> lines_;
-  std::uint64_t erased_ = 0;
-  std::uint64_t older_words_ = 0;
-};
 
 /// For each word of a final: from the moment its end was captured to the first caption that covered
 /// its place in the audio, whether provisional or not. Not thread-safe.

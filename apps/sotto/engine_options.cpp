@@ -1,0 +1,55 @@
+#include "engine_options.hpp"
+
+#include <cmath>
+
+#include "providers/pocketsphinx/calibration.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+milliseconds from_seconds(double seconds) {
+  constexpr double longest = 1e6;  // far outside every range
+  if (std::isnan(seconds)) return milliseconds{-1};
+  return milliseconds{std::llround(std::clamp(seconds, -longest, longest) * 1000)};
+}
+
+}  // namespace
+
+void add_engine_options(CLI::App& command, EngineOptions& options) {
+  engine::Settings& settings = options.settings;
+  command.add_option("--mode", options.mode, "Use partial results, or finals only")
+      ->check(CLI::IsMember({"partial", "final-only"}));
+  command.add_option("--recogniser", options.recogniser,
+                     "Whose events they are: `transcribe` flags stable words itself, "
+                     "`pocketsphinx` has a measured stability")
+      ->check(CLI::IsMember({"transcribe", "pocketsphinx"}));
+  command.add_option("--min-stability", settings.min_stability_threshold,
+                     "Commit a word at this stability, 0.70 to 0.95 (0.85)");
+  command.add_option("--provisional", settings.provisional_threshold,
+                     "Show a word as provisional at this stability, 0.30 to --min-stability (0.75)");
+  command.add_option("--max-buffer-timeout", options.max_buffer_timeout,
+                     "Hold stable text no longer than this, 2 to 10 seconds (5)");
+  command.add_option("--pause-threshold", options.pause_threshold,
+                     "A silence that ends a segment, 0.2 to 10 seconds (2)");
+  command.add_option("--orphan-timeout", options.orphan_timeout,
+                     "Flush a result without a final after this, 5 to 60 seconds (15)");
+  command.add_option("--dedup-cache-ttl", options.dedup_cache_ttl,
+                     "Know a final that comes again for this long, 1 to 60 seconds (10)");
+  command.add_option("--max-rate", settings.max_rate_per_second,
+                     "Partial results decided on a second, 1 to 50 (5)");
+}
+
+Result<engine::Settings> engine_settings(const EngineOptions& options) {
+  engine::Settings settings = options.settings;
+  if (options.mode == "final-only") settings.mode = engine::Mode::final_only;
+  if (options.recogniser == "pocketsphinx")
+    settings.calibration = providers::pocketsphinx::english_calibration();
+  settings.max_buffer_timeout = from_seconds(options.max_buffer_timeout);
+  settings.pause_threshold = from_seconds(options.pause_threshold);
+  settings.orphan_timeout = from_seconds(options.orphan_timeout);
+  settings.dedup_ttl = from_seconds(options.dedup_cache_ttl);
+  return engine::validate(settings);
+}
+
+}  // namespace sotto::app

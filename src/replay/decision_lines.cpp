@@ -1,0 +1,79 @@
+#include "replay/decision_lines.hpp"
+
+#include <boost/json.hpp>
+#include <cmath>
+
+#include "json/text.hpp"
+
+namespace sotto::replay {
+
+namespace {
+
+struct Line {
+  std::string_view action, result_id, text, reason;
+  double stability = 1;
+  bool speech = false;
+};
+
+double rounded(double value) { return std::round(value * 1000) / 1000; }
+
+void put(std::ostream& out, const SessionId& session, SessionTime at, const Line& line) {
+  boost::json::object object;
+  object["at_ms"] = at.time_since_epoch().count();
+  object["session_id"] = session.str();
+  object["action"] = line.action;
+  object["result_id"] = line.result_id;
+  object["text"] = line.text;
+  object["reason"] = line.reason;
+  object["stability"] = rounded(line.stability);
+  object["channel"] = line.speech ? "speech" : "captions";
+  out << json::to_text(object) << '\n';
+}
+
+}  // namespace
+
+void DecisionLines::write(const SessionId& session, SessionTime at,
+                          const engine::Commands& commands) {
+  for (const engine::Command& command : commands)
+    std::visit([&](const auto& known) { write(session, at, known); }, command);
+}
+
+void DecisionLines::write(const SessionId& session, SessionTime at,
+                          const engine::ShowCaption& caption) {
+  using State = engine::ShowCaption::State;
+  const std::string& text = boards_[session].show(caption);
+  Line line{"caption", caption.result_id, text, "open", caption.stability};
+  if (caption.state == State::closed) line.reason = "segment_end";
+  if (caption.state == State::replaced) line.action = "replace", line.reason = "final_result";
+  put(out_, session, at, line);
+}
+
+void DecisionLines::write(const SessionId& session, SessionTime at, const engine::Speak& speak) {
+  if (speak.text.empty()) return;
+  const bool ends = speak.ends != engine::CutReason::none;
+  put(out_, session, at,
+      {speak.flushed ? "flush" : "forward", speak.result_id, speak.text,
+       ends ? to_string(speak.ends) : "stable", speak.stability, true});
+}
+
+void DecisionLines::write(const SessionId& session, SessionTime at, const engine::Notice& notice) {
+  using Kind = engine::Notice::Kind;
+  Line line{{}, notice.result_id, {}, notice.reason};
+  switch (notice.kind) {
+    case Kind::superseded: line.action = "drop", line.reason = "superseded"; break;
+    case Kind::dropped_late: line.action = "drop", line.reason = "late"; break;
+    case Kind::duplicate: line.action = "duplicate", line.reason = "heard_before"; break;
+    case Kind::discrepancy:
+      line.action = "discrepancy", line.reason = "final_result", line.speech = true;
+      line.stability = 1 - notice.value;
+      break;
+    case Kind::fallback: line.action = "fallback"; break;
+    case Kind::recover: line.action = "recover"; break;
+    case Kind::orphan_flushed:
+    case Kind::contradicted:
+    case Kind::stability_missing: return;
+  }
+  put(out_, session, at, line);
+}
+
+}  // namespace sotto::replay

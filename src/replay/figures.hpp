@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "base/ids.hpp"
+#include "base/quantile_sketch.hpp"
+#include "engine/command.hpp"
+#include "engine/erasure_meter.hpp"
+#include "replay/caption_board.hpp"
+#include "transcript/event.hpp"
+
+namespace sotto::replay {
+
+/// What a replay came to: counts of what was heard and decided, and how soon, how steady, how right
+/// and how dear it was. Not thread-safe.
+class Figures {
+ public:
+  /// Counts an event that goes in.
+  void heard(const transcript::Event& event);
+
+  /// Counts the commands of a step.
+  void decided(const SessionId& session, SessionTime at, const engine::Commands& commands);
+
+  /// From a word's end in the audio to its commitment to speech, in ms.
+  const QuantileSketch& commit_lag() const { return commit_lag_; }
+  /// From the end of a segment's last word to the end of the segment, in ms.
+  const QuantileSketch& segment_lag() const { return segment_lag_; }
+  /// Committed words that a final contradicts, over all committed; 0 where none was.
+  double contradicted_share() const;
+  /// Normalised erasure of the source captions, provisional words counted, result by result.
+  double erasure() const;
+  std::uint64_t committed_words() const { return committed_words_; }
+  std::uint64_t contradicted_words() const { return contradicted_words_; }
+  std::uint64_t translations() const { return translations_; }
+  /// Characters (code points) of the captions that were worth a translation.
+  std::uint64_t translated_characters() const { return translated_characters_; }
+  std::uint64_t discrepancies() const { return count(engine::Notice::Kind::discrepancy); }
+
+  /// `{"summary":{…}}`: everything above and the counts, as one line of JSON.
+  std::string summary_json() const;
+
+ private:
+  struct Session {
+    CaptionBoard board;
+    engine::ErasureMeter erasure;
+  };
+
+  void decided(Session& session, const engine::ShowCaption& caption);
+  std::uint64_t count(engine::Notice::Kind kind) const {
+    return notices_[static_cast<std::size_t>(kind)];
+  }
+
+  std::unordered_map<SessionId, Session> sessions_;
+  std::uint64_t events_ = 0, partials_ = 0, finals_ = 0;
+  std::uint64_t forwards_ = 0, flushes_ = 0, captions_ = 0, replacements_ = 0;
+  std::uint64_t committed_words_ = 0, contradicted_words_ = 0;
+  std::uint64_t translations_ = 0, translated_characters_ = 0;
+  std::uint64_t notices_[16] = {};
+  QuantileSketch commit_lag_, segment_lag_;
+};
+
+}  // namespace sotto::replay
