@@ -52,6 +52,7 @@ std::optional<SessionTime> Engine::next_tick() const {
 void Engine::hear(const transcript::Event& event, Commands& out) {
   for (std::size_t i = 0; i < event.size(); ++i) {
     const transcript::RecognitionResult heard = event[i];
+    if (!heard.transcript.empty() || !heard.items.empty()) result_heard(out);
     if (heard.is_partial) {
       hear_partial(heard, out);
     } else {
@@ -69,11 +70,9 @@ void Engine::hear_partial(const transcript::RecognitionResult& heard, Commands& 
     return notice(Notice::Kind::dropped_late);
   const std::size_t print = fingerprint(heard);
   if (known && heard.end == known->end && print == known->fingerprint)
-    return result_heard(out);  // nothing new in it
+    return;  // nothing new in it
   read_words(heard, partial_limit, heard_);
   if (heard_.empty() && !known) return;
-  result_heard(out);
-
   TrackedResult& result = known ? *known : track(heard, out);
   result.take_hypothesis(heard_, scratch_, place_);
   result.start = std::min(result.start, heard.start);
@@ -93,8 +92,6 @@ void Engine::hear_final(const transcript::RecognitionResult& heard, Commands& ou
     return out.add(Notice{Notice::Kind::duplicate, heard.id, 0});
   read_words(heard, {}, heard_);
   if (heard_.empty() && !known) return;
-  result_heard(out);
-
   TrackedResult& result = known ? *known : track(heard, out);
   recent_finals_.add(heard, result.id, now_);
   result.start = std::min(result.start, heard.start);

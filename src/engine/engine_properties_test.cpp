@@ -1,0 +1,328 @@
+// The engine's invariants over generated talks: what a recogniser hears, and what a network and an
+// operator do to it.
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "engine/engine.hpp"
+#include "tests/support/events.hpp"
+
+namespace sotto::engine {
+namespace {
+
+using Ms = milliseconds::rep;
+
+// All but the two newest words of a hypothesis are certain.
+Settings calibrated() {
+  Settings settings;
+  settings.calibration.emplace();
+  for (std::size_t i = 0; i < settings.calibration->survival.size(); ++i)
+    settings.calibration->survival[i].fill(i == 0 ? 0.3f : i == 1 ? 0.8f : 1.0f);
+  return settings;
+}
+
+struct Arrival {
+  Ms at = 0;
+  std::size_t result = 0;
+  bool is_partial = true;
+  Ms end = 0;
+  std::string text;
+  transcript::Event event;
+};
+
+struct Talk {
+  std::vector<std::string> finals;    // of each result, whether it arrives or not
+  std::vector<Arrival> arrivals;      // in the order of their times
+};
+
+enum : unsigned {
+  honest = 0,          // only the two newest words of a hypothesis are ever wrong
+  contradicting = 1,   // any word may be
+  reordered = 2,       // events may be late, by up to a second
+  lossy = 4,           // events may be lost, finals too
+  renamed = 8,         // a final may have another id than its partial results
+  two_channels = 16,
+};
+
+std::size_t below(std::size_t n) { return *rc::gen::inRange<std::size_t>(0, n); }
+bool one_in(std::size_t n) { return below(n) == n - 1; }  // shrinks to false
+
+std::string word() {
+  static const std::vector<std::string> words = {"sea", "the", "calm", "sail,", "we.", "on"};
+  return words[below(words.size())];
+}
+
+std::string join(const std::vector<std::string>& words, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += (i ? " " : "") + words[i];
+  return text;
+}
+
+std::string id_of(std::size_t result) { return "r" + std::to_string(result); }
+
+Talk any_talk(unsigned kind) {
+  Talk talk;
+  Ms audio = 0;
+  const std::size_t results = 1 + below(5);
+  for (std::size_t result = 0; result < results; ++result) {
+    std::vector<std::string> truth(1 + below(16));
+    for (auto& w : truth) w = word();
+    talk.finals.push_back(join(truth, truth.size()));
+    testing::ResultSpec spec;
+    spec.id = id_of(result);
+    spec.start = at_ms(audio);
+    if (kind & two_channels && result % 2) spec.channel = "ch_1";
+    const auto arrive = [&](const std::string& text, Ms end, Ms at) {
+      if (kind & lossy && one_in(8)) return;
+      if (kind & reordered && one_in(6)) at += static_cast<Ms>(below(1000));
+      Arrival arrival{at, result, spec.is_partial, end, text,
+                      testing::make_event(testing::spoken(text), spec)};
+      talk.arrivals.push_back(arrival);
+      if (one_in(10)) arrival.at += static_cast<Ms>(below(300)), talk.arrivals.push_back(arrival);
+    };
+    for (std::size_t heard = 1; heard <= truth.size(); ++heard) {
+      std::vector<std::string> hypothesis(truth.begin(), truth.begin() + static_cast<Ms>(heard));
+      for (std::size_t i = 0; i < heard; ++i)
+        if (i + 2 >= heard ? one_in(3) : (kind & contradicting && one_in(30))) hypothesis[i] = word();
+      const Ms end = audio + 300 * static_cast<Ms>(heard);
+      arrive(join(hypothesis, heard), end, end + static_cast<Ms>(below(150)));
+    }
+    audio += 300 * static_cast<Ms>(truth.size());
+    spec.is_partial = false;
+    if (kind & renamed && one_in(3)) spec.id += "-final";
+    arrive(talk.finals.back(), audio, audio + 200);
+    audio += 250 + static_cast<Ms>(below(3000));
+  }
+  std::stable_sort(talk.arrivals.begin(), talk.arrivals.end(),
+                   [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
+  return talk;
+}
+
+// Drives an engine on the talk's clock and keeps what its listeners have.
+class Run {
+ public:
+  explicit Run(Mode mode = Mode::partial) : Run([&] {
+    Settings settings = calibrated();
+    settings.mode = mode;
+    return settings;
+  }()) {}
+  explicit Run(const Settings& settings) : engine_(Engine::create(settings).value()) {}
+
+  void run_timers(Ms until) {
+    for (auto due = engine_.next_tick(); due && *due <= at_ms(until); due = engine_.next_tick())
+      one_step(Tick{}, *due);
+  }
+  void step(const Event& event, Ms at) {
+    run_timers(at);
+    one_step(event, at_ms(at));
+  }
+  void hear(const Arrival& arrival) { step(Heard{&arrival.event}, arrival.at); }
+  void finish() {
+    for (auto due = engine_.next_tick(); due; due = engine_.next_tick()) one_step(Tick{}, *due);
+  }
+
+  std::string said(const std::string& id) const { return at(said_, id); }
+  std::string said() const { return all_; }
+  std::string shown(const std::string& id) const {
+    std::string text;
+    const auto found = shown_.find(id);
+    if (found == shown_.end()) return text;
+    for (const auto& [segment, part] : found->second)
+      if (!part.empty()) text += (text.empty() ? "" : " ") + part;
+    return text;
+  }
+  std::string log() const { return log_.str(); }
+  bool contradicted() const { return contradicted_; }
+  // Every segment that was begun in speech has ended.
+  bool speech_is_complete() const { return unfinished_.empty(); }
+
+ private:
+  static std::string at(const std::map<std::string, std::string>& texts, const std::string& id) {
+    const auto found = texts.find(id);
+    return found == texts.end() ? "" : found->second;
+  }
+  static void append(std::string& text, std::string_view more) {
+    if (!text.empty() && !more.empty()) text += ' ';
+    text += more;
+  }
+
+  void one_step(const Event& event, SessionTime now) {
+    Commands out;
+    engine_.step(event, now, out);
+    RC_ASSERT(!engine_.next_tick() || *engine_.next_tick() > now);
+    for (const Command& command : out) {
+      log_ << now.time_since_epoch().count() << ' ';
+      if (const auto* caption = std::get_if<ShowCaption>(&command)) {
+        shown_[name(caption->result_id)][caption->segment] = caption->text;
+        RC_ASSERT(caption->stable_bytes <= caption->text.size());
+        log_ << "caption " << static_cast<int>(caption->segment) << ' ' << caption->text << '|'
+             << caption->stable_bytes << static_cast<int>(caption->state) << caption->translate;
+      } else if (const auto* speak = std::get_if<Speak>(&command)) {
+        append(said_[name(speak->result_id)], speak->text);
+        append(all_, speak->text);
+        unfinished_[speak->segment] = true;
+        if (speak->ends != CutReason::none) unfinished_.erase(speak->segment);
+        log_ << "speak " << static_cast<int>(speak->segment) << ' ' << speak->text
+             << to_string(speak->ends);
+      } else {
+        const auto& notice = std::get<Notice>(command);
+        contradicted_ = contradicted_ || notice.kind == Notice::Kind::contradicted;
+        log_ << to_string(notice.kind);
+      }
+      log_ << '\n';
+    }
+  }
+
+  // A renamed final's result is the one of its partial results.
+  static std::string name(std::string_view id) { return std::string(id.substr(0, id.find('-'))); }
+
+  Engine engine_;
+  std::map<std::string, std::string> said_;
+  std::map<std::string, std::map<SegmentId, std::string>> shown_;
+  std::map<SegmentId, bool> unfinished_;
+  std::string all_;
+  std::ostringstream log_;
+  bool contradicted_ = false;
+};
+
+// What a listener who misses nothing has of a result: its final, else its newest hypothesis.
+std::string expected(const Talk& talk, std::size_t result) {
+  std::string text;
+  Ms end = -1;
+  for (const Arrival& arrival : talk.arrivals) {
+    if (arrival.result != result) continue;
+    if (!arrival.is_partial) return arrival.text;
+    if (arrival.end >= end) text = arrival.text, end = arrival.end;
+  }
+  return text;
+}
+
+bool final_came(const Talk& talk, std::size_t result) {
+  return std::any_of(talk.arrivals.begin(), talk.arrivals.end(), [&](const Arrival& arrival) {
+    return arrival.result == result && !arrival.is_partial;
+  });
+}
+
+RC_GTEST_PROP(EngineProperties, EveryWordIsSpokenOnceInOrderAndCaptionsEndAsTheFinals, ()) {
+  const Talk talk = any_talk(honest);
+  Run run;
+  for (const Arrival& arrival : talk.arrivals) run.hear(arrival);
+  run.finish();
+  std::string all;
+  for (std::size_t i = 0; i < talk.finals.size(); ++i) {
+    all += (i ? " " : "") + talk.finals[i];
+    RC_ASSERT(run.shown(id_of(i)) == talk.finals[i]);
+  }
+  RC_ASSERT(run.said() == all);
+  RC_ASSERT(run.speech_is_complete());
+}
+
+RC_GTEST_PROP(EngineProperties, LossDelayRenamingAndChannelsLoseAndRepeatNothing, ()) {
+  const Talk talk = any_talk(reordered | lossy | renamed | two_channels);
+  Run run;
+  for (const Arrival& arrival : talk.arrivals) run.hear(arrival);
+  run.finish();
+  for (std::size_t i = 0; i < talk.finals.size(); ++i) {
+    RC_ASSERT(run.said(id_of(i)) == expected(talk, i));
+    RC_ASSERT(run.shown(id_of(i)) == expected(talk, i));
+  }
+  RC_ASSERT(run.speech_is_complete());
+}
+
+RC_GTEST_PROP(EngineProperties, AContradictedWordIsMendedInCaptionsAndSpeechGoesOnBehindIt, ()) {
+  const Talk talk = any_talk(contradicting | reordered | lossy | renamed);
+  Run run, finals_only(Mode::final_only);
+  for (const Arrival& arrival : talk.arrivals) {
+    const std::string id = id_of(arrival.result);
+    run.run_timers(arrival.at);
+    const std::string before = run.said(id);
+    run.hear(arrival);
+    finals_only.hear(arrival);
+    const std::string after = run.said(id);
+    RC_ASSERT(after.starts_with(before));
+    if (arrival.is_partial || after == before) continue;
+    std::string_view added = std::string_view(after).substr(before.size());
+    added.remove_prefix(added.starts_with(' ') ? 1 : 0);
+    RC_ASSERT(arrival.text.ends_with(added));  // what a final adds is its own end
+  }
+  run.finish();
+  finals_only.finish();
+  for (std::size_t i = 0; i < talk.finals.size(); ++i)
+    if (final_came(talk, i)) RC_ASSERT(run.shown(id_of(i)) == finals_only.shown(id_of(i)));
+  RC_ASSERT(run.speech_is_complete());
+}
+
+RC_GTEST_PROP(EngineProperties, ASwitchAtAnyPositionLosesAndRepeatsNothing, ()) {
+  const Talk talk = any_talk(honest);
+  const Mode first = one_in(2) ? Mode::final_only : Mode::partial;
+  const Mode second = first == Mode::partial ? Mode::final_only : Mode::partial;
+  const std::size_t back = below(8);  // switched back so many events later
+  for (std::size_t position = 0; position <= talk.arrivals.size(); ++position) {
+    Run run(first);
+    for (std::size_t i = 0; i <= talk.arrivals.size(); ++i) {
+      const Ms at = i > 0 ? talk.arrivals[i - 1].at : 0;
+      if (i == position) run.step(ModeChange{second}, at);
+      if (i == position + back) run.step(ModeChange{first}, at);
+      if (i < talk.arrivals.size()) run.hear(talk.arrivals[i]);
+    }
+    run.finish();
+    std::string all;
+    for (std::size_t i = 0; i < talk.finals.size(); ++i) {
+      all += (i ? " " : "") + talk.finals[i];
+      RC_ASSERT(run.shown(id_of(i)) == talk.finals[i]);
+    }
+    RC_ASSERT(run.said() == all);
+  }
+}
+
+RC_GTEST_PROP(EngineProperties, TheSameEventsGiveTheSameDecisionsInAnyBatching, ()) {
+  Talk talk = any_talk(contradicting | reordered | lossy | two_channels);
+  for (Arrival& arrival : talk.arrivals) arrival.at -= arrival.at % 400;  // many at one time
+  Run one_by_one, batched;
+  for (const Arrival& arrival : talk.arrivals) one_by_one.hear(arrival);
+  for (std::size_t i = 0; i < talk.arrivals.size();) {
+    Arrival batch = talk.arrivals[i];
+    for (++i; i < talk.arrivals.size() && talk.arrivals[i].at == batch.at && !one_in(3); ++i) {
+      const transcript::RecognitionResult more = talk.arrivals[i].event[0];
+      batch.event.begin_result({more.id, more.channel, more.transcript, more.start, more.end,
+                                more.is_partial});
+      for (const transcript::Item& item : more.items) batch.event.add_item(item);
+    }
+    if (one_in(4)) batched.step(Tick{}, batch.at);  // a tick that is not due does nothing
+    batched.hear(batch);
+  }
+  one_by_one.finish();
+  batched.finish();
+  RC_ASSERT(one_by_one.log() == batched.log());
+}
+
+RC_GTEST_PROP(EngineProperties, SpeechWithoutResultsFallsBackOnceAndLosesNothing, ()) {
+  const Talk talk = any_talk(honest);
+  Run run;
+  const Ms hole = 12'000;
+  const std::size_t position = below(talk.arrivals.size());
+  Ms moved = 0;
+  for (std::size_t i = 0; i < talk.arrivals.size(); ++i) {
+    Arrival arrival = talk.arrivals[i];
+    if (i == position) {
+      for (Ms t = 0; t <= hole; t += 100) run.step(SpeechDetected{}, arrival.at + t);
+      moved = hole;
+    }
+    arrival.at += moved;
+    run.hear(arrival);
+  }
+  run.finish();
+  std::string all;
+  for (std::size_t i = 0; i < talk.finals.size(); ++i) all += (i ? " " : "") + talk.finals[i];
+  RC_ASSERT(run.said() == all);
+  const std::string log = run.log();
+  RC_ASSERT(log.find("fallback") != std::string::npos);
+  RC_ASSERT(log.find("fallback") == log.rfind("fallback"));
+  RC_ASSERT(log.find("recover") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace sotto::engine
