@@ -160,7 +160,7 @@ pipeline::SessionObserver save_events(std::ofstream& out, const Language& langua
   pipeline::SessionObserver observer;
   if (out.is_open())
     observer.on_event = [&out, language](const transcript::Event& event, SessionTime now) {
-      out << transcript::encode(event, {SessionId{"recording"}, now, language}) << '\n';
+      out << transcript::encode(event, {"recording", now, language.str()}) << '\n';
     };
   return observer;
 }

@@ -14,14 +14,6 @@ constexpr ReadLimit partial_limit{2'000, 65'536};
 // Above this a finished result's words are not kept for a second final.
 constexpr std::size_t max_kept_words = 512;
 
-// Of what a partial result says; the same words with more of them flagged stable say more.
-std::size_t fingerprint(const transcript::RecognitionResult& heard) {
-  std::size_t print = std::hash<std::string_view>{}(heard.transcript);
-  for (const transcript::Item& item : heard.items)
-    print += item.stable == transcript::StableFlag::stable ? 1 : 0;
-  return print;
-}
-
 template <class... Fs>
 struct Visitor : Fs... {
   using Fs::operator()...;
@@ -68,17 +60,12 @@ void Engine::hear_partial(const transcript::RecognitionResult& heard, Commands& 
                                      : recent_finals_.has_id(heard) || recent_finals_.cover(heard);
   if (final_was_heard || (known && heard.end < known->end))
     return notice(Notice::Kind::dropped_late);
-  const std::size_t print = fingerprint(heard);
-  if (known && heard.end == known->end && print == known->fingerprint)
-    return;  // nothing new in it
   read_words(heard, partial_limit, heard_);
   if (heard_.empty() && !known) return;
   TrackedResult& result = known ? *known : track(heard, out);
-  result.take_hypothesis(heard_, scratch_, place_);
+  if (!result.take_hypothesis(heard_, heard.end, scratch_, place_)) return;
   result.start = std::min(result.start, heard.start);
-  result.end = heard.end;
   result.last_heard = now_;
-  result.fingerprint = print;
   if (!uses_partials()) return;
   if (std::exchange(result.undecided, true)) notice(Notice::Kind::superseded);
   if (now_ >= result.window_end) decide(result, out);

@@ -13,6 +13,14 @@ namespace {
 constexpr std::size_t usual_words = 64;
 constexpr std::size_t usual_bytes = 512;
 
+// To the letter, and with the same flags: the same words with more of them stable say more.
+bool says_the_same(const WordList& words, const WordList& heard) {
+  if (words.size() != heard.size() || words.common_words(heard) != words.size()) return false;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (words[i].flag != heard[i].flag) return false;
+  return true;
+}
+
 }  // namespace
 
 void OpenSegment::begin(SegmentId new_id, SessionTime last_translated) {
@@ -36,7 +44,6 @@ void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint3
   end = heard.end;
   last_heard = now;
   window_end = {};
-  fingerprint = 0;
   undecided = false;
   held_since.reset();
   hold_due.reset();
@@ -51,12 +58,17 @@ void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint3
   forgotten = false;
 }
 
-void TrackedResult::take_hypothesis(WordList& heard, WordList& scratch,
+bool TrackedResult::take_hypothesis(WordList& heard, SessionTime heard_to, WordList& scratch,
                                     std::vector<std::uint32_t>& place) {
   std::size_t kept = closed_words, after = closed_words;
-  if (carry_agreement(words, 0, heard, 0) >= committed) {
-    if (words.text(0, closed_words) == heard.text(0, closed_words))
-      return std::swap(words, heard);
+  const std::size_t same = carry_agreement(words, 0, heard, 0);
+  if (heard_to == end && same == words.size() && says_the_same(words, heard)) return false;
+  end = heard_to;
+  if (same >= committed) {
+    if (words.text(0, closed_words) == heard.text(0, closed_words)) {
+      std::swap(words, heard);
+      return true;
+    }
   } else {
     align(words, committed, heard, place);
     kept = committed;
@@ -67,6 +79,7 @@ void TrackedResult::take_hypothesis(WordList& heard, WordList& scratch,
   scratch.append(words, 0, kept);
   scratch.append(heard, after, heard.size() - after);
   std::swap(words, scratch);
+  return true;
 }
 
 void TrackedResult::take_final(WordList& heard, const std::vector<std::uint32_t>& place) {

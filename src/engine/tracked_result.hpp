@@ -57,7 +57,6 @@ struct TrackedResult {
   SessionTime end{};         ///< how far into the audio its newest hypothesis reaches
   SessionTime last_heard{};  ///< on the session's clock, as are all below
   SessionTime window_end{};  ///< no decision on its channel's partial results before this
-  std::size_t fingerprint = 0;            ///< of what was heard last
   bool undecided = false;                 ///< heard since the last decision
   std::optional<SessionTime> held_since;  ///< stable words wait for an earlier result since then
   std::optional<SessionTime> hold_due;    ///< a word without a score becomes stable then
@@ -89,8 +88,9 @@ struct TrackedResult {
 
   /// Takes a newer hypothesis: committed words stay as they were committed, closed segments to the
   /// letter; what the hypothesis has after them replaces the rest. `heard` and `scratch` are left
-  /// in an unspecified state.
-  void take_hypothesis(WordList& heard, WordList& scratch, std::vector<std::uint32_t>& place);
+  /// in an unspecified state. False: it says nothing new, and nothing changed.
+  bool take_hypothesis(WordList& heard, SessionTime heard_to, WordList& scratch,
+                       std::vector<std::uint32_t>& place);
 
   /// Takes the words of the final, in which the committed words end each at its `place` (as align()
   /// gives it): segments keep their ids and cover the words that stand in their place.

@@ -25,10 +25,12 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 constexpr std::string_view white_space = " \t\r\n\v\f";
 
+bool is_white(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(white_space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+  while (!text.empty() && is_white(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_white(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool has_room(const WordList& words, const ReadLimit& limit, std::size_t bytes) {
@@ -77,6 +79,30 @@ void WordList::append(std::string_view text, Word word) {
   words_.push_back(word);
 }
 
+void WordList::begin_with(std::string_view text) {
+  words_.clear();
+  text_.assign(text);
+}
+
+void WordList::append_part(std::size_t first, std::size_t length, Word word) {
+  word.first = static_cast<std::uint32_t>(first);
+  word.length = static_cast<std::uint32_t>(length);
+  words_.push_back(word);
+}
+
+std::size_t WordList::common_words(const WordList& other) const {
+  const auto differ =
+      std::mismatch(text_.begin(), text_.end(), other.text_.begin(), other.text_.end()).first;
+  const auto same_bytes = static_cast<std::size_t>(differ - text_.begin());
+  const std::size_t most = std::min(words_.size(), other.words_.size());
+  std::size_t count = 0;
+  while (count < most && words_[count].first == other.words_[count].first &&
+         words_[count].length == other.words_[count].length &&
+         words_[count].first + words_[count].length <= same_bytes)
+    ++count;
+  return count;
+}
+
 void WordList::append(const WordList& other, std::size_t first, std::size_t count) {
   if (count == 0) return;
   if (!words_.empty()) text_ += ' ';
@@ -111,32 +137,70 @@ bool same_word(std::string_view a, std::string_view b) {
                     [](char c, char d) { return lower(c) == lower(d); });
 }
 
+namespace {
+
+Word word_of(const transcript::Item& item, SessionTime heard_to) {
+  Word word;
+  word.start = item.start;
+  word.end = std::max(item.start, item.end);
+  word.agreed_since = heard_to;
+  word.flag = item.stable;
+  return word;
+}
+
+// Recognisers write a transcript as its items with single spaces between words; then its text is
+// copied as a whole. False where this one is written otherwise.
+bool read_as_transcript(const transcript::RecognitionResult& result, const ReadLimit& limit,
+                        WordList& words) {
+  const std::string_view text = result.transcript;
+  if (result.items.size() > limit.words || text.size() > limit.bytes) return false;
+  words.begin_with(text);
+  std::size_t at = 0;
+  for (const transcript::Item& item : result.items) {
+    const std::string_view content = item.content;
+    if (content.empty() || is_white(content.front()) || is_white(content.back())) return false;
+    const bool joins = item.kind == transcript::ItemKind::punctuation && !words.empty();
+    if (!joins && !words.empty()) {
+      if (at >= text.size() || text[at] != ' ') return false;
+      ++at;
+    }
+    if (text.substr(std::min(at, text.size()), content.size()) != content) return false;
+    if (joins) {
+      words[words.size() - 1].length += static_cast<std::uint32_t>(content.size());
+    } else {
+      words.append_part(at, content.size(), word_of(item, result.end));
+    }
+    at += content.size();
+  }
+  return at == text.size();
+}
+
+}  // namespace
+
 void read_words(const transcript::RecognitionResult& result, const ReadLimit& limit,
                 WordList& words) {
   words.clear();
   if (result.items.empty()) return split_transcript(result, limit, words);
+  if (read_as_transcript(result, limit, words)) return;
+  words.clear();
   for (const transcript::Item& item : result.items) {
     const std::string_view content = trimmed(item.content);
     if (content.empty()) continue;
     if (!has_room(words, limit, content.size())) break;
     if (item.kind == transcript::ItemKind::punctuation && !words.empty()) {
       words.extend_last(content);
-      continue;
+    } else {
+      words.append(content, word_of(item, result.end));
     }
-    Word word;
-    word.start = item.start;
-    word.end = std::max(item.start, item.end);
-    word.agreed_since = result.end;
-    word.flag = item.stable;
-    words.append(content, word);
   }
 }
 
 std::size_t carry_agreement(const WordList& older, std::size_t older_at, WordList& newer,
                             std::size_t newer_at) {
   const std::size_t most = std::min(older.size() - older_at, newer.size() - newer_at);
+  const std::size_t known = older_at + newer_at == 0 ? older.common_words(newer) : 0;
   for (std::size_t i = 0; i < most; ++i) {
-    if (!same_word(older.text(older_at + i), newer.text(newer_at + i))) return i;
+    if (i >= known && !same_word(older.text(older_at + i), newer.text(newer_at + i))) return i;
     const Word& before = older[older_at + i];
     Word& word = newer[newer_at + i];
     word.agreed_since = std::min<SessionTime>(before.agreed_since, word.agreed_since);

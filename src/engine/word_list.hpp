@@ -62,6 +62,12 @@ class WordList {
   /// Appends a word; `word.first` and `word.length` are set here.
   void append(std::string_view text, Word word);
 
+  /// Begins anew with a whole text, of which append_part() then says where its words are.
+  void begin_with(std::string_view text);
+
+  /// Appends the word at text [first, first + length); parts rise, and a space is between two.
+  void append_part(std::size_t first, std::size_t length, Word word);
+
   /// Appends `count` words of another list from `first` on.
   void append(const WordList& other, std::size_t first, std::size_t count);
 
@@ -75,6 +81,9 @@ class WordList {
 
   /// Bytes of text.
   std::size_t bytes() const { return text_.size(); }
+
+  /// How many words both lists have in common from their first on, byte for byte.
+  std::size_t common_words(const WordList& other) const;
 
  private:
   std::string text_;

@@ -25,7 +25,7 @@ Result<> read_events(std::istream& in, const std::string& name,
       return tl::unexpected(std::move(error));
     }
     recorded.session =
-        envelope->session.empty() ? SessionId{"recording"} : std::move(envelope->session);
+        SessionId{std::string(envelope->session.empty() ? "recording" : envelope->session)};
     SessionTime& before = last[recorded.session];
     SessionTime reached = before;
     for (std::size_t i = 0; i < recorded.event.size(); ++i)

@@ -5,6 +5,7 @@
 #include "json/text.hpp"
 #include <boost/json.hpp>
 #include <cmath>
+#include <cstring>
 
 namespace sotto::transcript {
 
@@ -17,37 +18,96 @@ tl::unexpected<Error> malformed(std::string field, std::string_view expected) {
               "transcript event: " + field + " must be " + std::string(expected), field);
 }
 
-// Reads optional members: a missing or null one leaves `out` alone, a wrong type is an error that
-// names the member.
+// A member's name as it stands in the JSON text, behind its opening quote.
+class Name {
+ public:
+  explicit Name(ondemand::raw_json_string name) : raw_(name.raw()) {}
+  char first() const { return *raw_; }
+  template <std::size_t N>
+  bool operator==(const char (&name)[N]) const {  // the text is padded, so that N bytes are there
+    return std::memcmp(raw_, name, N - 1) == 0 && raw_[N - 1] == '"';
+  }
+
+ private:
+  const char* raw_;
+};
+
+std::string_view token_of(ondemand::value& value) {
+  std::string_view token = value.raw_json_token();
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "12.345" as 12345; nothing where it is written otherwise or has more than nine digits before the
+// point, which the general way then reads.
+std::optional<milliseconds> plain_seconds(std::string_view token) {
+  std::size_t at = 0;
+  std::int64_t ms = 0;
+  while (at < token.size() && is_digit(token[at])) ms = ms * 10 + (token[at++] - '0');
+  if (at == 0 || at > 9 || (token[0] == '0' && at > 1)) return std::nullopt;
+  ms *= 1000;
+  if (at == token.size()) return milliseconds{ms};
+  if (token[at++] != '.' || at == token.size()) return std::nullopt;
+  for (std::int64_t unit = 100; at < token.size() && is_digit(token[at]); ++at, unit /= 10) {
+    if (unit == 0) return std::nullopt;  // a fourth digit rounds
+    ms += unit * (token[at] - '0');
+  }
+  return at == token.size() ? std::optional(milliseconds{ms}) : std::nullopt;
+}
+
+// Reads optional members: a null one leaves `out` alone, a wrong type is an error that names the
+// member. Texts view the JSON itself, or, where they have escapes, the parser's memory.
 class Reader {
  public:
-  void text(simdjson::simdjson_result<ondemand::value> value, const char* name,
-            std::string_view& out) {
-    if (absent(value)) return;
-    std::string_view text;
-    if (value.get_string().get(text)) return mark(name, "a string");
-    out = text;
+  void text(ondemand::value value, const char* name, std::string_view& out) {
+    const std::string_view token = token_of(value);
+    if (token == "null") return;
+    if (token.size() < 2 || token.front() != '"' || token.back() != '"')
+      return mark(name, "a string");
+    const std::string_view plain = token.substr(1, token.size() - 2);
+    if (std::memchr(plain.data(), '\\', plain.size()) == nullptr) {
+      out = plain;
+      return;
+    }
+    std::string_view unescaped;
+    if (value.get_string().get(unescaped)) return mark(name, "a string");
+    out = unescaped;
   }
 
-  void time(simdjson::simdjson_result<ondemand::value> value, const char* name, SessionTime& out) {
-    if (absent(value)) return;
-    double seconds = 0;
-    if (value.get_double().get(seconds) || !(seconds >= 0 && seconds <= 1e7))
+  void time(ondemand::value value, const char* name, SessionTime& out) {
+    const std::string_view token = token_of(value);
+    if (token == "null") return;
+    std::optional<milliseconds> ms = plain_seconds(token);
+    if (!ms) {
+      double seconds = -1;
+      if (!value.get_double().get(seconds) && seconds >= 0 && seconds <= max_seconds)
+        ms = milliseconds{std::llround(seconds * 1000)};
+    }
+    if (!ms || *ms > milliseconds{static_cast<milliseconds::rep>(max_seconds) * 1000})
       return mark(name, "seconds from 0 to 10000000");
-    out = SessionTime{milliseconds{std::llround(seconds * 1000)}};
+    out = SessionTime{*ms};
   }
 
-  void flag(simdjson::simdjson_result<ondemand::value> value, const char* name, bool& out) {
-    if (absent(value)) return;
-    if (value.get_bool().get(out)) mark(name, "true or false");
+  // Whether there was one.
+  bool flag(ondemand::value value, const char* name, bool& out) {
+    const std::string_view token = token_of(value);
+    if (token == "true" || token == "false") {
+      out = token == "true";
+      return true;
+    }
+    if (token != "null") mark(name, "true or false");
+    return false;
   }
 
-  void confidence(simdjson::simdjson_result<ondemand::value> value, std::optional<float>& out) {
-    if (absent(value)) return;
-    double number = 0;
-    if (value.get_double().get(number) || !(number >= 0 && number <= 1))
-      return mark("Confidence", "a number from 0 to 1");
-    out = static_cast<float>(number);
+  void number(ondemand::value value, const char* name, const char* expected, double most,
+              std::optional<double>& out) {
+    if (token_of(value) == "null") return;
+    double number = -1;
+    if (value.get_double().get(number) || !(number >= 0 && number <= most))
+      return mark(name, expected);
+    out = number;
   }
 
   void mark(const char* field, const char* expected) {
@@ -57,41 +117,54 @@ class Reader {
   tl::unexpected<Error> error() const { return malformed(field_, expected_); }
 
  private:
-  static bool absent(simdjson::simdjson_result<ondemand::value>& value) {
-    bool null = false;
-    if (value.error()) return true;
-    return !value.is_null().get(null) && null;
-  }
+  static constexpr double max_seconds = 1e7;
 
   const char* field_ = nullptr;
   const char* expected_ = nullptr;
 };
 
+// Hands each member of `object` to `read(Name, value)` until one is wrong.
+template <class Read>
+void each_member(ondemand::object object, const char* of, Reader& reader, Read read) {
+  for (auto field : object) {
+    ondemand::raw_json_string key;
+    ondemand::value value;
+    if (field.key().get(key) || field.value().get(value))
+      return reader.mark(of, "well-formed JSON");
+    read(Name(key), value);
+    if (reader.failed()) return;
+  }
+}
+
 Item read_item(ondemand::object object, Reader& reader) {
   Item item;
-  for (auto field : object) {
-    std::string_view key;
-    if (field.unescaped_key().get(key)) break;
-    auto value = field.value();
-    if (key == "Content") {
-      reader.text(value, "Content", item.content);
-    } else if (key == "StartTime") {
-      reader.time(value, "StartTime", item.start);
-    } else if (key == "EndTime") {
-      reader.time(value, "EndTime", item.end);
-    } else if (key == "Type") {
-      std::string_view kind;
-      reader.text(value, "Type", kind);
-      if (kind == "punctuation") item.kind = ItemKind::punctuation;
-    } else if (key == "Stable") {
-      bool stable = false, known = true;
-      if (value.is_null().get(known) == simdjson::SUCCESS && known) continue;
-      reader.flag(value, "Stable", stable);
-      item.stable = stable ? StableFlag::stable : StableFlag::unstable;
-    } else if (key == "Confidence") {
-      reader.confidence(value, item.confidence);
+  each_member(object, "Items", reader, [&](Name name, ondemand::value value) {
+    switch (name.first()) {
+      case 'C':
+        if (name == "Content") return reader.text(value, "Content", item.content);
+        if (name == "Confidence") {
+          std::optional<double> confidence;
+          reader.number(value, "Confidence", "a number from 0 to 1", 1, confidence);
+          if (confidence) item.confidence = static_cast<float>(*confidence);
+        }
+        return;
+      case 'S':
+        if (name == "StartTime") return reader.time(value, "StartTime", item.start);
+        if (bool stable = false; name == "Stable" && reader.flag(value, "Stable", stable))
+          item.stable = stable ? StableFlag::stable : StableFlag::unstable;
+        return;
+      case 'E':
+        if (name == "EndTime") reader.time(value, "EndTime", item.end);
+        return;
+      case 'T':
+        if (std::string_view kind; name == "Type") {
+          reader.text(value, "Type", kind);
+          if (kind == "punctuation") item.kind = ItemKind::punctuation;
+        }
+        return;
+      default: return;
     }
-  }
+  });
   return item;
 }
 
@@ -99,19 +172,30 @@ Item read_item(ondemand::object object, Reader& reader) {
 
 struct Decoder::Impl {
   ondemand::parser parser{Decoder::max_bytes + simdjson::SIMDJSON_PADDING};
-  std::string padded;
-  std::vector<Item> items;
   Reader reader;
 
   Result<Envelope> decode(std::string_view json, Event& event);
-  void read_results(simdjson::simdjson_result<ondemand::value> transcript, Event& event);
+  void read_envelope(ondemand::object root, Envelope& envelope, Event& event);
+  void read_results(ondemand::value transcript, Event& event);
   void read_result(ondemand::object object, Event& event);
-  void read_alternative(simdjson::simdjson_result<ondemand::value> alternatives,
-                        std::string_view& transcript);
+  void read_alternatives(ondemand::value alternatives, Event& event,
+                         std::string_view& transcript);
+  void read_items(ondemand::value items, Event& event);
 };
 
-void Decoder::Impl::read_alternative(simdjson::simdjson_result<ondemand::value> alternatives,
-                                     std::string_view& transcript) {
+void Decoder::Impl::read_items(ondemand::value items, Event& event) {
+  ondemand::array list;
+  if (items.get_array().get(list)) return reader.mark("Items", "an array");
+  for (auto element : list) {
+    ondemand::object object;
+    if (element.get_object().get(object)) return reader.mark("Items", "an array of objects");
+    event.add_item(read_item(object, reader));
+    if (reader.failed()) return;
+  }
+}
+
+void Decoder::Impl::read_alternatives(ondemand::value alternatives, Event& event,
+                                      std::string_view& transcript) {
   ondemand::array list;
   if (alternatives.get_array().get(list)) return reader.mark("Alternatives", "an array");
   bool first = true;
@@ -120,53 +204,29 @@ void Decoder::Impl::read_alternative(simdjson::simdjson_result<ondemand::value> 
     ondemand::object alternative;
     if (entry.get_object().get(alternative))
       return reader.mark("Alternatives", "an array of objects");
-    for (auto field : alternative) {
-      std::string_view key;
-      if (field.unescaped_key().get(key)) return reader.mark("Alternatives", "well-formed JSON");
-      if (key == "Transcript") {
-        reader.text(field.value(), "Transcript", transcript);
-      } else if (key == "Items") {
-        ondemand::array list_of_items;
-        if (field.value().get_array().get(list_of_items)) return reader.mark("Items", "an array");
-        for (auto element : list_of_items) {
-          ondemand::object object;
-          if (element.get_object().get(object)) return reader.mark("Items", "an array of objects");
-          items.push_back(read_item(object, reader));
-          if (reader.failed()) return;
-        }
-      }
-    }
+    each_member(alternative, "Alternatives", reader, [&](Name name, ondemand::value value) {
+      if (name == "Transcript") return reader.text(value, "Transcript", transcript);
+      if (name == "Items") read_items(value, event);
+    });
+    if (reader.failed()) return;
   }
 }
 
 void Decoder::Impl::read_result(ondemand::object object, Event& event) {
   Event::Header header;
-  items.clear();
-  for (auto field : object) {
-    std::string_view key;
-    if (field.unescaped_key().get(key)) return reader.mark("Results", "well-formed JSON");
-    auto value = field.value();
-    if (key == "ResultId") {
-      reader.text(value, "ResultId", header.id);
-    } else if (key == "ChannelId") {
-      reader.text(value, "ChannelId", header.channel);
-    } else if (key == "IsPartial") {
-      reader.flag(value, "IsPartial", header.is_partial);
-    } else if (key == "StartTime") {
-      reader.time(value, "StartTime", header.start);
-    } else if (key == "EndTime") {
-      reader.time(value, "EndTime", header.end);
-    } else if (key == "Alternatives") {
-      read_alternative(value, header.transcript);
-    }
-    if (reader.failed()) return;
-  }
   event.begin_result(header);
-  for (const Item& item : items) event.add_item(item);
+  each_member(object, "Results", reader, [&](Name name, ondemand::value value) {
+    if (name == "ResultId") return reader.text(value, "ResultId", header.id);
+    if (name == "ChannelId") return reader.text(value, "ChannelId", header.channel);
+    if (name == "StartTime") return reader.time(value, "StartTime", header.start);
+    if (name == "EndTime") return reader.time(value, "EndTime", header.end);
+    if (name == "IsPartial") reader.flag(value, "IsPartial", header.is_partial);
+    if (name == "Alternatives") read_alternatives(value, event, header.transcript);
+  });
+  event.set_header(header);
 }
 
-void Decoder::Impl::read_results(simdjson::simdjson_result<ondemand::value> transcript,
-                                 Event& event) {
+void Decoder::Impl::read_results(ondemand::value transcript, Event& event) {
   ondemand::object object;
   if (transcript.get_object().get(object)) return reader.mark("Transcript", "an object");
   ondemand::array results;
@@ -181,50 +241,38 @@ void Decoder::Impl::read_results(simdjson::simdjson_result<ondemand::value> tran
   }
 }
 
+void Decoder::Impl::read_envelope(ondemand::object root, Envelope& envelope, Event& event) {
+  each_member(root, "event", reader, [&](Name name, ondemand::value value) {
+    if (name == "Transcript") return read_results(value, event);
+    if (name == "SessionId") return reader.text(value, "SessionId", envelope.session);
+    if (name == "Language") return reader.text(value, "Language", envelope.language);
+    if (name == "ArrivalMs") {
+      std::optional<double> ms;
+      reader.number(value, "ArrivalMs", "milliseconds from 0 to 10000000000", 1e10, ms);
+      if (ms) envelope.arrival = SessionTime{milliseconds{std::llround(*ms)}};
+    }
+  });
+}
+
 Result<Envelope> Decoder::Impl::decode(std::string_view json, Event& event) {
   event.clear();
   reader = Reader{};
   if (json.size() > max_bytes)
     return malformed("event", "at most " + std::to_string(max_bytes) + " bytes");
-  padded.reserve(json.size() + simdjson::SIMDJSON_PADDING);
-  padded.assign(json);
+  const std::string_view held = event.hold(json, simdjson::SIMDJSON_PADDING);
   Envelope envelope;
   ondemand::document document;
   ondemand::object root;
-  const simdjson::padded_string_view input(padded.data(), padded.size(), padded.capacity());
+  const simdjson::padded_string_view input(held.data(), held.size(),
+                                           held.size() + simdjson::SIMDJSON_PADDING);
   if (parser.iterate(input).get(document) || document.get_object().get(root))
     return malformed("event", "one JSON object");
-  for (auto field : root) {
-    std::string_view key, text;
-    if (field.unescaped_key().get(key)) {
-      event.clear();
-      return malformed("event", "well-formed JSON");
-    }
-    if (key == "Transcript") {
-      read_results(field.value(), event);
-    } else if (key == "SessionId") {
-      reader.text(field.value(), "SessionId", text);
-      envelope.session = SessionId{std::string(text)};
-    } else if (key == "Language") {
-      reader.text(field.value(), "Language", text);
-      envelope.language = Language{std::string(text)};
-    } else if (key == "ArrivalMs") {
-      double ms = 0;
-      if (field.value().get_double().get(ms) || !(ms >= 0 && ms <= 1e10))
-        reader.mark("ArrivalMs", "milliseconds from 0 to 10000000000");
-      else
-        envelope.arrival = SessionTime{milliseconds{std::llround(ms)}};
-    }
-    if (reader.failed()) {
-      event.clear();
-      return reader.error();
-    }
-  }
-  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-    event.clear();
-    return malformed("event", "one JSON object and nothing after it");
-  }
-  return envelope;
+  read_envelope(root, envelope, event);
+  if (!reader.failed() && document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+    reader.mark("event", "one JSON object and nothing after it");
+  if (!reader.failed()) return envelope;
+  event.clear();
+  return reader.error();
 }
 
 Decoder::Decoder() : impl_(std::make_unique<Impl>()) {}
@@ -267,9 +315,9 @@ boost::json::object to_json(const RecognitionResult& result) {
 
 std::string encode(const Event& event, const Envelope& envelope) {
   boost::json::object out;
-  if (!envelope.session.empty()) out["SessionId"] = envelope.session.str();
+  if (!envelope.session.empty()) out["SessionId"] = envelope.session;
   if (envelope.arrival) out["ArrivalMs"] = envelope.arrival->time_since_epoch().count();
-  if (!envelope.language.empty()) out["Language"] = envelope.language.str();
+  if (!envelope.language.empty()) out["Language"] = envelope.language;
   boost::json::array results;
   for (std::size_t i = 0; i < event.size(); ++i) results.push_back(to_json(event[i]));
   out["Transcript"] = boost::json::object{{"Results", std::move(results)}};

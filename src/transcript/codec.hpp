@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "transcript/event.hpp"
 
@@ -15,9 +14,9 @@ namespace sotto::transcript {
 /// arrived on the session's clock, and the spoken language. Amazon's own messages have none of
 /// them.
 struct Envelope {
-  SessionId session;
-  std::optional<SessionTime> arrival;
-  Language language;
+  std::string_view session;
+  std::optional<SessionTime> arrival = std::nullopt;
+  std::string_view language = {};
 };
 
 /// Reads events in the JSON shape of Amazon Transcribe streaming
@@ -32,8 +31,9 @@ class Decoder {
 
   /// Parses one JSON object of at most max_bytes into `event`, which is cleared first. Unknown
   /// members are ignored; only the first of a result's alternatives is read; `Results` may be
-  /// missing or empty. Times are seconds from 0 to 10^7; a missing time is 0. Errors:
-  /// `invalid_argument` naming the member at fault; `event` is then empty.
+  /// missing or empty. Times are seconds from 0 to 10^7; a missing time is 0. Members' names are
+  /// taken as they are written, without resolving escapes. The envelope's views live until the next
+  /// call or the next change of `event`. Errors: `invalid_argument` naming the member at fault; `event` is then empty.
   Result<Envelope> decode(std::string_view json, Event& event);
 
   /// The largest accepted message; Transcribe's own stay far below.

@@ -1,100 +1,106 @@
 #include "transcript/event.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace sotto::transcript {
 
 void Event::clear() {
-  text_.clear();
-  item_text_.clear();
+  text_size_ = 0;
   items_.clear();
   headers_.clear();
 }
 
-Event::Range Event::store(std::string_view text) {
-  const Range range{static_cast<std::uint32_t>(text_.size()),
-                    static_cast<std::uint32_t>(text.size())};
-  const char* before = text_.data();
-  text_.append(text);
-  if (text_.data() != before) rebind_items();
-  return range;
+std::string_view Event::hold(std::string_view source, std::size_t padding) {
+  clear();
+  const std::size_t held = source.size() + padding;
+  if (held + source.size() > text_capacity_) grow(held + source.size());
+  if (!source.empty()) std::memcpy(text_.get(), source.data(), source.size());
+  std::memset(text_.get() + source.size(), 0, padding);
+  text_size_ = held;
+  return {text_.get(), source.size()};
 }
 
-std::string_view Event::view(Range range) const {
-  return std::string_view(text_).substr(range.first, range.length);
+std::string_view Event::copy(std::string_view text) {
+  if (text.empty()) return {};
+  if (text_size_ + text.size() > text_capacity_)
+    grow(std::max(text_size_ + text.size(), 2 * text_capacity_));
+  char* place = text_.get() + text_size_;
+  std::memcpy(place, text.data(), text.size());
+  text_size_ += text.size();
+  return {place, text.size()};
 }
 
-// The arena moved: point every item's view at its text again.
-void Event::rebind_items() {
-  for (std::size_t i = 0; i < items_.size(); ++i) items_[i].content = view(item_text_[i]);
+void Event::grow(std::size_t bytes) {
+  auto larger = std::make_unique_for_overwrite<char[]>(bytes);
+  if (text_size_ > 0) std::memcpy(larger.get(), text_.get(), text_size_);
+  move_views(text_.get(), larger.get());
+  text_ = std::move(larger);
+  text_capacity_ = bytes;
+}
+
+// The text moved: every view follows it.
+void Event::move_views(const char* from, const char* to) {
+  const auto move = [&](std::string_view& view) {
+    if (!view.empty()) view = {to + (view.data() - from), view.size()};
+  };
+  for (Item& item : items_) move(item.content);
+  for (StoredHeader& stored : headers_) {
+    move(stored.header.id);
+    move(stored.header.channel);
+    move(stored.header.transcript);
+  }
 }
 
 void Event::begin_result(const Header& header) {
-  StoredHeader stored{};
+  headers_.push_back({{}, items_.size()});
+  set_header(header);
+}
+
+void Event::set_header(const Header& header) {
+  Header& stored = headers_.back().header;
+  stored = {{}, {}, {}, header.start, header.end, header.is_partial};
   stored.id = store(header.id);
   stored.channel = store(header.channel);
   stored.transcript = store(header.transcript);
-  stored.items.first = static_cast<std::uint32_t>(items_.size());
-  stored.start = header.start;
-  stored.end = header.end;
-  stored.is_partial = header.is_partial;
-  headers_.push_back(stored);
 }
 
 void Event::add_item(const Item& item) {
-  const Range range = store(item.content);
-  item_text_.push_back(range);
+  const std::string_view content = store(item.content);
   items_.push_back(item);
-  items_.back().content = view(range);
-  ++headers_.back().items.length;
+  items_.back().content = content;
 }
 
 RecognitionResult Event::operator[](std::size_t index) const {
-  const StoredHeader& header = headers_[index];
-  RecognitionResult result;
-  result.id = view(header.id);
-  result.channel = view(header.channel);
-  result.transcript = view(header.transcript);
-  result.start = header.start;
-  result.end = header.end;
-  result.is_partial = header.is_partial;
-  result.items = std::span(items_).subspan(header.items.first, header.items.length);
-  return result;
+  const auto& [header, first] = headers_[index];
+  const std::size_t end =
+      index + 1 < headers_.size() ? headers_[index + 1].first_item : items_.size();
+  return {header.id,    header.channel, header.transcript,
+          header.start, header.end,     header.is_partial,
+          std::span(items_).subspan(first, end - first)};
 }
 
-Event::Event(const Event& other)
-    : text_(other.text_),
-      item_text_(other.item_text_),
-      items_(other.items_),
-      headers_(other.headers_) {
-  rebind_items();
-}
+Event::Event(const Event& other) { *this = other; }
 
 Event& Event::operator=(const Event& other) {
   if (this == &other) return *this;
-  text_ = other.text_;
-  item_text_ = other.item_text_;
+  clear();
+  if (other.text_size_ > text_capacity_) grow(other.text_size_);
+  if (other.text_size_ > 0) std::memcpy(text_.get(), other.text_.get(), other.text_size_);
+  text_size_ = other.text_size_;
   items_ = other.items_;
   headers_ = other.headers_;
-  rebind_items();
+  move_views(other.text_.get(), text_.get());
   return *this;
-}
-
-// A short arena lives inside the string object, so moving moves the characters too.
-Event::Event(Event&& other) noexcept
-    : text_(std::move(other.text_)),
-      item_text_(std::move(other.item_text_)),
-      items_(std::move(other.items_)),
-      headers_(std::move(other.headers_)) {
-  rebind_items();
-  other.clear();
 }
 
 Event& Event::operator=(Event&& other) noexcept {
   if (this == &other) return *this;
   text_ = std::move(other.text_);
-  item_text_ = std::move(other.item_text_);
+  text_size_ = std::exchange(other.text_size_, 0);
+  text_capacity_ = std::exchange(other.text_capacity_, 0);
   items_ = std::move(other.items_);
   headers_ = std::move(other.headers_);
-  rebind_items();
   other.clear();
   return *this;
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/session_time.hpp"
@@ -59,8 +61,17 @@ class Event {
   /// Empties the event and keeps its memory.
   void clear();
 
+  /// Empties the event and copies `source` into its text, with `padding` zero bytes behind it, and
+  /// room for as much text again. Views into the answer that are added later are kept, not copied:
+  /// a reader that finds an event's strings in a message copies the message once.
+  std::string_view hold(std::string_view source, std::size_t padding);
+
   /// Starts a result; the views are copied.
   void begin_result(const Header& header);
+
+  /// Replaces the header of the result begun last, whose items stay: for readers that learn it
+  /// after the items. Needs a result.
+  void set_header(const Header& header);
 
   /// Adds an item to the result begun last; the view is copied. Needs a result.
   void add_item(const Item& item);
@@ -75,27 +86,27 @@ class Event {
   Event() = default;
   Event(const Event& other);
   Event& operator=(const Event& other);
-  Event(Event&& other) noexcept;
+  Event(Event&& other) noexcept { *this = std::move(other); }
   Event& operator=(Event&& other) noexcept;
   ~Event() = default;
 
  private:
-  struct Range {
-    std::uint32_t first = 0;
-    std::uint32_t length = 0;
-  };
   struct StoredHeader {
-    Range id, channel, transcript, items;
-    SessionTime start, end;
-    bool is_partial;
+    Header header;
+    std::size_t first_item = 0;
   };
 
-  Range store(std::string_view text);
-  std::string_view view(Range range) const;
-  void rebind_items();
+  std::string_view store(std::string_view text) {
+    const bool held = text.data() >= text_.get() && text.data() < text_.get() + text_size_;
+    return held ? text : copy(text);
+  }
+  std::string_view copy(std::string_view text);
+  void grow(std::size_t bytes);
+  void move_views(const char* from, const char* to);
 
-  std::string text_;
-  std::vector<Range> item_text_;
+  std::unique_ptr<char[]> text_;
+  std::size_t text_size_ = 0;
+  std::size_t text_capacity_ = 0;
   std::vector<Item> items_;
   std::vector<StoredHeader> headers_;
 };

@@ -43,9 +43,9 @@ TEST(Codec, ReadsTheEnvelopeWhereverItStands) {
       R"({"ArrivalMs":1234,"Transcript":{"Results":[]},"Language":"en","SessionId":"golden-eagle-427"})",
       event);
   ASSERT_TRUE(envelope) << envelope.error().message;
-  EXPECT_EQ(envelope->session.str(), "golden-eagle-427");
+  EXPECT_EQ(envelope->session, "golden-eagle-427");
   EXPECT_EQ(envelope->arrival, at_ms(1234));
-  EXPECT_EQ(envelope->language.str(), "en");
+  EXPECT_EQ(envelope->language, "en");
   EXPECT_TRUE(event.empty());
 }
 
@@ -64,7 +64,7 @@ TEST(Codec, WhatItWritesItReadsBack) {
   event.add_item(
       {.content = "\"now\"", .start = at_ms(400), .end = at_ms(900), .confidence = 0.25f});
   event.begin_result({.id = "b", .channel = "", .transcript = "", .is_partial = true});
-  const Envelope envelope{SessionId{"s"}, at_ms(7), Language{"en"}};
+  const Envelope envelope{"s", at_ms(7), "en"};
   const std::string line = encode(event, envelope);
 
   Decoder decoder;
