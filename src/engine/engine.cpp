@@ -14,6 +14,16 @@ constexpr ReadLimit partial_limit{2'000, 65'536};
 // Above this a finished result's words are not kept for a second final.
 constexpr std::size_t max_kept_words = 512;
 
+// No words at all.
+bool says_nothing(const transcript::RecognitionResult& heard) {
+  const auto blank = [](std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+  };
+  if (heard.items.empty()) return blank(heard.transcript);
+  return std::all_of(heard.items.begin(), heard.items.end(),
+                     [&](const transcript::Item& item) { return blank(item.content); });
+}
+
 template <class... Fs>
 struct Visitor : Fs... {
   using Fs::operator()...;
@@ -44,7 +54,7 @@ std::optional<SessionTime> Engine::next_tick() const {
 void Engine::hear(const transcript::Event& event, Commands& out) {
   for (std::size_t i = 0; i < event.size(); ++i) {
     const transcript::RecognitionResult heard = event[i];
-    if (!heard.transcript.empty() || !heard.items.empty()) result_heard(out);
+    if (!says_nothing(heard)) result_heard(out);
     if (heard.is_partial) {
       hear_partial(heard, out);
     } else {
@@ -60,10 +70,9 @@ void Engine::hear_partial(const transcript::RecognitionResult& heard, Commands& 
                                      : recent_finals_.has_id(heard) || recent_finals_.cover(heard);
   if (final_was_heard || (known && heard.end < known->end))
     return notice(Notice::Kind::dropped_late);
-  read_words(heard, partial_limit, heard_);
-  if (heard_.empty() && !known) return;
+  if (!known && says_nothing(heard)) return;
   TrackedResult& result = known ? *known : track(heard, out);
-  if (!result.take_hypothesis(heard_, heard.end, scratch_, place_)) return;
+  if (!result.take_hypothesis(heard, partial_limit, scratch_)) return;
   result.start = std::min(result.start, heard.start);
   result.last_heard = now_;
   if (!uses_partials()) return;
@@ -77,16 +86,17 @@ void Engine::hear_final(const transcript::RecognitionResult& heard, Commands& ou
   if (recent_finals_.has_text(heard, now_, settings_.dedup_ttl) ||
       (!remembered && recent_finals_.has_id(heard)))
     return out.add(Notice{Notice::Kind::duplicate, heard.id, 0});
-  read_words(heard, {}, heard_);
-  if (heard_.empty() && !known) return;
+  if (!known && says_nothing(heard)) return;
+  read_words(heard, {}, scratch_.heard);
   TrackedResult& result = known ? *known : track(heard, out);
   recent_finals_.add(heard, result.id, now_);
   result.start = std::min(result.start, heard.start);
   result.end = std::max(result.end, heard.end);
   result.last_heard = now_;
   const std::string_view channel = heard.channel;
-  settle(result, heard_, out);
-  heard_.shrink(partial_limit.words, partial_limit.bytes);
+  settle(result, scratch_.heard, out);
+  scratch_.heard.clear();
+  scratch_.heard.shrink(usual_words, usual_bytes);
   advance(channel, out);
 }
 
@@ -254,7 +264,7 @@ void Engine::advance(std::string_view channel, Commands& out) {
 // The result's words are known for good: mend what was captioned, then say the rest.
 void Engine::settle(TrackedResult& result, WordList& words, Commands& out) {
   repair(result, words, out);
-  result.take_final(words, place_);
+  result.take_final(words, scratch_.place);
   result.undecided = false;
   result.hold_due.reset();
   result.state = State::waiting;

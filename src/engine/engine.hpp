@@ -142,8 +142,7 @@ class Engine {
   std::uint32_t last_result_ = 0;
 
   // scratch, kept for its memory
-  WordList heard_, scratch_;
-  std::vector<std::uint32_t> place_;
+  Scratch scratch_;
   std::vector<SessionTime> word_ends_;
 
   static constexpr SessionTime never = SessionTime::max();

@@ -164,18 +164,18 @@ void Engine::withdraw(TrackedResult& result, Commands& out) {
 void Engine::repair(TrackedResult& result, const WordList& words, Commands& out) {
   const WordList& before = result.words;
   const std::size_t committed = result.committed;
-  align(before, committed, words, place_);
-  if (const std::size_t wrong = contradicted(before, committed, words, place_); wrong > 0) {
+  align(before, committed, words, scratch_.place);
+  if (const std::size_t wrong = contradicted(before, committed, words, scratch_.place); wrong > 0) {
     out.add(Notice{Notice::Kind::contradicted, result.id, static_cast<double>(wrong)});
     const double share =
-        normalised_distance(before.text(0, committed), words.text(0, place_[committed]));
+        normalised_distance(before.text(0, committed), words.text(0, scratch_.place[committed]));
     if (share > discrepancy_share)
       out.add(Notice{Notice::Kind::discrepancy, result.id, share});
   }
   std::size_t first = 0;
   for (const ClosedSegment& segment : result.closed) {
     const std::size_t last = first + segment.words;
-    const std::size_t now_first = place_[first], now_count = place_[last] - place_[first];
+    const std::size_t now_first = scratch_.place[first], now_count = scratch_.place[last] - scratch_.place[first];
     const std::string_view text = words.text(now_first, now_count);
     if (text != before.text(first, segment.words)) {
       const bool gone = now_count == 0;

@@ -7,22 +7,6 @@
 
 namespace sotto::engine {
 
-namespace {
-
-// An ordinary result's size; memory beyond it is given back.
-constexpr std::size_t usual_words = 64;
-constexpr std::size_t usual_bytes = 512;
-
-// To the letter, and with the same flags: the same words with more of them stable say more.
-bool says_the_same(const WordList& words, const WordList& heard) {
-  if (words.size() != heard.size() || words.common_words(heard) != words.size()) return false;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    if (words[i].flag != heard[i].flag) return false;
-  return true;
-}
-
-}  // namespace
-
 void OpenSegment::begin(SegmentId new_id, SessionTime last_translated) {
   std::string kept = std::move(text);
   kept.clear();
@@ -58,27 +42,41 @@ void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint3
   forgotten = false;
 }
 
-bool TrackedResult::take_hypothesis(WordList& heard, SessionTime heard_to, WordList& scratch,
-                                    std::vector<std::uint32_t>& place) {
-  std::size_t kept = closed_words, after = closed_words;
-  const std::size_t same = carry_agreement(words, 0, heard, 0);
-  if (heard_to == end && same == words.size() && says_the_same(words, heard)) return false;
-  end = heard_to;
-  if (same >= committed) {
-    if (words.text(0, closed_words) == heard.text(0, closed_words)) {
-      std::swap(words, heard);
-      return true;
-    }
-  } else {
-    align(words, committed, heard, place);
-    kept = committed;
-    after = place.back();
-    carry_agreement(words, kept, heard, after);
+bool TrackedResult::take_hypothesis(const transcript::RecognitionResult& heard,
+                                    const ReadLimit& limit, Scratch& scratch) {
+  WordList& rest = scratch.heard;
+  if (read_words_after(heard, words.text(0, committed), committed, limit, rest)) {
+    const std::size_t same = carry_agreement(words, committed, rest, 0);
+    if (is_unchanged(rest, same, heard.end)) return false;
+    words.truncate(committed);
+    words.append(rest, 0, rest.size());
+    end = heard.end;
+    return true;
   }
-  scratch.clear();
-  scratch.append(words, 0, kept);
-  scratch.append(heard, after, heard.size() - after);
-  std::swap(words, scratch);
+  read_words(heard, limit, scratch.heard);
+  std::size_t kept = closed_words, after = closed_words;
+  if (carry_agreement(words, 0, scratch.heard, 0) < committed) {
+    align(words, committed, scratch.heard, scratch.place);
+    kept = committed;
+    after = scratch.place.back();
+    carry_agreement(words, kept, scratch.heard, after);
+  }
+  scratch.merged.clear();
+  scratch.merged.append(words, 0, kept);
+  scratch.merged.append(scratch.heard, after, scratch.heard.size() - after);
+  std::swap(words, scratch.merged);
+  end = heard.end;
+  return true;
+}
+
+// To the letter, and with the same flags: the same words with more of them stable say more.
+bool TrackedResult::is_unchanged(const WordList& rest, std::size_t same,
+                                 SessionTime heard_to) const {
+  const std::size_t count = words.size() - committed;
+  if (heard_to != end || rest.size() != count || same != count) return false;
+  if (words.text(committed, count) != rest.text(0, count)) return false;
+  for (std::size_t i = 0; i < count; ++i)
+    if (words[committed + i].flag != rest[i].flag) return false;
   return true;
 }
 

@@ -10,6 +10,10 @@
 
 namespace sotto::engine {
 
+/// An ordinary result's size; memory beyond it is given back.
+inline constexpr std::size_t usual_words = 64;
+inline constexpr std::size_t usual_bytes = 512;
+
 /// A segment that has ended, and how many of its result's words it has.
 struct ClosedSegment {
   SegmentId id{};
@@ -35,6 +39,13 @@ struct OpenSegment {
 
   /// Begins a segment of which nothing was shown; keeps the text's memory.
   void begin(SegmentId new_id, SessionTime last_translated);
+};
+
+/// Memory that the results of a session share while they change.
+struct Scratch {
+  WordList heard;
+  WordList merged;
+  std::vector<std::uint32_t> place;
 };
 
 /// One result of the recogniser, from its first hypothesis to some time after its final: the words
@@ -86,15 +97,19 @@ struct TrackedResult {
   void begin(const transcript::RecognitionResult& heard, std::uint32_t number_of_it,
              SessionTime now);
 
-  /// Takes a newer hypothesis: committed words stay as they were committed, closed segments to the
-  /// letter; what the hypothesis has after them replaces the rest. `heard` and `scratch` are left
-  /// in an unspecified state. False: it says nothing new, and nothing changed.
-  bool take_hypothesis(WordList& heard, SessionTime heard_to, WordList& scratch,
-                       std::vector<std::uint32_t>& place);
+  /// Takes a newer hypothesis that reaches to `heard.end`: committed words stay as they were
+  /// committed, closed segments to the letter; what the hypothesis has after them replaces the
+  /// rest. Costs what lies behind the committed words, unless these have changed. False: it says
+  /// nothing new, and nothing changed.
+  bool take_hypothesis(const transcript::RecognitionResult& heard, const ReadLimit& limit,
+                       Scratch& scratch);
 
   /// Takes the words of the final, in which the committed words end each at its `place` (as align()
   /// gives it): segments keep their ids and cover the words that stand in their place.
   void take_final(WordList& heard, const std::vector<std::uint32_t>& place);
+
+ private:
+  bool is_unchanged(const WordList& rest, std::size_t same, SessionTime heard_to) const;
 };
 
 }  // namespace sotto::engine

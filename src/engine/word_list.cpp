@@ -1,6 +1,7 @@
 #include "engine/word_list.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace sotto::engine {
@@ -90,19 +91,6 @@ void WordList::append_part(std::size_t first, std::size_t length, Word word) {
   words_.push_back(word);
 }
 
-std::size_t WordList::common_words(const WordList& other) const {
-  const auto differ =
-      std::mismatch(text_.begin(), text_.end(), other.text_.begin(), other.text_.end()).first;
-  const auto same_bytes = static_cast<std::size_t>(differ - text_.begin());
-  const std::size_t most = std::min(words_.size(), other.words_.size());
-  std::size_t count = 0;
-  while (count < most && words_[count].first == other.words_[count].first &&
-         words_[count].length == other.words_[count].length &&
-         words_[count].first + words_[count].length <= same_bytes)
-    ++count;
-  return count;
-}
-
 void WordList::append(const WordList& other, std::size_t first, std::size_t count) {
   if (count == 0) return;
   if (!words_.empty()) text_ += ' ';
@@ -123,6 +111,12 @@ void WordList::extend_last(std::string_view punctuation) {
 void WordList::clear() {
   text_.clear();
   words_.clear();
+}
+
+void WordList::truncate(std::size_t count) {
+  if (count >= words_.size()) return;
+  words_.resize(count);
+  text_.resize(count == 0 ? 0 : words_.back().first + words_.back().length);
 }
 
 void WordList::shrink(std::size_t words, std::size_t bytes) {
@@ -148,40 +142,68 @@ Word word_of(const transcript::Item& item, SessionTime heard_to) {
   return word;
 }
 
+// Whether `text` begins with `word` at `at`.
+bool stands_at(std::string_view text, std::size_t at, std::string_view word) {
+  return text.size() - at >= word.size() &&
+         std::memcmp(text.data() + at, word.data(), word.size()) == 0;
+}
+
 // Recognisers write a transcript as its items with single spaces between words; then its text is
-// copied as a whole. False where this one is written otherwise.
-bool read_as_transcript(const transcript::RecognitionResult& result, const ReadLimit& limit,
-                        WordList& words) {
-  const std::string_view text = result.transcript;
-  if (result.items.size() > limit.words || text.size() > limit.bytes) return false;
+// copied as a whole. False where `text`, the end of a transcript, is not just these items.
+bool read_as_transcript(std::string_view text, std::span<const transcript::Item> items,
+                        SessionTime heard_to, WordList& words) {
   words.begin_with(text);
   std::size_t at = 0;
-  for (const transcript::Item& item : result.items) {
+  for (const transcript::Item& item : items) {
     const std::string_view content = item.content;
     if (content.empty() || is_white(content.front()) || is_white(content.back())) return false;
     const bool joins = item.kind == transcript::ItemKind::punctuation && !words.empty();
-    if (!joins && !words.empty()) {
-      if (at >= text.size() || text[at] != ' ') return false;
-      ++at;
-    }
-    if (text.substr(std::min(at, text.size()), content.size()) != content) return false;
+    if (!joins && !words.empty() && (at >= text.size() || text[at++] != ' ')) return false;
+    if (!stands_at(text, at, content)) return false;
     if (joins) {
       words[words.size() - 1].length += static_cast<std::uint32_t>(content.size());
     } else {
-      words.append_part(at, content.size(), word_of(item, result.end));
+      words.append_part(at, content.size(), word_of(item, heard_to));
     }
     at += content.size();
   }
   return at == text.size();
 }
 
+bool is_within(const transcript::RecognitionResult& result, const ReadLimit& limit) {
+  return result.items.size() <= limit.words && result.transcript.size() <= limit.bytes;
+}
+
 }  // namespace
+
+bool read_words_after(const transcript::RecognitionResult& result, std::string_view known,
+                      std::size_t known_words, const ReadLimit& limit, WordList& words) {
+  std::string_view text = result.transcript;
+  if (result.items.empty() || !is_within(result, limit) || !text.starts_with(known)) return false;
+  std::span<const transcript::Item> items = result.items;
+  if (known_words > 0) {
+    text.remove_prefix(known.size());
+    if (!text.empty() && text.front() != ' ') return false;  // the last known word goes on
+    if (!text.empty()) text.remove_prefix(1);
+    std::size_t next = 0, seen = 0;
+    for (; next < items.size(); ++next) {
+      if (items[next].kind == transcript::ItemKind::punctuation && seen > 0) continue;
+      if (seen == known_words) break;
+      ++seen;
+    }
+    if (seen < known_words) return false;
+    items = items.subspan(next);
+  }
+  return read_as_transcript(text, items, result.end, words);
+}
 
 void read_words(const transcript::RecognitionResult& result, const ReadLimit& limit,
                 WordList& words) {
   words.clear();
   if (result.items.empty()) return split_transcript(result, limit, words);
-  if (read_as_transcript(result, limit, words)) return;
+  if (is_within(result, limit) &&
+      read_as_transcript(result.transcript, result.items, result.end, words))
+    return;
   words.clear();
   for (const transcript::Item& item : result.items) {
     const std::string_view content = trimmed(item.content);
@@ -198,9 +220,8 @@ void read_words(const transcript::RecognitionResult& result, const ReadLimit& li
 std::size_t carry_agreement(const WordList& older, std::size_t older_at, WordList& newer,
                             std::size_t newer_at) {
   const std::size_t most = std::min(older.size() - older_at, newer.size() - newer_at);
-  const std::size_t known = older_at + newer_at == 0 ? older.common_words(newer) : 0;
   for (std::size_t i = 0; i < most; ++i) {
-    if (i >= known && !same_word(older.text(older_at + i), newer.text(newer_at + i))) return i;
+    if (!same_word(older.text(older_at + i), newer.text(newer_at + i))) return i;
     const Word& before = older[older_at + i];
     Word& word = newer[newer_at + i];
     word.agreed_since = std::min<SessionTime>(before.agreed_since, word.agreed_since);

@@ -76,14 +76,14 @@ class WordList {
 
   void clear();
 
+  /// Keeps the first `count` words.
+  void truncate(std::size_t count);
+
   /// Gives back what memory is held beyond room for `words` words and `bytes` of text.
   void shrink(std::size_t words, std::size_t bytes);
 
   /// Bytes of text.
   std::size_t bytes() const { return text_.size(); }
-
-  /// How many words both lists have in common from their first on, byte for byte.
-  std::size_t common_words(const WordList& other) const;
 
  private:
   std::string text_;
@@ -104,6 +104,13 @@ bool same_word(std::string_view a, std::string_view b);
 /// spread evenly over its time. `agreed_since` is the result's end.
 void read_words(const transcript::RecognitionResult& result, const ReadLimit& limit,
                 WordList& words);
+
+/// Reads the words of a result that come after `known`, the first `known_words` words of its
+/// transcript as an earlier hypothesis had them, into `words` (replaced). False, and `words` is
+/// unspecified, where the transcript does not begin with them or is not simply its items with
+/// single spaces between words, or where it is longer than `limit`: then read_words() must be asked.
+bool read_words_after(const transcript::RecognitionResult& result, std::string_view known,
+                      std::size_t known_words, const ReadLimit& limit, WordList& words);
 
 /// Carries over what is known of the older hypothesis of the same result, from its word `older_at`
 /// and the newer's word `newer_at` on: as long as the words are the same they keep the older
