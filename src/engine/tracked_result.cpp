@@ -34,6 +34,8 @@ void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint3
   translated_at = at_ms(-60'000);
   words.clear();
   words.shrink(usual_words, usual_bytes);
+  words.reserve(usual_words / 2, usual_bytes / 2);
+  closed.reserve(4);
   committed = closed_words = 0;
   closed.clear();
   if (closed.capacity() > usual_words) closed.shrink_to_fit();

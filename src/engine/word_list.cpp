@@ -113,6 +113,11 @@ void WordList::clear() {
   words_.clear();
 }
 
+void WordList::reserve(std::size_t words, std::size_t bytes) {
+  words_.reserve(words);
+  text_.reserve(bytes);
+}
+
 void WordList::truncate(std::size_t count) {
   if (count >= words_.size()) return;
   words_.resize(count);

@@ -76,6 +76,9 @@ class WordList {
 
   void clear();
 
+  /// Makes room for `words` words and `bytes` of text.
+  void reserve(std::size_t words, std::size_t bytes);
+
   /// Keeps the first `count` words.
   void truncate(std::size_t count);
 

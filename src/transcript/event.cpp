@@ -22,7 +22,6 @@ std::string_view Event::hold(std::string_view source, std::size_t padding) {
 }
 
 std::string_view Event::copy(std::string_view text) {
-  if (text.empty()) return {};
   if (text_size_ + text.size() > text_capacity_)
     grow(std::max(text_size_ + text.size(), 2 * text_capacity_));
   char* place = text_.get() + text_size_;
@@ -58,11 +57,10 @@ void Event::begin_result(const Header& header) {
 }
 
 void Event::set_header(const Header& header) {
-  Header& stored = headers_.back().header;
-  stored = {{}, {}, {}, header.start, header.end, header.is_partial};
-  stored.id = store(header.id);
-  stored.channel = store(header.channel);
-  stored.transcript = store(header.transcript);
+  const std::string_view id = store(header.id);
+  const std::string_view channel = store(header.channel);
+  const std::string_view transcript = store(header.transcript);
+  headers_.back().header = {id, channel, transcript, header.start, header.end, header.is_partial};
 }
 
 void Event::add_item(const Item& item) {

@@ -97,6 +97,7 @@ class Event {
   };
 
   std::string_view store(std::string_view text) {
+    if (text.empty()) return {};
     const bool held = text.data() >= text_.get() && text.data() < text_.get() + text_size_;
     return held ? text : copy(text);
   }
