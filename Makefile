@@ -22,7 +22,7 @@ sanitize:
 	@./test --preset tsan
 
 fuzz:
-	@echo "make fuzz: comes with the engine's full rule set; there is nothing to fuzz yet" >&2; exit 1
+	@scripts/fuzz
 
 deploy-dev deploy-staging deploy-prod:
 	@echo "make $@: comes with the AWS part; until then, ./run serves from one machine" >&2; exit 1

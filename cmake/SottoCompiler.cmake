@@ -14,5 +14,10 @@ if(SOTTO_SANITIZE)
   add_compile_options(-fsanitize=${SOTTO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SOTTO_SANITIZE})
   # GCC 12 reports false positives in inlined standard library code under sanitizers.
-  target_compile_options(sotto_warnings INTERFACE -Wno-error=maybe-uninitialized -Wno-error=tsan)
+  target_compile_options(sotto_warnings INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=tsan>)
+endif()
+
+if(SOTTO_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -26,8 +26,8 @@ build_jobs() {
 build_folder() {
   case $1 in
     release) echo "$sotto_root/build" ;;
-    dev | asan-ubsan | tsan) echo "$sotto_root/build/$1" ;;
-    *) die "unknown preset '$1'; there are release, dev, asan-ubsan and tsan" ;;
+    dev | asan-ubsan | tsan | fuzz) echo "$sotto_root/build/$1" ;;
+    *) die "unknown preset '$1'; there are release, dev, asan-ubsan, tsan and fuzz" ;;
   esac
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/overloaded.hpp"
 #include "engine/stability.hpp"
 
 namespace sotto::engine {
@@ -24,11 +25,6 @@ bool says_nothing(const transcript::RecognitionResult& heard) {
                      [&](const transcript::Item& item) { return blank(item.content); });
 }
 
-template <class... Fs>
-struct Visitor : Fs... {
-  using Fs::operator()...;
-};
-
 }  // namespace
 
 Result<Engine> Engine::create(const Settings& settings) {
@@ -38,7 +34,7 @@ Result<Engine> Engine::create(const Settings& settings) {
 void Engine::step(const Event& event, SessionTime now, Commands& out) {
   now_ = std::max(now_, now);
   tick(out);
-  std::visit(Visitor{[&](const Heard& heard) { hear(*heard.event, out); },  //
+  std::visit(Overloaded{[&](const Heard& heard) { hear(*heard.event, out); },  //
                      [&](const Tick&) {},
                      [&](const SpeechDetected&) { speech_detected(out); },
                      [&](const ModeChange& change) { change_mode(change.mode, out); },

@@ -6,6 +6,8 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/overloaded.hpp"
+
 namespace sotto::pipeline {
 
 namespace asio = boost::asio;
@@ -17,11 +19,6 @@ constexpr int sample_rate = 16'000;
 milliseconds length_of(std::uint64_t samples) {
   return milliseconds{static_cast<milliseconds::rep>(samples * 1000 / sample_rate)};
 }
-
-template <class... Fs>
-struct Visitor : Fs... {
-  using Fs::operator()...;
-};
 
 }  // namespace
 
@@ -209,7 +206,7 @@ void Session::arm_timer() {
 }
 
 void Session::carry_out(const engine::Command& command) {
-  std::visit(Visitor{[&](const engine::ShowCaption& caption) { show(caption); },
+  std::visit(Overloaded{[&](const engine::ShowCaption& caption) { show(caption); },
                      [&](const engine::Speak&) {},  // a synthesiser's port takes these
                      [&](const engine::Notice& notice) { count(notice); }},
              command);
