@@ -1,20 +1,17 @@
 #include "engine_options.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "providers/pocketsphinx/calibration.hpp"
 
 namespace sotto::app {
 
-namespace {
-
 milliseconds from_seconds(double seconds) {
   constexpr double longest = 1e6;  // far outside every range
   if (std::isnan(seconds)) return milliseconds{-1};
   return milliseconds{std::llround(std::clamp(seconds, -longest, longest) * 1000)};
 }
-
-}  // namespace
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine::Settings& settings = options.settings;

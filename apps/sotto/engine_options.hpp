@@ -16,6 +16,9 @@ struct EngineOptions {
   double max_buffer_timeout = 5, pause_threshold = 2, orphan_timeout = 15, dedup_cache_ttl = 10;
 };
 
+/// Seconds of an option; what no range holds for what is no number or far too large.
+milliseconds from_seconds(double seconds);
+
 /// Adds them to `command`; `options` must outlive it.
 void add_engine_options(CLI::App& command, EngineOptions& options);
 

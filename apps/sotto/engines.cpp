@@ -10,12 +10,17 @@ namespace sotto::app {
 namespace pocketsphinx = providers::pocketsphinx;
 namespace apertium = providers::apertium;
 
+Result<std::unique_ptr<ports::Recogniser>> embedded_recogniser(std::size_t max_talks) {
+  pocketsphinx::Settings settings;
+  settings.max_streams = max_talks;
+  if (const char* model = std::getenv("SOTTO_POCKETSPHINX_MODEL")) settings.model = model;
+  auto recogniser = pocketsphinx::PocketSphinxRecogniser::create(settings);
+  if (!recogniser) return tl::unexpected(recogniser.error());
+  return std::move(*recogniser);
+}
+
 Result<Engines> embedded_engines(std::size_t max_talks) {
-  pocketsphinx::Settings recogniser_settings;
-  recogniser_settings.max_streams = max_talks;
-  if (const char* model = std::getenv("SOTTO_POCKETSPHINX_MODEL"))
-    recogniser_settings.model = model;
-  auto recogniser = pocketsphinx::PocketSphinxRecogniser::create(recogniser_settings);
+  auto recogniser = embedded_recogniser(max_talks);
   if (!recogniser) return tl::unexpected(recogniser.error());
 
   apertium::Settings translator_settings;

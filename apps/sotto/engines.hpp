@@ -21,4 +21,7 @@ struct Engines {
 /// install.
 Result<Engines> embedded_engines(std::size_t max_talks);
 
+/// The embedded recogniser alone, as embedded_engines() has it.
+Result<std::unique_ptr<ports::Recogniser>> embedded_recogniser(std::size_t max_talks);
+
 }  // namespace sotto::app

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   sotto::app::add_translate(app, run);
   sotto::app::add_serve(app, run);
   sotto::app::add_replay(app, run);
+  sotto::app::add_tune(app, run);
   try {
     app.parse(argc, argv);
     return run();

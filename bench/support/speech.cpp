@@ -9,8 +9,7 @@
 #include <numeric>
 #include <sstream>
 
-#include "audio/resampler.hpp"
-#include "audio/wav_reader.hpp"
+#include "audio/recording.hpp"
 
 namespace sotto::bench {
 
@@ -62,22 +61,6 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-Result<> append(const std::filesystem::path& file, std::vector<std::int16_t>& samples) {
-  auto reader = audio::WavReader::open(file);
-  if (!reader) return tl::unexpected(reader.error());
-  auto resampler = audio::Resampler::create(reader->sample_rate());
-  if (!resampler) return tl::unexpected(resampler.error());
-  std::vector<std::int16_t> buffer(16'000);
-  for (;;) {
-    const auto count = reader->read(buffer);
-    if (!count) return tl::unexpected(count.error());
-    if (*count == 0) break;
-    resampler->process(std::span(buffer).first(*count), samples);
-  }
-  resampler->flush(samples);
-  return {};
-}
-
 }  // namespace
 
 Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, std::size_t first,
@@ -92,7 +75,9 @@ Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, 
   const auto wanted = static_cast<std::size_t>(seconds * 16'000);
   for (std::size_t i = first; samples.size() < wanted; ++i) {
     const Recording& recording = recordings[i % recordings.size()];
-    if (auto read = append(recording.file, samples); !read) return tl::unexpected(read.error());
+    const auto more = audio::read_recording(recording.file);
+    if (!more) return tl::unexpected(more.error());
+    samples.insert(samples.end(), more->begin(), more->end());
     speech.text += (speech.text.empty() ? "" : " ") + recording.text;
   }
   SF_INFO info{};

@@ -12,7 +12,7 @@ namespace sotto::replay {
 /// newest results only; older ones are not corrected any more. Not thread-safe.
 class CaptionBoard {
  public:
-  /// Applies a caption; returns what its whole result now reads, provisional words included. Lives
+  /// Applies a caption, of which a step may have several for a result; returns what its whole result now reads, provisional words included. Lives
   /// until the next call.
   const std::string& show(const engine::ShowCaption& caption);
 
@@ -22,5 +22,9 @@ class CaptionBoard {
   std::map<std::uint32_t, std::map<engine::SegmentId, std::string>> results_;
   std::string text_;
 };
+
+/// Whether commands[index], a caption, is its result's last in the step: what a result reads changes
+/// only once a step.
+bool is_last_of_result(const engine::Commands& commands, std::size_t index);
 
 }  // namespace sotto::replay

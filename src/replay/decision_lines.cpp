@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "base/overloaded.hpp"
 #include "json/text.hpp"
 
 namespace sotto::replay {
@@ -32,16 +33,23 @@ void put(std::ostream& out, const SessionId& session, SessionTime at, const Line
 
 }  // namespace
 
+// A step's captions of a result change its text together, so they make one line, the last one's.
 void DecisionLines::write(const SessionId& session, SessionTime at,
                           const engine::Commands& commands) {
-  for (const engine::Command& command : commands)
-    std::visit([&](const auto& known) { write(session, at, known); }, command);
+  CaptionBoard& board = boards_[session];
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    std::visit(Overloaded{[&](const engine::ShowCaption& caption) {
+                            const std::string& text = board.show(caption);
+                            if (is_last_of_result(commands, i)) write(session, at, caption, text);
+                          },
+                          [&](const auto& known) { write(session, at, known); }},
+               commands[i]);
+  }
 }
 
 void DecisionLines::write(const SessionId& session, SessionTime at,
-                          const engine::ShowCaption& caption) {
+                          const engine::ShowCaption& caption, const std::string& text) {
   using State = engine::ShowCaption::State;
-  const std::string& text = boards_[session].show(caption);
   Line line{"caption", caption.result_id, text, "open", caption.stability};
   if (caption.state == State::closed) line.reason = "segment_end";
   if (caption.state == State::replaced) line.action = "replace", line.reason = "final_result";

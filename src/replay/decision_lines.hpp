@@ -29,7 +29,8 @@ class DecisionLines {
   void write(const SessionId& session, SessionTime at, const engine::Commands& commands);
 
  private:
-  void write(const SessionId& session, SessionTime at, const engine::ShowCaption& caption);
+  void write(const SessionId& session, SessionTime at, const engine::ShowCaption& caption,
+             const std::string& text);
   void write(const SessionId& session, SessionTime at, const engine::Speak& speak);
   void write(const SessionId& session, SessionTime at, const engine::Notice& notice);
 

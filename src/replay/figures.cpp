@@ -39,9 +39,12 @@ void Figures::heard(const transcript::Event& event) {
 
 void Figures::decided(const SessionId& id, SessionTime at, const engine::Commands& commands) {
   Session& session = sessions_[id];
-  for (const engine::Command& command : commands) {
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const engine::Command& command = commands[i];
     if (const auto* caption = std::get_if<engine::ShowCaption>(&command)) {
-      decided(session, *caption);
+      const std::string& text = session.board.show(*caption);
+      if (is_last_of_result(commands, i)) session.erasure.shown(caption->result, text);
+      decided(*caption);
     } else if (const auto* speak = std::get_if<engine::Speak>(&command)) {
       if (!speak->text.empty()) ++(speak->flushed ? flushes_ : forwards_);
       committed_words_ += speak->words;
@@ -58,9 +61,8 @@ void Figures::decided(const SessionId& id, SessionTime at, const engine::Command
   }
 }
 
-void Figures::decided(Session& session, const engine::ShowCaption& caption) {
+void Figures::decided(const engine::ShowCaption& caption) {
   ++(caption.state == engine::ShowCaption::State::replaced ? replacements_ : captions_);
-  session.erasure.shown(caption.result, session.board.show(caption));
   if (!caption.translate || caption.text.empty()) return;
   ++translations_;
   translated_characters_ += characters(caption.text);

@@ -47,7 +47,7 @@ class Figures {
     engine::ErasureMeter erasure;
   };
 
-  void decided(Session& session, const engine::ShowCaption& caption);
+  void decided(const engine::ShowCaption& caption);
   std::uint64_t count(engine::Notice::Kind kind) const {
     return notices_[static_cast<std::size_t>(kind)];
   }

@@ -51,7 +51,7 @@ std::string_view token_of(ondemand::value& value) {
 std::optional<milliseconds> plain_seconds(std::string_view token) {
   std::size_t at = 0;
   std::int64_t ms = 0;
-  while (at < token.size() && is_digit(token[at])) ms = ms * 10 + (token[at++] - '0');
+  while (at < token.size() && at < 10 && is_digit(token[at])) ms = ms * 10 + (token[at++] - '0');
   if (at == 0 || at > 9 || (token[0] == '0' && at > 1)) return std::nullopt;
   ms *= 1000;
   if (at == token.size()) return milliseconds{ms};

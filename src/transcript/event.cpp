@@ -57,10 +57,15 @@ void Event::begin_result(const Header& header) {
 }
 
 void Event::set_header(const Header& header) {
-  const std::string_view id = store(header.id);
-  const std::string_view channel = store(header.channel);
-  const std::string_view transcript = store(header.transcript);
-  headers_.back().header = {id, channel, transcript, header.start, header.end, header.is_partial};
+  // One after the other in place: storing one may move the text of those before it.
+  headers_.back().header = {{}, {}, {}, header.start, header.end, header.is_partial};
+  const auto put = [&](std::string_view Header::*member) {
+    const std::string_view stored = store(header.*member);
+    headers_.back().header.*member = stored;
+  };
+  put(&Header::id);
+  put(&Header::channel);
+  put(&Header::transcript);
 }
 
 void Event::add_item(const Item& item) {

@@ -136,5 +136,24 @@ TEST(StabilityCalibration, ClampsToItsTable) {
   EXPECT_EQ(calibration.probability(99, milliseconds{99999}), 0.75f);
 }
 
+TEST(Event, ViewsFollowTheTextAsItGrowsAndMoves) {
+  const std::string id(10, 'i'), channel(100, 'c'), transcript(1000, 't');
+  Event event;
+  for (int i = 0; i < 5; ++i) {
+    event.begin_result({.id = id, .channel = channel, .transcript = transcript});
+    event.add_item({.content = "word"});
+  }
+  const Event copy = event;
+  const Event moved = std::move(event);
+  for (const Event* each : {&copy, &moved})
+    for (std::size_t i = 0; i < 5; ++i) {
+      EXPECT_EQ((*each)[i].id, id);
+      EXPECT_EQ((*each)[i].channel, channel);
+      EXPECT_EQ((*each)[i].transcript, transcript);
+      ASSERT_EQ((*each)[i].items.size(), 1u);
+      EXPECT_EQ((*each)[i].items[0].content, "word");
+    }
+}
+
 }  // namespace
 }  // namespace sotto::transcript

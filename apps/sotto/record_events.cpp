@@ -1,0 +1,92 @@
+#include "record_events.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+namespace sotto::app {
+
+namespace {
+
+constexpr std::size_t chunk = 1600;  // 100 ms at 16 kHz
+
+milliseconds length_of(std::size_t samples) {
+  return milliseconds{static_cast<milliseconds::rep>(samples / 16)};
+}
+
+// What the recogniser's threads say, and a way to wait for it.
+class Notes {
+ public:
+  explicit Notes(SessionId session) : session_(std::move(session)) {}
+
+  ports::RecogniserSink sink() {
+    ports::RecogniserSink sink;
+    sink.on_event = [this](transcript::Event event) {
+      const std::lock_guard lock(mutex_);
+      events_.push_back({session_, SessionTime{given_}, std::move(event)});
+    };
+    sink.on_progress = [this](milliseconds place) {
+      const std::lock_guard lock(mutex_);
+      recognised_ = place;
+      changed_.notify_all();
+    };
+    sink.on_end = [this](Result<> outcome) {
+      const std::lock_guard lock(mutex_);
+      outcome_ = std::move(outcome);
+      changed_.notify_all();
+    };
+    return sink;
+  }
+
+  void give(milliseconds given) {
+    const std::lock_guard lock(mutex_);
+    given_ = given;
+  }
+  // Until all that was given is recognised, or the recogniser gave up.
+  void wait_for_progress() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return recognised_ >= given_ || outcome_; });
+  }
+  Result<> wait_for_end() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return outcome_.has_value(); });
+    return *outcome_;
+  }
+  bool gave_up() {
+    const std::lock_guard lock(mutex_);
+    return outcome_.has_value();
+  }
+  std::vector<replay::RecordedEvent> take() { return std::move(events_); }
+
+ private:
+  const SessionId session_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  milliseconds given_{0}, recognised_{0};
+  std::optional<Result<>> outcome_;
+  std::vector<replay::RecordedEvent> events_;
+};
+
+}  // namespace
+
+Result<std::vector<replay::RecordedEvent>> record_events(ports::Recogniser& recogniser,
+                                                         const Language& language,
+                                                         const SessionId& session,
+                                                         std::span<const std::int16_t> samples) {
+  Notes notes(session);
+  auto stream = recogniser.open(language, notes.sink());
+  if (!stream) return tl::unexpected(stream.error());
+  for (std::size_t at = 0; at < samples.size() && !notes.gave_up(); at += chunk) {
+    const auto piece = samples.subspan(at, std::min(chunk, samples.size() - at));
+    notes.give(length_of(at + piece.size()));
+    (*stream)->push(piece);
+    if (piece.size() == chunk) notes.wait_for_progress();  // a shorter one waits for the end
+  }
+  (*stream)->finish();
+  if (const auto outcome = notes.wait_for_end(); !outcome) return tl::unexpected(outcome.error());
+  stream->reset();
+  return notes.take();
+}
+
+}  // namespace sotto::app
