@@ -172,7 +172,7 @@ SessionTime Engine::due_time() const {
       if (result.committed == result.words.size())
         at(now_ + settings_.pause_threshold - result.silence(now_));
     }
-    if (!open.translated) {
+    if (open.shown && !open.translated) {
       const SessionTime again = open.translated_at + settings_.retranslate_interval;
       at(result.undecided ? std::max(again, result.window_end) : again);
     }

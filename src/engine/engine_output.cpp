@@ -73,7 +73,7 @@ void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const
   result.closed.push_back({open.id, static_cast<std::uint32_t>(end - first)});
   result.closed_words = end;
   result.translated_at = now_;
-  open.exists = false;
+  open.end_after(words.text(first, end - first), end - first);
 }
 
 // The open segment ends after the words committed so far when a pause, or punctuation that came
@@ -90,35 +90,36 @@ bool Engine::end_segment_if_due(TrackedResult& result, Commands& out) {
   return true;
 }
 
-// The words up to `stable_end` are shown as stable, those up to `shown_end` as provisional.
+// The words up to `stable_end` are shown as stable, those up to `shown_end` as provisional. What was
+// shown beyond them stays until a likely word contradicts it or the final comes: hypotheses often
+// drop a word for a moment.
 void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t shown_end,
                   float stability, Commands& out) {
   const std::size_t first = result.closed_words;
   const WordList& words = result.words;
   OpenSegment& open = result.open;
-  std::size_t shown = std::max(shown_end, result.committed) - first;
-  std::size_t stable = std::max(stable_end, result.committed) - first;
+  const std::size_t shown = std::max(shown_end, result.committed) - first;
+  const std::size_t stable = std::max(stable_end, result.committed) - first;
   if (!open.exists) {
-    if (shown == 0) return;
+    if (shown == 0 && open.text.empty()) return;
     open.begin(SegmentId{++last_segment_}, result.translated_at);
-  } else if (open.words <= words.size() - first && words.text(first, open.words) == open.text) {
-    // What was shown and has not changed stays, though its score may dip as the hypothesis shrinks.
-    shown = std::max(shown, open.words);
-    stable = std::max(stable, open.stable_words);
   }
   const std::string_view text = words.text(first, shown);
-  const std::size_t stable_bytes = words.text(first, stable).size();
-  const bool same_text = text == open.text;
-  if (same_text && stable_bytes == open.stable_bytes) return;
-  open.text = text;
+  std::size_t stable_bytes = words.text(first, stable).size();
+  if (open.begins_with(text)) {
+    stable_bytes = std::max(stable_bytes, open.stable_bytes);
+    if (open.shown && stable_bytes == open.stable_bytes) return;
+  } else {
+    open.text = text;
+    open.words = shown;
+    open.translated = false;
+  }
+  open.shown = true;
   open.stable_bytes = stable_bytes;
-  open.words = shown;
-  open.stable_words = stable;
   open.stability = stability;
-  if (!same_text) open.translated = false;
   if (shown > 0) {
     open.start = words[first].start;
-    open.end = words[first + shown - 1].end;
+    open.end = std::max<SessionTime>(open.end, words[first + shown - 1].end);
   }
   const bool translate = translation_due(result);
   if (translate) {
@@ -126,8 +127,8 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
     open.translated_words = open.words;
     open.translated_at = result.translated_at = now_;
   }
-  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text, stable_bytes,
-                      open.start, open.end, translate, stability});
+  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
+                      stable_bytes, open.start, open.end, translate, stability});
 }
 
 bool Engine::translation_due(const TrackedResult& result) const {
@@ -142,7 +143,7 @@ bool Engine::translation_due(const TrackedResult& result) const {
 // to be decided on, they go with it.
 void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
   OpenSegment& open = result.open;
-  if (!open.exists || (result.undecided && now_ < result.window_end) || !translation_due(result))
+  if (!open.exists || !open.shown || (result.undecided && now_ < result.window_end) || !translation_due(result))
     return;
   open.translated = true;
   open.translated_words = open.words;
@@ -154,10 +155,10 @@ void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
 // Words were shown that nobody said after all.
 void Engine::withdraw(TrackedResult& result, Commands& out) {
   OpenSegment& open = result.open;
-  if (!open.text.empty())
+  if (open.shown && !open.text.empty())
     out.add(ShowCaption{open.id, ShowCaption::State::replaced, result.number, result.id, {}, 0, open.start,
                         open.end, true, 1});
-  open.exists = false;
+  open.end_after({}, open.words);
 }
 
 // Finds the committed words in the final's, and replaces what was captioned otherwise.

@@ -30,7 +30,8 @@ TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTi
       if (held && !trusted.held_for) trusted.held_for = settings.missing_stability_hold - stood;
       score = held ? 0.0f : 1.0f;
     }
-    stable = stable && *score >= wanted;
+    const bool newest = i + 1 == words.size() && words[i].flag != transcript::StableFlag::stable;
+    stable = stable && *score >= wanted && !(newest && settings.calibration);
     if (stable) {
       ++trusted.stable;
       trusted.lowest = std::min(trusted.lowest, *score);

@@ -8,14 +8,31 @@
 namespace sotto::engine {
 
 void OpenSegment::begin(SegmentId new_id, SessionTime last_translated) {
-  std::string kept = std::move(text);
-  kept.clear();
+  std::string left_over = std::move(text);
+  const std::size_t left_over_words = words;
   *this = OpenSegment{};
-  text = std::move(kept);
+  text = std::move(left_over);
+  words = left_over_words;
   exists = true;
   id = new_id;
   translated_at = last_translated;
-  translated = true;  // there is nothing to translate yet
+  translated = text.empty();
+}
+
+void OpenSegment::end_after(std::string_view ended_text, std::size_t ended_words) {
+  exists = false;
+  if (begins_with(ended_text) && words > ended_words) {
+    text.erase(0, ended_text.size() + 1);
+    words -= ended_words;
+  } else {
+    text.clear();
+    words = 0;
+  }
+}
+
+bool OpenSegment::begins_with(std::string_view beginning) const {
+  if (!text.starts_with(beginning)) return false;
+  return beginning.empty() || text.size() == beginning.size() || text[beginning.size()] == ' ';
 }
 
 void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint32_t number_of_it,
@@ -40,6 +57,8 @@ void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint3
   closed.clear();
   if (closed.capacity() > usual_words) closed.shrink_to_fit();
   open.exists = false;
+  open.text.clear();
+  open.words = 0;
   if (open.text.capacity() > usual_bytes) open.text = {};
   forgotten = false;
 }

@@ -24,11 +24,11 @@ struct ClosedSegment {
 /// are its result's from `closed_words` on.
 struct OpenSegment {
   bool exists = false;
+  bool shown = false;  ///< listeners were told of it
   SegmentId id{};
-  std::string text;  ///< as shown
+  std::string text;  ///< as shown; before it exists, what the last segment showed beyond its end
   std::size_t stable_bytes = 0;
   std::size_t words = 0;
-  std::size_t stable_words = 0;
   std::size_t translated_words = 0;
   bool translated = false;  ///< the text as shown was sent to translation
   SessionTime translated_at{};
@@ -37,8 +37,14 @@ struct OpenSegment {
   std::optional<SessionTime> committed_at;  ///< when its first word was committed
   float stability = 1;
 
-  /// Begins a segment of which nothing was shown; keeps the text's memory.
+  /// Begins a segment, with what the last one showed beyond its end.
   void begin(SegmentId new_id, SessionTime last_translated);
+
+  /// Ends the segment after its first `ended_words` words, which read `ended_text`.
+  void end_after(std::string_view ended_text, std::size_t ended_words);
+
+  /// Whether the text as shown begins with `beginning`, up to the end of a word.
+  bool begins_with(std::string_view beginning) const;
 };
 
 /// Memory that the results of a session share while they change.

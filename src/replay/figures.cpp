@@ -43,8 +43,8 @@ void Figures::decided(const SessionId& id, SessionTime at, const engine::Command
     const engine::Command& command = commands[i];
     if (const auto* caption = std::get_if<engine::ShowCaption>(&command)) {
       const std::string& text = session.board.show(*caption);
-      if (is_last_of_result(commands, i)) session.erasure.shown(caption->result, text);
-      decided(*caption);
+      if (is_last_of_result(commands, i)) session.results.shown(caption->result, text);
+      decided(session, *caption);
     } else if (const auto* speak = std::get_if<engine::Speak>(&command)) {
       if (!speak->text.empty()) ++(speak->flushed ? flushes_ : forwards_);
       committed_words_ += speak->words;
@@ -61,7 +61,8 @@ void Figures::decided(const SessionId& id, SessionTime at, const engine::Command
   }
 }
 
-void Figures::decided(const engine::ShowCaption& caption) {
+void Figures::decided(Session& session, const engine::ShowCaption& caption) {
+  session.captions.shown(static_cast<std::uint64_t>(caption.segment), caption.text);
   ++(caption.state == engine::ShowCaption::State::replaced ? replacements_ : captions_);
   if (!caption.translate || caption.text.empty()) return;
   ++translations_;
@@ -74,11 +75,11 @@ double Figures::contradicted_share() const {
                                      static_cast<double>(committed_words_);
 }
 
-double Figures::erasure() const {
+double Figures::share(engine::ErasureMeter Session::*meter) const {
   double erased = 0, words = 0;
   for (const auto& [id, session] : sessions_) {
-    erased += static_cast<double>(session.erasure.erased());
-    words += static_cast<double>(session.erasure.words());
+    erased += static_cast<double>((session.*meter).erased());
+    words += static_cast<double>((session.*meter).words());
   }
   return words == 0 ? 0 : erased / words;
 }
@@ -107,6 +108,7 @@ std::string Figures::summary_json() const {
   out["commit_latency_ms"] = latency(commit_lag_);
   out["segment_latency_ms"] = latency(segment_lag_);
   out["erasure"] = rounded(erasure());
+  out["result_erasure"] = rounded(result_erasure());
   out["translations"] = translations_;
   out["translated_characters"] = translated_characters_;
   return json::to_text(boost::json::object{{"summary", std::move(out)}});

@@ -16,6 +16,12 @@ namespace sotto::replay {
 /// What a replay came to: counts of what was heard and decided, and how soon, how steady, how right
 /// and how dear it was. Not thread-safe.
 class Figures {
+  struct Session {
+    CaptionBoard board;
+    engine::ErasureMeter captions;
+    engine::ErasureMeter results;
+  };
+
  public:
   /// Counts an event that goes in.
   void heard(const transcript::Event& event);
@@ -29,8 +35,11 @@ class Figures {
   const QuantileSketch& segment_lag() const { return segment_lag_; }
   /// Committed words that a final contradicts, over all committed; 0 where none was.
   double contradicted_share() const;
-  /// Normalised erasure of the source captions, provisional words counted, result by result.
-  double erasure() const;
+  /// Normalised erasure of the source captions, a segment a line, provisional words counted: what
+  /// listeners see taken back.
+  double erasure() const { return share(&Session::captions); }
+  /// The same with a whole result for a line: a word corrected in its middle counts with all behind.
+  double result_erasure() const { return share(&Session::results); }
   std::uint64_t committed_words() const { return committed_words_; }
   std::uint64_t contradicted_words() const { return contradicted_words_; }
   std::uint64_t translations() const { return translations_; }
@@ -42,12 +51,8 @@ class Figures {
   std::string summary_json() const;
 
  private:
-  struct Session {
-    CaptionBoard board;
-    engine::ErasureMeter erasure;
-  };
-
-  void decided(const engine::ShowCaption& caption);
+  double share(engine::ErasureMeter Session::*meter) const;
+  void decided(Session& session, const engine::ShowCaption& caption);
   std::uint64_t count(engine::Notice::Kind kind) const {
     return notices_[static_cast<std::size_t>(kind)];
   }
