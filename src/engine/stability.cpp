@@ -15,6 +15,22 @@ std::optional<float> word_stability(const WordList& words, std::size_t index, Se
   return std::nullopt;
 }
 
+namespace {
+
+// A measured score is an average, and the end of a hypothesis is where it is least to be relied on:
+// a recogniser cuts its newest word short where the audio ends, and the one before it with it.
+// Such words are not committed on their score alone until they have stood for this long; the newest
+// never is.
+constexpr milliseconds settling_time{300};
+
+bool is_unsettled(const WordList& words, std::size_t index, SessionTime heard_to) {
+  if (words[index].flag == transcript::StableFlag::stable) return false;
+  const std::size_t after = words.size() - index - 1;
+  return after == 0 || (after == 1 && heard_to - words[index].agreed_since < settling_time);
+}
+
+}  // namespace
+
 TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTime heard_to,
                              milliseconds idle, const Settings& settings) {
   TrustedPrefix trusted;
@@ -30,8 +46,8 @@ TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTi
       if (held && !trusted.held_for) trusted.held_for = settings.missing_stability_hold - stood;
       score = held ? 0.0f : 1.0f;
     }
-    const bool newest = i + 1 == words.size() && words[i].flag != transcript::StableFlag::stable;
-    stable = stable && *score >= wanted && !(newest && settings.calibration);
+    stable = stable && *score >= wanted &&
+             !(settings.calibration && is_unsettled(words, i, heard_to));
     if (stable) {
       ++trusted.stable;
       trusted.lowest = std::min(trusted.lowest, *score);

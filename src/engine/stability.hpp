@@ -25,6 +25,7 @@ std::optional<float> word_stability(const WordList& words, std::size_t index, Se
                                     const Settings& settings);
 
 /// The longest prefixes of the words from `first` on whose lowest word reaches the thresholds.
+/// Of the two newest words a measured score counts only in part (see is_unsettled() in the source).
 /// Where scores are missing, a word counts as stable, and is shown, once it has stood unchanged for
 /// `missing_stability_hold`, counting `idle`: how long nothing newer was heard.
 TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTime heard_to,
