@@ -73,7 +73,20 @@ Result<> Session::open_recogniser() {
   return {};
 }
 
+// Whoever speaks while no result comes should not wait for a recogniser that has died. What the
+// recogniser refuses counts too.
+void Session::listen_for_speech(std::span<const std::int16_t> samples) {
+  {
+    const std::lock_guard lock(speech_mutex_);
+    if (!speech_.take(samples)) return;
+  }
+  asio::post(strand_, [self = shared_from_this()] {
+    if (self->state_.load() != SessionState::ended) self->step(engine::SpeechDetected{});
+  });
+}
+
 bool Session::push_audio(std::span<const std::int16_t> samples) {
+  listen_for_speech(samples);
   if (!stream_->push(samples)) return false;
   const std::uint64_t total = samples_pushed_.fetch_add(samples.size()) + samples.size();
   captured_.note(SessionTime{length_of(total)}, timekeeper_->now());

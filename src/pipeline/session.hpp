@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
 
+#include "audio/speech_meter.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "engine/engine.hpp"
@@ -106,6 +108,7 @@ class Session : public std::enable_shared_from_this<Session> {
           engine::Engine engine);
   Result<> open_recogniser();
 
+  void listen_for_speech(std::span<const std::int16_t> samples);
   void take_events();
   void step(const engine::Event& event);
   void carry_out(const engine::Command& command);
@@ -135,6 +138,10 @@ class Session : public std::enable_shared_from_this<Session> {
   CaptureClock captured_;
   std::atomic<std::uint64_t> samples_pushed_{0};
   std::atomic<SessionState> state_{SessionState::waiting};
+
+  // guarded by speech_mutex_
+  std::mutex speech_mutex_;
+  audio::SpeechMeter speech_;
 
   // on the strand
   engine::Engine engine_;

@@ -1,7 +1,9 @@
 #include "pipeline/session.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 
+#include "audio/recording.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
 
@@ -235,6 +237,30 @@ TEST_F(SessionTest, AKillLosesAndRepeatsNothing) {
 TEST_F(SessionTest, SaysWhenTheRecogniserIsTooFarBehind) {
   recogniser.full = true;
   EXPECT_FALSE(session->push_audio(std::vector<std::int16_t>(1600)));
+}
+
+TEST_F(SessionTest, ASilentRecogniserMeansFinalsOnlyUntilItSpeaksAgain) {
+  std::vector<std::int16_t> speech;
+  const auto folder = std::filesystem::path("/usr/share/pocketsphinx/test/data/librivox");
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".wav" && speech.size() < 16'000 * 14) {
+      const auto more = audio::read_recording(entry.path());
+      ASSERT_TRUE(more) << more.error().message;
+      speech.insert(speech.end(), more->begin(), more->end());
+    }
+  ASSERT_GE(speech.size(), 16'000u * 14);
+  for (std::size_t chunk = 0; chunk < 140; ++chunk) {
+    if (chunk == 90) {
+      EXPECT_EQ(figures().fallbacks, 0u) << "nine seconds are not enough";
+    }
+    at(static_cast<milliseconds::rep>(chunk + 1) * 100);
+    session->push_audio(std::span(speech).subspan(chunk * 1600, 1600));
+    poll();
+  }
+  EXPECT_EQ(figures().fallbacks, 1u);
+  const auto reader = listen("en");
+  say(partial("we are back. and"));
+  EXPECT_FALSE(reader->lines.empty()) << "partial results are used again";
 }
 
 }  // namespace
