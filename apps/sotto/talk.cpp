@@ -156,11 +156,12 @@ class Loop {
   std::thread thread_;
 };
 
-pipeline::SessionObserver save_events(std::ofstream& out, const Language& language) {
+pipeline::SessionObserver save_events(std::ofstream& out, const std::string& session,
+                                      const Language& language) {
   pipeline::SessionObserver observer;
   if (out.is_open())
-    observer.on_event = [&out, language](const transcript::Event& event, SessionTime now) {
-      out << transcript::encode(event, {"recording", now, language.str()}) << '\n';
+    observer.on_event = [&out, session, language](const transcript::Event& event, SessionTime now) {
+      out << transcript::encode(event, {session, now, language.str()}) << '\n';
     };
   return observer;
 }
@@ -198,7 +199,8 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
   config.engine.mode = options.final_only ? engine::Mode::final_only : engine::Mode::partial;
 
   const double cpu_before = telemetry::process_tree_usage().cpu_seconds;
-  auto session = pipeline::Session::start(config, parts, save_events(events, options.language));
+  auto session = pipeline::Session::start(
+      config, parts, save_events(events, options.recording.stem().string(), options.language));
   if (!session) return tl::unexpected(session.error());
   const auto collector = std::make_shared<Collector>(options.on_caption);
   std::vector<Language> languages{options.language};

@@ -270,7 +270,7 @@ void Engine::settle(TrackedResult& result, WordList& words, Commands& out) {
 }
 
 void Engine::finish(TrackedResult& result, CutReason reason, bool flushed, Commands& out) {
-  commit(result, result.words.size(), {1, flushed}, out);
+  commit(result, result.words.size(), {1, flushed, reason}, out);
   if (result.open.exists) {
     if (result.open.committed_at) {
       speak(result, result.committed, reason, {1, flushed}, out);

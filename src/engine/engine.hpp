@@ -101,6 +101,7 @@ class Engine {
   struct Commitment {
     float stability = 1;
     bool flushed = false;
+    CutReason last = CutReason::none;  ///< why the segment of the last word ends with it anyway
   };
   void commit(TrackedResult& result, std::size_t end, const Commitment& how, Commands& out);
   void speak(TrackedResult& result, std::size_t end, CutReason ends, const Commitment& how,

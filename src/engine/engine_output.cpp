@@ -26,6 +26,7 @@ void Engine::commit(TrackedResult& result, std::size_t end, const Commitment& ho
     if (next > first) ends = segment_end(result.words, first, next - 1, silence, settings_);
     while (ends == CutReason::none && next < end)
       ends = segment_end(result.words, first, next++, silence, settings_);
+    if (ends == CutReason::none && next == end) ends = how.last;
     speak(result, next, ends, how, out);
   }
 }

@@ -60,6 +60,7 @@ void TrackedResult::begin(const transcript::RecognitionResult& heard, std::uint3
   open.text.clear();
   open.words = 0;
   if (open.text.capacity() > usual_bytes) open.text = {};
+  open.text.reserve(usual_bytes / 4);
   forgotten = false;
 }
 

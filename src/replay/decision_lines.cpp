@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <cmath>
+#include <utility>
 
 #include "base/overloaded.hpp"
 #include "json/text.hpp"
@@ -36,11 +37,15 @@ void put(std::ostream& out, const SessionId& session, SessionTime at, const Line
 // A step's captions of a result change its text together, so they make one line, the last one's.
 void DecisionLines::write(const SessionId& session, SessionTime at,
                           const engine::Commands& commands) {
+  using State = engine::ShowCaption::State;
   CaptionBoard& board = boards_[session];
+  bool replaced = false;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     std::visit(Overloaded{[&](const engine::ShowCaption& caption) {
                             const std::string& text = board.show(caption);
-                            if (is_last_of_result(commands, i)) write(session, at, caption, text);
+                            replaced = replaced || caption.state == State::replaced;
+                            if (!is_last_of_result(commands, i)) return;
+                            write(session, at, caption, text, std::exchange(replaced, false));
                           },
                           [&](const auto& known) { write(session, at, known); }},
                commands[i]);
@@ -48,11 +53,11 @@ void DecisionLines::write(const SessionId& session, SessionTime at,
 }
 
 void DecisionLines::write(const SessionId& session, SessionTime at,
-                          const engine::ShowCaption& caption, const std::string& text) {
-  using State = engine::ShowCaption::State;
+                          const engine::ShowCaption& caption, const std::string& text,
+                          bool replaced) {
   Line line{"caption", caption.result_id, text, "open", caption.stability};
-  if (caption.state == State::closed) line.reason = "segment_end";
-  if (caption.state == State::replaced) line.action = "replace", line.reason = "final_result";
+  if (caption.state == engine::ShowCaption::State::closed) line.reason = "segment_end";
+  if (replaced) line.action = "replace", line.reason = "final_result";
   put(out_, session, at, line);
 }
 

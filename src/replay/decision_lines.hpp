@@ -30,7 +30,7 @@ class DecisionLines {
 
  private:
   void write(const SessionId& session, SessionTime at, const engine::ShowCaption& caption,
-             const std::string& text);
+             const std::string& text, bool replaced);
   void write(const SessionId& session, SessionTime at, const engine::Speak& speak);
   void write(const SessionId& session, SessionTime at, const engine::Notice& notice);
 

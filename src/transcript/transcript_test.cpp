@@ -155,5 +155,75 @@ TEST(Event, ViewsFollowTheTextAsItGrowsAndMoves) {
     }
 }
 
+// Pinned: the members of Transcribe's streaming messages as its API reference lists them
+// (TranscriptEvent, Transcript, Result, Alternative, Item), those that are not read included.
+constexpr std::string_view documented_partial = R"({"Transcript":{"Results":[{
+  "Alternatives":[{"Entities":[{"Category":"PII","Confidence":0.9,"Content":"Ana","EndTime":1.1,
+    "StartTime":0.9,"Type":"NAME"}],
+    "Items":[
+      {"Confidence":null,"Content":"Hello","EndTime":0.48,"Speaker":"0","Stable":true,
+       "StartTime":0.12,"Type":"pronunciation","VocabularyFilterMatch":false},
+      {"Content":",","EndTime":0.48,"Stable":true,"StartTime":0.48,"Type":"punctuation",
+       "VocabularyFilterMatch":false},
+      {"Content":"Ana","EndTime":1.1,"Stable":false,"StartTime":0.9,"Type":"pronunciation",
+       "VocabularyFilterMatch":false}],
+    "Transcript":"Hello, Ana"}],
+  "ChannelId":"ch_0","EndTime":1.125,"IsPartial":true,
+  "LanguageCode":"en-US","LanguageIdentification":[{"LanguageCode":"en-US","Score":0.99}],
+  "ResultId":"2b9a7e80-1f5c-4d0a-9c55-3f0f6c7d8e11","StartTime":0.12}]}})";
+
+TEST(Wire, ADocumentedPartialResultIsReadWhole) {
+  Decoder decoder;
+  Event event;
+  const auto envelope = decoder.decode(documented_partial, event);
+  ASSERT_TRUE(envelope) << envelope.error().message;
+  EXPECT_TRUE(envelope->session.empty());
+  EXPECT_FALSE(envelope->arrival);
+  ASSERT_EQ(event.size(), 1u);
+  const RecognitionResult result = event[0];
+  EXPECT_EQ(result.id, "2b9a7e80-1f5c-4d0a-9c55-3f0f6c7d8e11");
+  EXPECT_EQ(result.channel, "ch_0");
+  EXPECT_EQ(result.transcript, "Hello, Ana");
+  EXPECT_TRUE(result.is_partial);
+  EXPECT_EQ(result.start, at_ms(120));
+  EXPECT_EQ(result.end, at_ms(1125));
+  ASSERT_EQ(result.items.size(), 3u);
+  EXPECT_EQ(result.items[0].content, "Hello");
+  EXPECT_EQ(result.items[0].stable, StableFlag::stable);
+  EXPECT_FALSE(result.items[0].confidence);
+  EXPECT_EQ(result.items[1].kind, ItemKind::punctuation);
+  EXPECT_EQ(result.items[2].stable, StableFlag::unstable);
+  EXPECT_EQ(result.items[2].start, at_ms(900));
+}
+
+TEST(Wire, FinalsCarryConfidenceAndStabilisationMayBeOff) {
+  Decoder decoder;
+  Event event;
+  ASSERT_TRUE(decoder.decode(
+      R"({"Transcript":{"Results":[{"ResultId":"a","IsPartial":false,"StartTime":0.0,"EndTime":1.5e0,
+          "Alternatives":[{"Transcript":"Yes","Items":[{"Content":"Yes","Confidence":0.9713,
+          "StartTime":0,"EndTime":1.50049,"Type":"pronunciation"}]},
+          {"Transcript":"Yeah","Items":[]}]}]}})",
+      event));
+  ASSERT_EQ(event[0].items.size(), 1u) << "the first alternative alone";
+  EXPECT_EQ(event[0].items[0].stable, StableFlag::missing);
+  EXPECT_FLOAT_EQ(*event[0].items[0].confidence, 0.9713f);
+  EXPECT_EQ(event[0].end, at_ms(1500));
+  EXPECT_EQ(event[0].items[0].end, at_ms(1500)) << "rounded to the millisecond";
+}
+
+TEST(Wire, TimesThatNoClockHasAreRefusedByName) {
+  Decoder decoder;
+  Event event;
+  for (const char* time : {"-1", "10000000.001", "99999999999999999999999", "1e9", "\"1\"", "01"}) {
+    const auto read = decoder.decode(
+        R"({"Transcript":{"Results":[{"EndTime":)" + std::string(time) + "}]}}", event);
+    ASSERT_FALSE(read) << time;
+    EXPECT_EQ(read.error().field, "EndTime") << time;
+  }
+  EXPECT_TRUE(decoder.decode(R"({"Transcript":{"Results":[{"EndTime":10000000}]}})", event));
+  EXPECT_EQ(event[0].end, at_ms(10'000'000'000));
+}
+
 }  // namespace
 }  // namespace sotto::transcript

@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+
+#include "tests/support/transcribe_lines.hpp"
 
 namespace {
 
@@ -34,10 +37,11 @@ class CommandLine : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder); }
 
-  Ran sotto(const std::string& arguments, const std::string& environment = "") {
+  Ran sotto(const std::string& arguments, const std::string& environment = "",
+            const std::string& input = "/dev/null") {
     const fs::path out = folder / "out", err = folder / "err";
     const std::string command = environment + " '" SOTTO_BINARY "' " + arguments + " >'" +
-                                out.string() + "' 2>'" + err.string() + "' </dev/null";
+                                out.string() + "' 2>'" + err.string() + "' <'" + input + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
   }
@@ -76,6 +80,18 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"translate " + recording + " --to es", 1, "pocketsphinx-en-us",
        "SOTTO_POCKETSPHINX_MODEL=/none"},
       {"translate " + recording + " --to es", 1, "apertium-eng-spa", "SOTTO_APERTIUM_MODES=/none"},
+      {"replay", 2, "events"},
+      {"replay " + folder.string() + "/none.jsonl", 1, "none.jsonl"},
+      {"replay --summary " + file("cut.jsonl", "{\"ArrivalMs\":1}\n{\"Trans") , 1, "cut.jsonl line 2"},
+      {"replay --min-stability 0.5 " + recording, 2, "must be from 0.7 to 0.95"},
+      {"replay --max-buffer-timeout 60 " + recording, 2, "must be from 2 to 10"},
+      {"replay --max-buffer-timeout nan " + recording, 2, "max_buffer_timeout"},
+      {"replay --mode early " + recording, 2, "--mode"},
+      {"tune", 2, "events"},
+      {"tune " + folder.string() + "/none.wav", 1, "none.wav"},
+      {"tune --thresholds 0.2 " + file("one.jsonl", "{}\n"), 2, "must be from 0.7 to 0.95"},
+      {"tune --fit-stability " + file("one.jsonl", "{}\n"), 2, "no partial result became final"},
+      {"tune --svg /no/such/folder/f.svg " + file("one.jsonl", "{}\n"), 1, "/no/such/folder/f.svg"},
       {"serve --port 99999", 2, "99999"},
       {"serve --port 0 --address nowhere", 1, "nowhere"},
       {"serve --port 0 --demo-folder /none", 1, "pocketsphinx-testdata"},
@@ -141,6 +157,67 @@ TEST_F(CommandLine, TranslatesARecordingAndSavesItsEvents) {
     finals += event.at("Transcript").at("Results").at(0).at("IsPartial").as_bool() ? 0 : 1;
   }
   EXPECT_GE(finals, 1);
+}
+
+class RecordedEvents : public CommandLine {
+ protected:
+  void SetUp() override {
+    CommandLine::SetUp();
+    for (std::uint64_t seed = 1; seed <= 3; ++seed)
+      for (const std::string& line : sotto::testing::transcribe_lines(
+               {"quiet-heron-" + std::to_string(seed), 30, seed}))
+        lines.push_back(line + "\n");
+    for (const std::string& line : lines) whole += line;
+  }
+
+  std::vector<std::string> lines;
+  std::string whole;
+};
+
+TEST_F(RecordedEvents, GiveTheSameBytesHoweverTheFileIsCut) {
+  const Ran at_once = sotto("replay " + file("all.jsonl", whole));
+  ASSERT_EQ(at_once.code, 0) << at_once.err;
+  std::string parts, files;
+  for (std::size_t i = 0, part = 0; i < lines.size(); ++part) {
+    std::string some;
+    for (std::size_t n = 1 + part % 40; n > 0 && i < lines.size(); --n) some += lines[i++];
+    files += " " + file("part-" + std::to_string(part), some);
+  }
+  EXPECT_EQ(sotto("replay" + files).out, at_once.out);
+  EXPECT_EQ(sotto("replay -", "", (folder / "all.jsonl").string()).out, at_once.out);
+
+  std::istringstream decisions(at_once.out);
+  std::size_t count = 0;
+  std::string last;
+  for (std::string line; std::getline(decisions, line); ++count) {
+    last = line;
+    const auto decision = boost::json::parse(line).as_object();
+    if (decision.contains("summary")) continue;
+    for (const char* member : {"at_ms", "session_id", "action", "result_id", "text", "reason",
+                               "stability", "channel"})
+      ASSERT_TRUE(decision.contains(member)) << line;
+  }
+  EXPECT_GT(count, 100u);
+  const auto summary = boost::json::parse(last).at("summary");
+  EXPECT_EQ(summary.at("sessions").to_number<int>(), 3);
+  EXPECT_EQ(summary.at("events").to_number<std::size_t>(), lines.size());
+  EXPECT_EQ(summary.at("contradicted_words").to_number<int>(), 0);
+}
+
+TEST_F(RecordedEvents, AreTuned) {
+  const fs::path svg = folder / "frontier.svg";
+  const Ran ran = sotto("tune --json --thresholds 0.8,0.9 --timeouts 2,5 --svg " + svg.string() +
+                        " " + file("all.jsonl", whole));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto answer = boost::json::parse(ran.out);
+  EXPECT_EQ(answer.at("points").as_array().size(), 4u);
+  EXPECT_TRUE(answer.at("recommended").is_object());
+  EXPECT_TRUE(slurp(svg).starts_with("<svg "));
+  const Ran table = sotto("tune " + (folder / "all.jsonl").string());
+  EXPECT_EQ(table.code, 0);
+  EXPECT_NE(table.out.find("Recommended: --min-stability 0.95 --max-buffer-timeout"),
+            std::string::npos)
+      << table.out;
 }
 
 }  // namespace
