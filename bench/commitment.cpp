@@ -3,8 +3,8 @@
 //
 //   commitment [FOLDER] [SECONDS]
 //
-// FOLDER as for join_speech(); by default Debian's five LibriVox sentences over and over. SECONDS of
-// each of three talks, which begin with different recordings; 60 without.
+// FOLDER as for join_speech(); by default Debian's five LibriVox sentences over and over. SECONDS
+// of each of three talks, which begin with different recordings; 60 without.
 #include <cstdio>
 #include <string>
 
@@ -83,7 +83,8 @@ int main(int argc, char** argv) {
   const replay::Figures late = measure(events, settings);
   print_row("final-only", late);
   std::printf(
-      "\npartial results commit %.1f times sooner (means); wanted: at most 0.90 s mean, 5 %% wrong, "
+      "\npartial results commit %.1f times sooner (means); wanted: at most 0.90 s mean, 5 %% "
+      "wrong, "
       "erasure 0.2 of captions\n",
       late.commit_lag().mean() / early.commit_lag().mean());
   return 0;

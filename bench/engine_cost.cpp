@@ -37,8 +37,7 @@ std::vector<std::string> read_lines(const char* file) {
 std::vector<std::string> made_up_lines() {
   std::vector<std::string> all;
   for (std::uint64_t i = 0; i < 10; ++i) {
-    const auto talk =
-        testing::transcribe_lines({"golden-eagle-" + std::to_string(i), 600, i + 1});
+    const auto talk = testing::transcribe_lines({"golden-eagle-" + std::to_string(i), 600, i + 1});
     all.insert(all.end(), talk.begin(), talk.end());
   }
   return all;
@@ -210,7 +209,8 @@ void step_alone(const std::vector<std::string>& lines) {
   };
   std::printf("One step on a decoded event (less %.0f ns for reading the clock)\n", overhead);
   std::printf("  median                            %7.0f ns   (wanted: at most 300)\n", at(0.5));
-  std::printf("  p99                               %7.0f ns   (wanted: at most 5000)\n\n", at(0.99));
+  std::printf("  p99                               %7.0f ns   (wanted: at most 5000)\n\n",
+              at(0.99));
 }
 
 void memory_of_a_session() {
@@ -239,10 +239,12 @@ void memory_of_a_session() {
     if (at < next_report) continue;
     std::printf("  after %3.0f min                    %8.1f KiB\n", to_seconds(at) / 60,
                 static_cast<double>(live() - before) / 1024);
-    next_report = next_report == at_ms(60'000) ? at_ms(3'600'000) : next_report + std::chrono::hours{1};
+    next_report =
+        next_report == at_ms(60'000) ? at_ms(3'600'000) : next_report + std::chrono::hours{1};
   }
-  std::printf("  after the end                     %8.1f KiB   (wanted: at most 16 after an hour)\n",
-              static_cast<double>(live() - before) / 1024);
+  std::printf(
+      "  after the end                     %8.1f KiB   (wanted: at most 16 after an hour)\n",
+      static_cast<double>(live() - before) / 1024);
   std::printf("  allocations a step, after a minute %7.4f      (%llu in %llu)\n",
               static_cast<double>(allocated) / static_cast<double>(events),
               static_cast<unsigned long long>(allocated), static_cast<unsigned long long>(events));

@@ -13,9 +13,10 @@ target_compile_options(sotto_warnings INTERFACE
 if(SOTTO_SANITIZE)
   add_compile_options(-fsanitize=${SOTTO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SOTTO_SANITIZE})
-  # GCC 12 reports false positives in inlined standard library code under sanitizers.
+  # GCC 12 reports false positives in inlined library code under sanitizers.
   target_compile_options(sotto_warnings INTERFACE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=tsan>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=tsan
+      -Wno-error=mismatched-new-delete>)
 endif()
 
 if(SOTTO_FUZZ)

@@ -1,5 +1,5 @@
-// Fuzzes the JSON codec and the engine together, by the door that production uses. An input is lines:
-// JSON messages, and control lines that begin with one of
+// Fuzzes the JSON codec and the engine together, by the door that production uses. An input is
+// lines: JSON messages, and control lines that begin with one of
 //   !  switch the mode     ~  let 700 ms pass     #  speech was detected     .  the audio ends
 // Whatever comes, nothing crashes, events survive encoding, and the engine's promises hold.
 #include <cstdint>

@@ -17,14 +17,16 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine::Settings& settings = options.settings;
   command.add_option("--mode", options.mode, "Use partial results, or finals only")
       ->check(CLI::IsMember({"partial", "final-only"}));
-  command.add_option("--recogniser", options.recogniser,
-                     "Whose events they are: `transcribe` flags stable words itself, "
-                     "`pocketsphinx` has a measured stability")
+  command
+      .add_option("--recogniser", options.recogniser,
+                  "Whose events they are: `transcribe` flags stable words itself, "
+                  "`pocketsphinx` has a measured stability")
       ->check(CLI::IsMember({"transcribe", "pocketsphinx"}));
   command.add_option("--min-stability", settings.min_stability_threshold,
                      "Commit a word at this stability, 0.70 to 0.95 (0.85)");
-  command.add_option("--provisional", settings.provisional_threshold,
-                     "Show a word as provisional at this stability, 0.30 to --min-stability (0.75)");
+  command.add_option(
+      "--provisional", settings.provisional_threshold,
+      "Show a word as provisional at this stability, 0.30 to --min-stability (0.75)");
   command.add_option("--max-buffer-timeout", options.max_buffer_timeout,
                      "Hold stable text no longer than this, 2 to 10 seconds (5)");
   command.add_option("--pause-threshold", options.pause_threshold,

@@ -61,7 +61,8 @@ void announce(const server::Server& server, const ServeOptions& options, const S
   const std::string url =
       "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
   std::cout << "listening on " << url << '\n';
-  if (!demo.empty()) std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
+  if (!demo.empty())
+    std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
   std::cout << "stop with Ctrl+C" << std::endl;
 }
 

@@ -117,9 +117,10 @@ boost::json::object to_json(const tuning::SweepPoint& point) {
 
 void print_table(const std::vector<tuning::SweepPoint>& points,
                  const std::optional<tuning::SweepPoint>& best) {
-  std::cout << "  threshold  timeout   commit   segment      p95   erasure   wrong     characters\n"
-               "                  s      s mean    s mean       s              words    translated\n"
-            << std::fixed;
+  std::cout
+      << "  threshold  timeout   commit   segment      p95   erasure   wrong     characters\n"
+         "                  s      s mean    s mean       s              words    translated\n"
+      << std::fixed;
   for (const tuning::SweepPoint& point : points)
     std::cout << (point.on_frontier ? "* " : "  ") << std::setw(9) << std::setprecision(2)
               << point.min_stability_threshold << std::setw(9) << std::setprecision(1)
@@ -175,7 +176,8 @@ int fit(const TuneOptions& options, const Events& events) {
     boost::json::array table;
     for (const auto& row : fit->calibration.survival) {
       boost::json::array cells;
-      for (const float cell : row) cells.push_back(std::round(static_cast<double>(cell) * 1000) / 1000);
+      for (const float cell : row)
+        cells.push_back(std::round(static_cast<double>(cell) * 1000) / 1000);
       table.push_back(std::move(cells));
     }
     std::cout << json::to_text(boost::json::object{

@@ -153,12 +153,11 @@ std::size_t contradicted(const WordList& committed, std::size_t count, const Wor
                          const std::vector<std::uint32_t>& place) {
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const bool stands = place[i + 1] > place[i] &&
-                        [&] {
-                          for (std::uint32_t j = place[i]; j < place[i + 1]; ++j)
-                            if (same_word(committed.text(i), newer.text(j))) return true;
-                          return false;
-                        }();
+    const bool stands = place[i + 1] > place[i] && [&] {
+      for (std::uint32_t j = place[i]; j < place[i + 1]; ++j)
+        if (same_word(committed.text(i), newer.text(j))) return true;
+      return false;
+    }();
     if (!stands) ++wrong;
   }
   return wrong;
@@ -172,7 +171,8 @@ double normalised_distance(std::string_view a, std::string_view b) {
   const auto differ = std::mismatch(x.begin(), x.end(), y.begin(), y.end());
   const auto same = static_cast<std::size_t>(differ.first - x.begin());
   x.remove_prefix(same), y.remove_prefix(same);
-  const std::u32string_view near_x = x.substr(0, max_characters), near_y = y.substr(0, max_characters);
+  const std::u32string_view near_x = x.substr(0, max_characters),
+                            near_y = y.substr(0, max_characters);
   const std::size_t beyond = std::max(x.size() - near_x.size(), y.size() - near_y.size());
   return static_cast<double>(distance(near_x, near_y) + beyond) / static_cast<double>(longest);
 }

@@ -41,7 +41,8 @@ TEST(Alignment, SpeechGoesOnAfterWhatWasCommitted) {
     const std::string name = std::string("\"") + c.committed + "\" in \"" + c.newer + '"';
     EXPECT_EQ(align(c.committed, c.newer), c.place) << name;
     const WordList words = words_of(c.committed);
-    EXPECT_EQ(contradicted(words, words.size(), words_of(c.newer), c.place), c.contradicted) << name;
+    EXPECT_EQ(contradicted(words, words.size(), words_of(c.newer), c.place), c.contradicted)
+        << name;
   }
 }
 

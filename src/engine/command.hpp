@@ -73,12 +73,12 @@ struct Speak {
 /// Something worth counting that listeners do not see.
 struct Notice {
   enum class Kind : std::uint8_t {
-    superseded,      ///< a newer hypothesis came within the rate window
-    dropped_late,    ///< older than what it would replace
-    duplicate,       ///< the same result again
-    orphan_flushed,  ///< a result without a final was flushed
-    contradicted,    ///< a final has other words than were committed; value: how many
-    discrepancy,     ///< it contradicts more than 20 % of their characters; value: the share
+    superseded,         ///< a newer hypothesis came within the rate window
+    dropped_late,       ///< older than what it would replace
+    duplicate,          ///< the same result again
+    orphan_flushed,     ///< a result without a final was flushed
+    contradicted,       ///< a final has other words than were committed; value: how many
+    discrepancy,        ///< it contradicts more than 20 % of their characters; value: the share
     stability_missing,  ///< the recogniser says nothing on stability; once a session
     fallback,           ///< finals only from here on
     recover,            ///< partial results are used again

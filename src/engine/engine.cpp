@@ -35,10 +35,9 @@ void Engine::step(const Event& event, SessionTime now, Commands& out) {
   now_ = std::max(now_, now);
   tick(out);
   std::visit(Overloaded{[&](const Heard& heard) { hear(*heard.event, out); },  //
-                     [&](const Tick&) {},
-                     [&](const SpeechDetected&) { speech_detected(out); },
-                     [&](const ModeChange& change) { change_mode(change.mode, out); },
-                     [&](const EndOfAudio&) { end_of_audio(out); }},
+                        [&](const Tick&) {}, [&](const SpeechDetected&) { speech_detected(out); },
+                        [&](const ModeChange& change) { change_mode(change.mode, out); },
+                        [&](const EndOfAudio&) { end_of_audio(out); }},
              event);
   due_ = due_time();
 }
@@ -235,8 +234,7 @@ void Engine::release(TrackedResult& result, Commands& out) {
           other.before(result) && (!first || other.before(*first)))
         first = &other;
     if (!first) break;
-    if (first->state == State::partial)
-      out.add(Notice{Notice::Kind::orphan_flushed, first->id, 0});
+    if (first->state == State::partial) out.add(Notice{Notice::Kind::orphan_flushed, first->id, 0});
     flush(*first, CutReason::orphan, out);
   }
   result.held_since.reset();
@@ -302,8 +300,8 @@ TrackedResult* Engine::find(const transcript::RecognitionResult& heard) {
   for (TrackedResult& result : results_) {
     if (!result.in_use() || result.id != heard.id || result.channel != heard.channel) continue;
     // An id that comes again over later audio is a new result's: a recogniser began to count anew.
-    const bool same_audio = heard.start == result.start ||
-                            (!heard.id.empty() && heard.start < result.end);
+    const bool same_audio =
+        heard.start == result.start || (!heard.id.empty() && heard.start < result.end);
     if (!result.done() || same_audio) return &result;
   }
   return nullptr;

@@ -14,8 +14,7 @@ namespace {
 // An engine and what it alone has taken from the heap.
 class Measured {
  public:
-  Measured()
-      : engine_(std::make_unique<Engine>(Engine::create({}).value())) {}
+  Measured() : engine_(std::make_unique<Engine>(Engine::create({}).value())) {}
 
   void step(const Event& event, SessionTime now) {
     const std::int64_t of_others = testing::allocations().live;
@@ -70,8 +69,7 @@ TEST(EngineMemory, EnormousResultsAreGivenBack) {
   std::string words;
   for (int i = 0; i < 60'000; ++i) words += "w" + std::to_string(i) + " ";
   for (int i = 0; i < 20; ++i) {
-    const testing::ResultSpec spec{.id = "r" + std::to_string(i),
-                                   .start = at_ms(i * 20'000'000)};
+    const testing::ResultSpec spec{.id = "r" + std::to_string(i), .start = at_ms(i * 20'000'000)};
     const auto start = spec.start;
     engine.hear(testing::partial(words, spec), start + std::chrono::seconds{1});
     EXPECT_LE(engine.held(), 1024 * 1024) << "of a partial result only so much is kept";

@@ -91,9 +91,9 @@ bool Engine::end_segment_if_due(TrackedResult& result, Commands& out) {
   return true;
 }
 
-// The words up to `stable_end` are shown as stable, those up to `shown_end` as provisional. What was
-// shown beyond them stays until a likely word contradicts it or the final comes: hypotheses often
-// drop a word for a moment.
+// The words up to `stable_end` are shown as stable, those up to `shown_end` as provisional. What
+// was shown beyond them stays until a likely word contradicts it or the final comes: hypotheses
+// often drop a word for a moment.
 void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t shown_end,
                   float stability, Commands& out) {
   const std::size_t first = result.closed_words;
@@ -144,21 +144,30 @@ bool Engine::translation_due(const TrackedResult& result) const {
 // to be decided on, they go with it.
 void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
   OpenSegment& open = result.open;
-  if (!open.exists || !open.shown || (result.undecided && now_ < result.window_end) || !translation_due(result))
+  if (!open.exists || !open.shown || (result.undecided && now_ < result.window_end) ||
+      !translation_due(result))
     return;
   open.translated = true;
   open.translated_words = open.words;
   open.translated_at = result.translated_at = now_;
-  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text, open.stable_bytes,
-                      open.start, open.end, true, open.stability});
+  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
+                      open.stable_bytes, open.start, open.end, true, open.stability});
 }
 
 // Words were shown that nobody said after all.
 void Engine::withdraw(TrackedResult& result, Commands& out) {
   OpenSegment& open = result.open;
   if (open.shown && !open.text.empty())
-    out.add(ShowCaption{open.id, ShowCaption::State::replaced, result.number, result.id, {}, 0, open.start,
-                        open.end, true, 1});
+    out.add(ShowCaption{open.id,
+                        ShowCaption::State::replaced,
+                        result.number,
+                        result.id,
+                        {},
+                        0,
+                        open.start,
+                        open.end,
+                        true,
+                        1});
   open.end_after({}, open.words);
 }
 
@@ -171,13 +180,13 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
     out.add(Notice{Notice::Kind::contradicted, result.id, static_cast<double>(wrong)});
     const double share =
         normalised_distance(before.text(0, committed), words.text(0, scratch_.place[committed]));
-    if (share > discrepancy_share)
-      out.add(Notice{Notice::Kind::discrepancy, result.id, share});
+    if (share > discrepancy_share) out.add(Notice{Notice::Kind::discrepancy, result.id, share});
   }
   std::size_t first = 0;
   for (const ClosedSegment& segment : result.closed) {
     const std::size_t last = first + segment.words;
-    const std::size_t now_first = scratch_.place[first], now_count = scratch_.place[last] - scratch_.place[first];
+    const std::size_t now_first = scratch_.place[first],
+                      now_count = scratch_.place[last] - scratch_.place[first];
     const std::string_view text = words.text(now_first, now_count);
     if (text != before.text(first, segment.words)) {
       const bool gone = now_count == 0;
@@ -187,8 +196,8 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
       // A segment that an earlier final removed has no words and no time of its own.
       const SessionTime start = count > 0 ? SessionTime{timed[from].start} : result.start;
       const SessionTime end = count > 0 ? SessionTime{timed[from + count - 1].end} : result.start;
-      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text, text.size(),
-                          start, end, true, 1});
+      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text,
+                          text.size(), start, end, true, 1});
     }
     first = last;
   }

@@ -34,16 +34,16 @@ struct Arrival {
 };
 
 struct Talk {
-  std::vector<std::string> finals;    // of each result, whether it arrives or not
-  std::vector<Arrival> arrivals;      // in the order of their times
+  std::vector<std::string> finals;  // of each result, whether it arrives or not
+  std::vector<Arrival> arrivals;    // in the order of their times
 };
 
 enum : unsigned {
-  honest = 0,          // only the two newest words of a hypothesis are ever wrong
-  contradicting = 1,   // any word may be
-  reordered = 2,       // events may be late, by up to a second
-  lossy = 4,           // events may be lost, finals too
-  renamed = 8,         // a final may have another id than its partial results
+  honest = 0,         // only the two newest words of a hypothesis are ever wrong
+  contradicting = 1,  // any word may be
+  reordered = 2,      // events may be late, by up to a second
+  lossy = 4,          // events may be lost, finals too
+  renamed = 8,        // a final may have another id than its partial results
   two_channels = 16,
 };
 
@@ -78,15 +78,16 @@ Talk any_talk(unsigned kind) {
     const auto arrive = [&](const std::string& text, Ms end, Ms at) {
       if (kind & lossy && one_in(8)) return;
       if (kind & reordered && one_in(6)) at += static_cast<Ms>(below(1000));
-      Arrival arrival{at, result, spec.is_partial, end, text,
-                      testing::make_event(testing::spoken(text), spec)};
+      Arrival arrival{at,  result, spec.is_partial,
+                      end, text,   testing::make_event(testing::spoken(text), spec)};
       talk.arrivals.push_back(arrival);
       if (one_in(10)) arrival.at += static_cast<Ms>(below(300)), talk.arrivals.push_back(arrival);
     };
     for (std::size_t heard = 1; heard <= truth.size(); ++heard) {
       std::vector<std::string> hypothesis(truth.begin(), truth.begin() + static_cast<Ms>(heard));
       for (std::size_t i = 0; i < heard; ++i)
-        if (i + 2 >= heard ? one_in(3) : (kind & contradicting && one_in(30))) hypothesis[i] = word();
+        if (i + 2 >= heard ? one_in(3) : (kind & contradicting && one_in(30)))
+          hypothesis[i] = word();
       const Ms end = audio + 300 * static_cast<Ms>(heard);
       arrive(join(hypothesis, heard), end, end + static_cast<Ms>(below(150)));
     }
@@ -104,11 +105,12 @@ Talk any_talk(unsigned kind) {
 // Drives an engine on the talk's clock and keeps what its listeners have.
 class Run {
  public:
-  explicit Run(Mode mode = Mode::partial) : Run([&] {
-    Settings settings = calibrated();
-    settings.mode = mode;
-    return settings;
-  }()) {}
+  explicit Run(Mode mode = Mode::partial)
+      : Run([&] {
+          Settings settings = calibrated();
+          settings.mode = mode;
+          return settings;
+        }()) {}
   explicit Run(const Settings& settings) : engine_(Engine::create(settings).value()) {}
 
   void run_timers(Ms until) {
@@ -287,8 +289,8 @@ RC_GTEST_PROP(EngineProperties, TheSameEventsGiveTheSameDecisionsInAnyBatching, 
     Arrival batch = talk.arrivals[i];
     for (++i; i < talk.arrivals.size() && talk.arrivals[i].at == batch.at && !one_in(3); ++i) {
       const transcript::RecognitionResult more = talk.arrivals[i].event[0];
-      batch.event.begin_result({more.id, more.channel, more.transcript, more.start, more.end,
-                                more.is_partial});
+      batch.event.begin_result(
+          {more.id, more.channel, more.transcript, more.start, more.end, more.is_partial});
       for (const transcript::Item& item : more.items) batch.event.add_item(item);
     }
     if (one_in(4)) batched.step(Tick{}, batch.at);  // a tick that is not due does nothing

@@ -68,14 +68,15 @@ class RecentFinals {
   }
 
   void put(const transcript::RecognitionResult& heard, std::string_view id, SessionTime now) {
-    finals_[next_++ % finals_.size()] = {hash(id),   hash(heard.channel), hash(heard.transcript),
+    finals_[next_++ % finals_.size()] = {hash(id),    hash(heard.channel), hash(heard.transcript),
                                          heard.start, heard.end,           now};
   }
 
   template <class Predicate>
   bool any(const transcript::RecognitionResult& heard, Predicate predicate) const {
     const std::size_t channel = hash(heard.channel);
-    const auto last = finals_.begin() + static_cast<std::ptrdiff_t>(std::min(next_, finals_.size()));
+    const auto last =
+        finals_.begin() + static_cast<std::ptrdiff_t>(std::min(next_, finals_.size()));
     return std::any_of(finals_.begin(), last, [&](const Final& known) {
       return known.channel == channel && predicate(known);
     });

@@ -28,9 +28,11 @@ Cut first_cut(const WordList& words, std::size_t stable, milliseconds silence = 
 }
 
 TEST(Segmenter, SentenceEnds) {
-  for (const char* word : {"done.", "done?", "done!", "\"done.\"", "(done.)", "I.", "1984.", "...", "\xE5\xAE\x8C\xE3\x80\x82"})
+  for (const char* word : {"done.", "done?", "done!", "\"done.\"", "(done.)", "I.", "1984.", "...",
+                           "\xE5\xAE\x8C\xE3\x80\x82"})
     EXPECT_TRUE(ends_sentence(word)) << word;
-  for (const char* word : {"done", "done,", "Mr.", "dr.", "J.", "3.", "3.5", "e.g.", "U.S.", "p.m.", ""})
+  for (const char* word :
+       {"done", "done,", "Mr.", "dr.", "J.", "3.", "3.5", "e.g.", "U.S.", "p.m.", ""})
     EXPECT_FALSE(ends_sentence(word)) << word;
 }
 

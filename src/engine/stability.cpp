@@ -46,8 +46,8 @@ TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTi
       if (held && !trusted.held_for) trusted.held_for = settings.missing_stability_hold - stood;
       score = held ? 0.0f : 1.0f;
     }
-    stable = stable && *score >= wanted &&
-             !(settings.calibration && is_unsettled(words, i, heard_to));
+    stable =
+        stable && *score >= wanted && !(settings.calibration && is_unsettled(words, i, heard_to));
     if (stable) {
       ++trusted.stable;
       trusted.lowest = std::min(trusted.lowest, *score);

@@ -55,8 +55,8 @@ struct Scratch {
 };
 
 /// One result of the recogniser, from its first hypothesis to some time after its final: the words
-/// committed so far, followed by what the newest hypothesis says comes after them. Data with the two
-/// changes that keep it consistent; the engine decides.
+/// committed so far, followed by what the newest hypothesis says comes after them. Data with the
+/// two changes that keep it consistent; the engine decides.
 struct TrackedResult {
   enum class State : std::uint8_t {
     unused,
@@ -74,14 +74,14 @@ struct TrackedResult {
   SessionTime end{};         ///< how far into the audio its newest hypothesis reaches
   SessionTime last_heard{};  ///< on the session's clock, as are all below
   SessionTime window_end{};  ///< no decision on its channel's partial results before this
-  bool undecided = false;                 ///< heard since the last decision
+  bool undecided = false;    ///< heard since the last decision
   std::optional<SessionTime> held_since;  ///< stable words wait for an earlier result since then
   std::optional<SessionTime> hold_due;    ///< a word without a score becomes stable then
   SessionTime translated_at{};            ///< when any of its segments was last translated
 
   WordList words;
-  std::size_t committed = 0;      ///< of `words`, the first so many
-  std::size_t closed_words = 0;   ///< of those, the words of closed segments
+  std::size_t committed = 0;     ///< of `words`, the first so many
+  std::size_t closed_words = 0;  ///< of those, the words of closed segments
   std::vector<ClosedSegment> closed;
   OpenSegment open;
   bool forgotten = false;  ///< finished, and its words were given up for their size

@@ -61,9 +61,8 @@ void split_transcript(const transcript::RecognitionResult& result, const ReadLim
 }  // namespace
 
 CompactTime::CompactTime(SessionTime t)
-    : ms_(static_cast<std::int32_t>(
-          std::clamp<milliseconds::rep>(t.time_since_epoch().count(), 0,
-                                        std::numeric_limits<std::int32_t>::max()))) {}
+    : ms_(static_cast<std::int32_t>(std::clamp<milliseconds::rep>(
+          t.time_since_epoch().count(), 0, std::numeric_limits<std::int32_t>::max()))) {}
 
 std::string_view WordList::text(std::size_t first, std::size_t count) const {
   if (count == 0) return {};

@@ -111,7 +111,8 @@ void read_words(const transcript::RecognitionResult& result, const ReadLimit& li
 /// Reads the words of a result that come after `known`, the first `known_words` words of its
 /// transcript as an earlier hypothesis had them, into `words` (replaced). False, and `words` is
 /// unspecified, where the transcript does not begin with them or is not simply its items with
-/// single spaces between words, or where it is longer than `limit`: then read_words() must be asked.
+/// single spaces between words, or where it is longer than `limit`: then read_words() must be
+/// asked.
 bool read_words_after(const transcript::RecognitionResult& result, std::string_view known,
                       std::size_t known_words, const ReadLimit& limit, WordList& words);
 
@@ -119,6 +120,6 @@ bool read_words_after(const transcript::RecognitionResult& result, std::string_v
 /// and the newer's word `newer_at` on: as long as the words are the same they keep the older
 /// agreed_since, and a word once flagged stable stays so. Returns how many words are the same.
 std::size_t carry_agreement(const WordList& older, std::size_t older_at, WordList& newer,
-                     std::size_t newer_at);
+                            std::size_t newer_at);
 
 }  // namespace sotto::engine

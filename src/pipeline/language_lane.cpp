@@ -48,8 +48,15 @@ void LanguageLane::remove(const Listener* listener) {
 void LanguageLane::show(const engine::ShowCaption& caption, std::uint64_t seq) {
   if (listeners_.empty()) return;
   const bool final = caption.state != engine::ShowCaption::State::open;
-  Job job{seq,           caption.segment, final, std::string(caption.text), caption.stable_bytes,
-          caption.start, caption.end,     {},    false};
+  Job job{seq,
+          caption.segment,
+          final,
+          std::string(caption.text),
+          caption.stable_bytes,
+          caption.start,
+          caption.end,
+          {},
+          false};
   if (final) {
     if (open_ && open_->segment == caption.segment) open_.reset();
     enqueue(std::move(job));

@@ -220,8 +220,8 @@ void Session::arm_timer() {
 
 void Session::carry_out(const engine::Command& command) {
   std::visit(Overloaded{[&](const engine::ShowCaption& caption) { show(caption); },
-                     [&](const engine::Speak&) {},  // a synthesiser's port takes these
-                     [&](const engine::Notice& notice) { count(notice); }},
+                        [&](const engine::Speak&) {},  // a synthesiser's port takes these
+                        [&](const engine::Notice& notice) { count(notice); }},
              command);
 }
 
@@ -265,7 +265,7 @@ void Session::note_sent(const Caption& caption, const std::string& source) {
   if (caption.language == config_.language) return;
   const SessionTime now = timekeeper_->now();
   erasure_[caption.language].shown(static_cast<std::uint64_t>(caption.segment),
-                                    caption.text + caption.provisional);
+                                   caption.text + caption.provisional);
   word_latency_.shown(caption.end, now);
 
   // A segment's latency counts from its first translation that said all of it, settled or not yet.

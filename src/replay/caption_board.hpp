@@ -12,8 +12,8 @@ namespace sotto::replay {
 /// newest results only; older ones are not corrected any more. Not thread-safe.
 class CaptionBoard {
  public:
-  /// Applies a caption, of which a step may have several for a result; returns what its whole result now reads, provisional words included. Lives
-  /// until the next call.
+  /// Applies a caption, of which a step may have several for a result; returns what its whole
+  /// result now reads, provisional words included. Lives until the next call.
   const std::string& show(const engine::ShowCaption& caption);
 
  private:
@@ -23,8 +23,8 @@ class CaptionBoard {
   std::string text_;
 };
 
-/// Whether commands[index], a caption, is its result's last in the step: what a result reads changes
-/// only once a step.
+/// Whether commands[index], a caption, is its result's last in the step: what a result reads
+/// changes only once a step.
 bool is_last_of_result(const engine::Commands& commands, std::size_t index);
 
 }  // namespace sotto::replay

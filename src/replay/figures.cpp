@@ -70,9 +70,9 @@ void Figures::decided(Session& session, const engine::ShowCaption& caption) {
 }
 
 double Figures::contradicted_share() const {
-  return committed_words_ == 0 ? 0
-                               : static_cast<double>(contradicted_words_) /
-                                     static_cast<double>(committed_words_);
+  return committed_words_ == 0
+             ? 0
+             : static_cast<double>(contradicted_words_) / static_cast<double>(committed_words_);
 }
 
 double Figures::share(engine::ErasureMeter Session::*meter) const {

@@ -38,7 +38,8 @@ class Figures {
   /// Normalised erasure of the source captions, a segment a line, provisional words counted: what
   /// listeners see taken back.
   double erasure() const { return share(&Session::captions); }
-  /// The same with a whole result for a line: a word corrected in its middle counts with all behind.
+  /// The same with a whole result for a line: a word corrected in its middle counts with all
+  /// behind.
   double result_erasure() const { return share(&Session::results); }
   std::uint64_t committed_words() const { return committed_words_; }
   std::uint64_t contradicted_words() const { return contradicted_words_; }

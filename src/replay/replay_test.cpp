@@ -41,7 +41,8 @@ Replayed replay(const std::vector<RecordedEvent>& events, const engine::Settings
 
 std::vector<RecordedEvent> read(std::istream& in) {
   std::vector<RecordedEvent> events;
-  const auto done = read_events(in, "events", [&](RecordedEvent& e) { events.push_back(std::move(e)); });
+  const auto done =
+      read_events(in, "events", [&](RecordedEvent& e) { events.push_back(std::move(e)); });
   EXPECT_TRUE(done) << done.error().message;
   return events;
 }
@@ -135,14 +136,14 @@ TEST(Figures, ASteadyCaptionErasesNothingAndAContradictionCounts) {
   const auto at = [](milliseconds::rep ms, transcript::Event event) {
     return RecordedEvent{SessionId{"s"}, at_ms(ms), std::move(event)};
   };
-  const Replayed steady =
-      replay({at(900, testing::partial("one two three")),
-              at(1200, testing::final_result("one two three four"))}, settings);
+  const Replayed steady = replay({at(900, testing::partial("one two three")),
+                                  at(1200, testing::final_result("one two three four"))},
+                                 settings);
   EXPECT_EQ(steady.figures.erasure(), 0);
   EXPECT_EQ(steady.figures.contradicted_words(), 0u);
-  const Replayed contradicted =
-      replay({at(900, testing::partial("one too three")),
-              at(1200, testing::final_result("one two three four"))}, settings);
+  const Replayed contradicted = replay({at(900, testing::partial("one too three")),
+                                        at(1200, testing::final_result("one two three four"))},
+                                       settings);
   EXPECT_EQ(contradicted.figures.contradicted_words(), 0u) << "only \"one\" was committed";
   EXPECT_EQ(contradicted.figures.erasure(), 2.0 / 4);
 }

@@ -5,13 +5,11 @@
 namespace sotto::replay {
 
 Result<Replayer> Replayer::create(const engine::Settings& settings, Sink sink) {
-  return engine::Engine::create(settings).map([&](engine::Engine engine) {
-    return Replayer(std::move(engine), std::move(sink));
-  });
+  return engine::Engine::create(settings).map(
+      [&](engine::Engine engine) { return Replayer(std::move(engine), std::move(sink)); });
 }
 
-void Replayer::take(const SessionId& session, SessionTime arrival,
-                    const transcript::Event& event) {
+void Replayer::take(const SessionId& session, SessionTime arrival, const transcript::Event& event) {
   const auto [found, is_new] = engines_.try_emplace(session, fresh_);
   if (is_new) order_.push_back(session);
   run_timers(session, found->second, arrival);

@@ -2,10 +2,10 @@
 
 #include <simdjson.h>
 
-#include "json/text.hpp"
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstring>
+#include "json/text.hpp"
 
 namespace sotto::transcript {
 
@@ -184,8 +184,7 @@ struct Decoder::Impl {
   void read_envelope(ondemand::object root, Envelope& envelope, Event& event);
   void read_results(ondemand::value transcript, Event& event);
   void read_result(ondemand::object object, Event& event);
-  void read_alternatives(ondemand::value alternatives, Event& event,
-                         std::string_view& transcript);
+  void read_alternatives(ondemand::value alternatives, Event& event, std::string_view& transcript);
   void read_items(ondemand::value items, Event& event);
 };
 

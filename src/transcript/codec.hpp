@@ -33,7 +33,8 @@ class Decoder {
   /// members are ignored; only the first of a result's alternatives is read; `Results` may be
   /// missing or empty. Times are seconds from 0 to 10^7; a missing time is 0. Members' names are
   /// taken as they are written, without resolving escapes. The envelope's views live until the next
-  /// call or the next change of `event`. Errors: `invalid_argument` naming the member at fault; `event` is then empty.
+  /// call or the next change of `event`. Errors: `invalid_argument` naming the member at fault;
+  /// `event` is then empty.
   Result<Envelope> decode(std::string_view json, Event& event);
 
   /// The largest accepted message; Transcribe's own stay far below.

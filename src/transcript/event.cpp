@@ -78,8 +78,12 @@ RecognitionResult Event::operator[](std::size_t index) const {
   const auto& [header, first] = headers_[index];
   const std::size_t end =
       index + 1 < headers_.size() ? headers_[index + 1].first_item : items_.size();
-  return {header.id,    header.channel, header.transcript,
-          header.start, header.end,     header.is_partial,
+  return {header.id,
+          header.channel,
+          header.transcript,
+          header.start,
+          header.end,
+          header.is_partial,
           std::span(items_).subspan(first, end - first)};
 }
 

@@ -67,7 +67,8 @@ std::string axes(const Scale& scale) {
 std::string frontier_svg(std::span<const SweepPoint> points) {
   const Scale scale(points);
   std::string out = format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
+      "font-family=\"sans-serif\" "
       "font-size=\"13\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
       width, height);
   out += axes(scale);
@@ -80,7 +81,8 @@ std::string frontier_svg(std::span<const SweepPoint> points) {
     for (const SweepPoint& point : line)
       path += format("%s%.1f %.1f", path.empty() ? "M" : "L", scale.x(lag(point)),
                      scale.y(point.contradicted));
-    out += "<path d=\"" + path + format("\" fill=\"none\" stroke=\"%s\" opacity=\"0.4\"/>\n", colour);
+    out +=
+        "<path d=\"" + path + format("\" fill=\"none\" stroke=\"%s\" opacity=\"0.4\"/>\n", colour);
     for (const SweepPoint& point : line) {
       out += format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" stroke=\"%s\" fill=\"%s\"><title>",
                     scale.x(lag(point)), scale.y(point.contradicted), scale.radius(point), colour,

@@ -46,8 +46,8 @@ void make_rising(std::span<double> values, std::span<const double> weights) {
       const Pool last = pools.back();
       pools.pop_back();
       Pool& before = pools.back();
-      before.mean = (before.mean * before.weight + last.mean * last.weight) /
-                    (before.weight + last.weight);
+      before.mean =
+          (before.mean * before.weight + last.mean * last.weight) / (before.weight + last.weight);
       before.weight += last.weight;
       before.count += last.count;
     }

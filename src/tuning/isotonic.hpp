@@ -9,8 +9,8 @@ namespace sotto::tuning {
 using Table = std::vector<std::vector<double>>;
 
 /// Replaces `values` by the non-decreasing sequence nearest to it in weighted least squares: the
-/// pool-adjacent-violators algorithm (Ayer, Brunk, Ewing, Reid, Silverman 1955). Weights are above 0
-/// and as many as values.
+/// pool-adjacent-violators algorithm (Ayer, Brunk, Ewing, Reid, Silverman 1955). Weights are above
+/// 0 and as many as values.
 void make_rising(std::span<double> values, std::span<const double> weights);
 
 /// The table nearest to `values` in weighted least squares that falls along no row and no column:

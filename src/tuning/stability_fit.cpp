@@ -211,17 +211,17 @@ std::string as_initialiser(const StabilityCalibration& calibration) {
   for (std::size_t d = 0; d < distances; ++d) {
     out += d == 0 ? "{" : ",\n  {";
     for (std::size_t a = 0; a < agreements; ++a)
-      out += (a == 0 ? "" : ", ") +
-             format("%.3ff", static_cast<double>(calibration.survival[d][a]));
+      out +=
+          (a == 0 ? "" : ", ") + format("%.3ff", static_cast<double>(calibration.survival[d][a]));
     out += "}";
   }
   return out + "}}";
 }
 
 std::string as_markdown(const StabilityFit& fit) {
-  std::string out = "Fitted on " + std::to_string(fit.observations) + " words of partial results, " +
-                    "over " + std::to_string(fit.final_words) + " words of finals.\n\n" +
-                    "| words after | ";
+  std::string out = "Fitted on " + std::to_string(fit.observations) +
+                    " words of partial results, " + "over " + std::to_string(fit.final_words) +
+                    " words of finals.\n\n" + "| words after | ";
   for (std::size_t a = 0; a < agreements; ++a)
     out += format("%.1f s", static_cast<double>(a) / 10) + (a + 1 == agreements ? "+ |" : " | ");
   out += "\n|" + [] {
@@ -235,8 +235,9 @@ std::string as_markdown(const StabilityFit& fit) {
       out += format(" %.3f |", static_cast<double>(fit.calibration.survival[d][a]));
     out += "\n";
   }
-  out += "\nHeld out (words agreed on for less than a second):\n\n"
-         "| predicted | words | mean prediction | survived |\n| --- | ---: | ---: | ---: |\n";
+  out +=
+      "\nHeld out (words agreed on for less than a second):\n\n"
+      "| predicted | words | mean prediction | survived |\n| --- | ---: | ---: | ---: |\n";
   for (const ReliabilityBin& bin : fit.bins)
     out += "| " + format("%.2f", bin.from) + format(" to %.2f | ", bin.to) +
            std::to_string(bin.words) + format(" | %.3f | ", bin.predicted) +

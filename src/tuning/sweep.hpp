@@ -22,8 +22,8 @@ struct SweepPoint {
   double erasure = 0;          ///< of the source captions
   double contradicted = 0;     ///< share of committed words
   std::uint64_t translated_characters = 0;
-  /// No other point is at least as good in mean commit lag, segment lag, erasure, contradicted words
-  /// and characters, and better in one.
+  /// No other point is at least as good in mean commit lag, segment lag, erasure, contradicted
+  /// words and characters, and better in one.
   bool on_frontier = false;
 };
 
@@ -47,8 +47,8 @@ struct Limits {
 };
 
 /// The point of the frontier within the limits that ends segments soonest (mean segment lag plus
-/// mean commit lag), then the one that translates least, then the most careful; nothing where none is
-/// within.
+/// mean commit lag), then the one that translates least, then the most careful; nothing where none
+/// is within.
 std::optional<SweepPoint> recommend(std::span<const SweepPoint> points, const Limits& limits = {});
 
 }  // namespace sotto::tuning

@@ -82,7 +82,8 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"translate " + recording + " --to es", 1, "apertium-eng-spa", "SOTTO_APERTIUM_MODES=/none"},
       {"replay", 2, "events"},
       {"replay " + folder.string() + "/none.jsonl", 1, "none.jsonl"},
-      {"replay --summary " + file("cut.jsonl", "{\"ArrivalMs\":1}\n{\"Trans") , 1, "cut.jsonl line 2"},
+      {"replay --summary " + file("cut.jsonl", "{\"ArrivalMs\":1}\n{\"Trans"), 1,
+       "cut.jsonl line 2"},
       {"replay --min-stability 0.5 " + recording, 2, "must be from 0.7 to 0.95"},
       {"replay --max-buffer-timeout 60 " + recording, 2, "must be from 2 to 10"},
       {"replay --max-buffer-timeout nan " + recording, 2, "max_buffer_timeout"},
@@ -164,8 +165,8 @@ class RecordedEvents : public CommandLine {
   void SetUp() override {
     CommandLine::SetUp();
     for (std::uint64_t seed = 1; seed <= 3; ++seed)
-      for (const std::string& line : sotto::testing::transcribe_lines(
-               {"quiet-heron-" + std::to_string(seed), 30, seed}))
+      for (const std::string& line :
+           sotto::testing::transcribe_lines({"quiet-heron-" + std::to_string(seed), 30, seed}))
         lines.push_back(line + "\n");
     for (const std::string& line : lines) whole += line;
   }
@@ -193,8 +194,8 @@ TEST_F(RecordedEvents, GiveTheSameBytesHoweverTheFileIsCut) {
     last = line;
     const auto decision = boost::json::parse(line).as_object();
     if (decision.contains("summary")) continue;
-    for (const char* member : {"at_ms", "session_id", "action", "result_id", "text", "reason",
-                               "stability", "channel"})
+    for (const char* member :
+         {"at_ms", "session_id", "action", "result_id", "text", "reason", "stability", "channel"})
       ASSERT_TRUE(decision.contains(member)) << line;
   }
   EXPECT_GT(count, 100u);

@@ -58,8 +58,9 @@ std::string item(const Spoken& spoken, bool punctuation, int stable) {
   out += "\",\"Content\":\"" + (punctuation ? spoken.punctuation : spoken.word);
   out += "\",\"StartTime\":" + number(punctuation ? spoken.end : spoken.start);
   out += ",\"EndTime\":" + number(spoken.end) + ",\"VocabularyFilterMatch\":false";
-  out += stable < 0 ? ",\"Confidence\":0.9321,\"Stable\":true}"
-                    : stable > 0 ? ",\"Stable\":true}" : ",\"Stable\":false}";
+  out += stable < 0   ? ",\"Confidence\":0.9321,\"Stable\":true}"
+         : stable > 0 ? ",\"Stable\":true}"
+                      : ",\"Stable\":false}";
   return out;
 }
 

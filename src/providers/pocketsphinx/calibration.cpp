@@ -3,8 +3,8 @@
 namespace sotto::providers::pocketsphinx {
 namespace {
 
-// Fitted by `sotto tune --fit-stability --joined 4` on 59 recordings of read English (168 s, Hi-Fi TTS
-// speaker 6097 and one speech of 1961); docs/stability.md has the reliability table. One reader
+// Fitted by `sotto tune --fit-stability --joined 4` on 59 recordings of read English (168 s, Hi-Fi
+// TTS speaker 6097 and one speech of 1961); docs/stability.md has the reliability table. One reader
 // spoke nearly all of it: another voice, room or microphone will differ.
 constexpr transcript::StabilityCalibration english{
     {{{0.372f, 0.632f, 0.860f, 0.934f, 0.934f, 0.934f, 0.934f, 0.934f, 0.934f, 0.934f, 0.934f},
