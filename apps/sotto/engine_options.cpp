@@ -14,7 +14,6 @@ milliseconds from_seconds(double seconds) {
 }
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
-  engine::Settings& settings = options.settings;
   command.add_option("--mode", options.mode, "Use partial results, or finals only")
       ->check(CLI::IsMember({"partial", "final-only"}));
   command
@@ -22,21 +21,29 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
                   "Whose events they are: `transcribe` flags stable words itself, "
                   "`pocketsphinx` has a measured stability")
       ->check(CLI::IsMember({"transcribe", "pocketsphinx"}));
-  command.add_option("--min-stability", settings.min_stability_threshold,
-                     "Commit a word at this stability, 0.70 to 0.95 (0.85)");
-  command.add_option(
-      "--provisional", settings.provisional_threshold,
-      "Show a word as provisional at this stability, 0.30 to --min-stability (0.75)");
-  command.add_option("--max-buffer-timeout", options.max_buffer_timeout,
-                     "Hold stable text no longer than this, 2 to 10 seconds (5)");
-  command.add_option("--pause-threshold", options.pause_threshold,
-                     "A silence that ends a segment, 0.2 to 10 seconds (2)");
-  command.add_option("--orphan-timeout", options.orphan_timeout,
-                     "Flush a result without a final after this, 5 to 60 seconds (15)");
-  command.add_option("--dedup-cache-ttl", options.dedup_cache_ttl,
-                     "Know a final that comes again for this long, 1 to 60 seconds (10)");
-  command.add_option("--max-rate", settings.max_rate_per_second,
-                     "Partial results decided on a second, 1 to 50 (5)");
+  add_engine_settings(command, options, FromEnvironment::no);
+}
+
+void add_engine_settings(CLI::App& command, EngineOptions& options, FromEnvironment environment) {
+  engine::Settings& settings = options.settings;
+  const auto add = [&](const char* name, auto& value, const char* variable, const char* help) {
+    CLI::Option* option = command.add_option(name, value, help);
+    if (environment == FromEnvironment::yes) option->envname(variable);
+  };
+  add("--min-stability", settings.min_stability_threshold, "MIN_STABILITY_THRESHOLD",
+      "Commit a word at this stability, 0.70 to 0.95 (0.85)");
+  add("--provisional", settings.provisional_threshold, "PROVISIONAL_THRESHOLD",
+      "Show a word as provisional at this stability, 0.30 to 0.95 (0.75)");
+  add("--max-buffer-timeout", options.max_buffer_timeout, "MAX_BUFFER_TIMEOUT",
+      "Hold stable text no longer than this, 2 to 10 seconds (5)");
+  add("--pause-threshold", options.pause_threshold, "PAUSE_THRESHOLD",
+      "A silence that ends a segment, 0.2 to 10 seconds (2)");
+  add("--orphan-timeout", options.orphan_timeout, "ORPHAN_TIMEOUT",
+      "Flush a result without a final after this, 5 to 60 seconds (15)");
+  add("--dedup-cache-ttl", options.dedup_cache_ttl, "DEDUP_CACHE_TTL",
+      "Know a final that comes again for this long, 1 to 60 seconds (10)");
+  add("--max-rate", settings.max_rate_per_second, "MAX_RATE_PER_SECOND",
+      "Partial results decided on a second, 1 to 50 (5)");
 }
 
 Result<engine::Settings> engine_settings(const EngineOptions& options) {

@@ -19,8 +19,15 @@ struct EngineOptions {
 /// Seconds of an option; what no range holds for what is no number or far too large.
 milliseconds from_seconds(double seconds);
 
-/// Adds them to `command`; `options` must outlive it.
+/// Whether settings may also come from the environment, as MIN_STABILITY_THRESHOLD and so on.
+enum class FromEnvironment : unsigned char { no, yes };
+
+/// Adds them all to `command`; `options` must outlive it. Nothing comes from the environment, so that
+/// what is replayed is the same everywhere.
 void add_engine_options(CLI::App& command, EngineOptions& options);
+
+/// Adds the thresholds and times alone.
+void add_engine_settings(CLI::App& command, EngineOptions& options, FromEnvironment environment);
 
 /// The settings that were asked for, valid. Errors: `invalid_argument` naming the option.
 Result<engine::Settings> engine_settings(const EngineOptions& options);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli.hpp"
+#include "engine_options.hpp"
 #include "engines.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "server/server.hpp"
@@ -19,6 +20,7 @@ namespace {
 namespace asio = boost::asio;
 
 struct ServeOptions {
+  EngineOptions engine;
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   bool demo = true;
@@ -69,6 +71,8 @@ void announce(const server::Server& server, const ServeOptions& options, const S
 int serve(const ServeOptions& options) {
   const auto enabled = partial_results_enabled();
   if (!enabled) return report(enabled.error(), false, true);
+  const auto settings = engine_settings(options.engine);
+  if (!settings) return report(settings.error(), false, true);
   const auto level = log_level();
   if (!level) return report(level.error(), false, true);
   auto engines = embedded_engines(options.max_talks);
@@ -87,6 +91,7 @@ int serve(const ServeOptions& options) {
   config.address = options.address;
   config.port = options.port;
   config.partial_results_enabled = *enabled;
+  config.sessions.engine = *settings;
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
 
@@ -130,6 +135,7 @@ void add_serve(CLI::App& app, Run& run) {
                    "Talks at the same time; each takes about 100 MB")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  add_engine_settings(*command, options->engine, FromEnvironment::yes);
   command->callback([options, &run] { run = [options] { return serve(*options); }; });
 }
 

@@ -27,8 +27,7 @@ Result<Settings> validate(const Settings& settings) {
   const auto number = [](std::size_t n) { return static_cast<double>(n); };
   const Range ranges[] = {
       {"min_stability_threshold", settings.min_stability_threshold, 0.70, 0.95},
-      {"provisional_threshold", settings.provisional_threshold, 0.30,
-       settings.min_stability_threshold},
+      {"provisional_threshold", settings.provisional_threshold, 0.30, 0.95},
       {"max_buffer_timeout", seconds(settings.max_buffer_timeout), 2, 10},
       {"pause_threshold", seconds(settings.pause_threshold), 0.2, 10},
       {"orphan_timeout", seconds(settings.orphan_timeout), 5, 60},

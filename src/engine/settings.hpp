@@ -20,8 +20,8 @@ struct Settings {
   /// A word may be spoken or settled early only when its stability is at least this; 0.70–0.95.
   double min_stability_threshold = 0.85;
 
-  /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95,
-  /// at most min_stability_threshold.
+  /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95.
+  /// Above min_stability_threshold it acts like that: what is stable is shown in any case.
   double provisional_threshold = 0.75;
 
   /// Stable text is never held longer than this: an open segment is ended, and an earlier result

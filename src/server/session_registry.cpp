@@ -33,6 +33,7 @@ Result<HostedSession> SessionRegistry::create(const Language& language, rollout:
   } while (sessions_.contains(session.id.str()));
   session.language = language;
   session.max_listeners = config_.max_listeners;
+  session.engine = config_.engine;
   session.engine.mode = decision.enabled ? engine::Mode::partial : engine::Mode::final_only;
   auto started = pipeline::Session::start(session, parts_);
   if (!started) return tl::unexpected(started.error());

@@ -27,6 +27,7 @@ struct HostedSession {
 
 /// What every new session gets.
 struct RegistryConfig {
+  engine::Settings engine;                    ///< its mode is decided for each session
   std::size_t max_sessions = 100;             ///< waiting or live at once
   std::size_t max_listeners = 500;            ///< of one session
   std::chrono::seconds abandoned_after{600};  ///< a session that gets no audio for so long is ended

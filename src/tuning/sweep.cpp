@@ -54,7 +54,6 @@ Result<std::vector<SweepPoint>> sweep(std::span<const replay::RecordedEvent> eve
       engine::Settings tried = settings;
       tried.min_stability_threshold = threshold;
       tried.max_buffer_timeout = timeout;
-      tried.provisional_threshold = std::min(settings.provisional_threshold, threshold);
       const auto point = measure(events, tried);
       if (!point) return tl::unexpected(point.error());
       points.push_back(*point);

@@ -34,9 +34,8 @@ struct SweepGrid {
                                         milliseconds{10000}};
 };
 
-/// Replays the events under every combination, the rest of the settings as given (a provisional
-/// threshold above a point's threshold is lowered to it). Errors: the engine's, for a value out of
-/// range.
+/// Replays the events under every combination, the rest of the settings as given.
+/// Errors: the engine's, for a value out of range.
 Result<std::vector<SweepPoint>> sweep(std::span<const replay::RecordedEvent> events,
                                       const engine::Settings& settings, const SweepGrid& grid);
 

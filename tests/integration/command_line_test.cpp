@@ -93,6 +93,8 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"tune --thresholds 0.2 " + file("one.jsonl", "{}\n"), 2, "must be from 0.7 to 0.95"},
       {"tune --fit-stability " + file("one.jsonl", "{}\n"), 2, "no partial result became final"},
       {"tune --svg /no/such/folder/f.svg " + file("one.jsonl", "{}\n"), 1, "/no/such/folder/f.svg"},
+      {"serve --port 0", 2, "must be from 0.7 to 0.95", "MIN_STABILITY_THRESHOLD=0.5"},
+      {"serve --port 0", 2, "orphan_timeout is 1, must be from 5 to 60", "ORPHAN_TIMEOUT=1"},
       {"serve --port 99999", 2, "99999"},
       {"serve --port 0 --address nowhere", 1, "nowhere"},
       {"serve --port 0 --demo-folder /none", 1, "pocketsphinx-testdata"},
