@@ -14,6 +14,8 @@ namespace {
 constexpr ReadLimit partial_limit{2'000, 65'536};
 // Above this a finished result's words are not kept for a second final.
 constexpr std::size_t max_kept_words = 512;
+// For so long after its last hypothesis a flushed result is remembered word by word.
+constexpr std::chrono::seconds final_awaited{60};
 
 // No words at all.
 bool says_nothing(const transcript::RecognitionResult& heard) {
@@ -331,26 +333,35 @@ TrackedResult& Engine::track(const transcript::RecognitionResult& heard, Command
   return result;
 }
 
-// A result that ended long ago makes room; where none has, the first in the audio is flushed.
+// A result that ended makes room; where none has, the first in the audio is flushed. One whose final
+// may still come is kept longer than others.
 TrackedResult& Engine::free_place(Commands& out) {
-  TrackedResult* oldest = nullptr;
-  std::size_t done = 0;
+  TrackedResult *oldest = nullptr, *oldest_flushed = nullptr;
+  std::size_t over = 0;
   for (TrackedResult& result : results_) {
     if (!result.in_use()) return result;
     if (!result.done()) continue;
-    ++done;
-    if (!oldest || result.number < oldest->number) oldest = &result;
+    const bool awaited = result.state == State::flushed && now_ - result.last_heard < final_awaited;
+    TrackedResult*& least = awaited ? oldest_flushed : oldest;
+    if (!least || result.number < least->number) least = &result;
+    over += awaited ? 0 : 1;
   }
-  if (done > max_done) return *oldest;
-  if (results_.size() < max_results) {
+  if (over <= max_done && results_.size() < max_results) {
     results_.reserve(max_results);
     return results_.emplace_back();
   }
-  if (oldest) return *oldest;
-  TrackedResult& first = results_[in_audio_order().index[0]];
-  if (first.state == State::partial) out.add(Notice{Notice::Kind::orphan_flushed, first.id, 0});
-  flush(first, CutReason::orphan, out);
-  return first;
+  if (!oldest) oldest = oldest_flushed;
+  if (!oldest) {
+    oldest = &results_[in_audio_order().index[0]];
+    if (oldest->state == State::partial)
+      out.add(Notice{Notice::Kind::orphan_flushed, oldest->id, 0});
+    flush(*oldest, CutReason::orphan, out);
+  }
+  // Its words are given up: a final that comes after all is not to be said again.
+  if (oldest->state == State::flushed)
+    recent_finals_.add({oldest->id, oldest->channel, {}, oldest->start, oldest->end, false, {}},
+                       oldest->id, now_);
+  return *oldest;
 }
 
 bool Engine::blocked(const TrackedResult& result) const {

@@ -49,8 +49,11 @@ TEST(EngineMemory, AnHourOfTalkNeedsSixteenKibibytesAndTheNextHourNoMore) {
     engine.hear(event, *envelope->arrival);
     if (after_an_hour == 0 && *envelope->arrival > at_ms(3'600'000)) after_an_hour = engine.held();
   }
-  EXPECT_LE(after_an_hour + static_cast<std::int64_t>(sizeof(Engine)), 16 * 1024);
-  EXPECT_LE(engine.held(), after_an_hour + 512);
+  const std::int64_t own = sizeof(Engine);
+  EXPECT_LE(after_an_hour + own, 16 * 1024);
+  // One place more, when finals are lost close together, is all that can come.
+  EXPECT_LE(engine.held(), after_an_hour + 2 * 1024);
+  EXPECT_LE(engine.held() + own, 16 * 1024);
 }
 
 TEST(EngineMemory, FloodsOfResultsAndChannelsAreBounded) {

@@ -235,6 +235,21 @@ TEST(Engine, AResultWithoutAFinalIsFlushedAndALateFinalAddsOnlyTheRest) {
   EXPECT_EQ(session.shown(), "one two three four five");
 }
 
+TEST(Engine, AFinalThatComesLongAfterItsResultWasFlushedStillAddsOnlyTheRest) {
+  Session session;
+  session.hear(partial("one two three four"), 1200);
+  for (int i = 0; i < 6; ++i) {
+    const ResultSpec spec{.id = "later" + std::to_string(i), .start = at_ms(2000 + i * 3000)};
+    session.tick(2000 + i * 6000);
+    session.hear(final_result("and then", spec), 2600 + i * 6000);
+  }
+  const std::string before = session.said();
+  session.hear(final_result("one two three four five"), 40'000);
+  EXPECT_EQ(session.said(), before + " five");
+  EXPECT_EQ(before.find("one two three four"), 0u);
+  EXPECT_EQ(before.find("one", 1), std::string::npos);
+}
+
 TEST(Engine, TheEndOfAudioFlushesWhatIsOpen) {
   Session session;
   session.hear(partial("one two three four"), 1000);
