@@ -71,7 +71,7 @@ class Engine {
  private:
   using State = TrackedResult::State;
   static constexpr std::size_t max_results = 8;
-  static constexpr std::size_t max_done = 2;  ///< of those, kept after their end
+  static constexpr std::size_t max_done = 1;  ///< of those, kept after their end
 
   explicit Engine(const Settings& settings) : settings_(settings) {}
 
