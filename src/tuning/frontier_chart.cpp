@@ -23,16 +23,20 @@ std::string format(const char* pattern, Values... values) {
 double lag(const SweepPoint& point) { return point.commit_lag + point.segment_lag; }
 
 struct Scale {
-  double max_lag = 0.1, max_contradicted = 0.01, max_characters = 1;
+  double min_lag = 0, max_lag = 0.1, max_contradicted = 0.01, max_characters = 1;
 
   explicit Scale(std::span<const SweepPoint> points) {
+    if (!points.empty()) min_lag = 0.95 * lag(points.front());
     for (const SweepPoint& point : points) {
-      max_lag = std::max(max_lag, 1.1 * lag(point));
+      min_lag = std::min(min_lag, 0.95 * lag(point));
+      max_lag = std::max(max_lag, 1.05 * lag(point));
       max_contradicted = std::max(max_contradicted, 1.15 * point.contradicted);
       max_characters = std::max(max_characters, static_cast<double>(point.translated_characters));
     }
   }
-  double x(double seconds) const { return left + (width - left - right) * seconds / max_lag; }
+  double x(double seconds) const {
+    return left + (width - left - right) * (seconds - min_lag) / (max_lag - min_lag);
+  }
   double y(double share) const {
     return height - bottom - (height - top - bottom) * share / max_contradicted;
   }
@@ -52,8 +56,9 @@ std::string axes(const Scale& scale) {
   out += format("<path d=\"M%.1f %.1fV%.1fH%.1f\" fill=\"none\" stroke=\"#333\"/>\n", left, top,
                 floor, edge);
   for (int i = 0; i <= 5; ++i) {
-    const double seconds = scale.max_lag * i / 5, share = scale.max_contradicted * i / 5;
-    out += text(scale.x(seconds), floor + 20, "middle", format("%.1f", seconds));
+    const double seconds = scale.min_lag + (scale.max_lag - scale.min_lag) * i / 5;
+    const double share = scale.max_contradicted * i / 5;
+    out += text(scale.x(seconds), floor + 20, "middle", format("%.2f", seconds));
     out += text(left - 8, scale.y(share) + 4, "end", format("%.1f", 100 * share));
   }
   out += text((left + edge) / 2, height - 14, "middle",
@@ -75,6 +80,7 @@ std::string frontier_svg(std::span<const SweepPoint> points) {
   std::map<milliseconds, std::vector<SweepPoint>> by_timeout;
   for (const SweepPoint& point : points) by_timeout[point.max_buffer_timeout].push_back(point);
   std::size_t series = 0;
+  double named_up_to = 0;
   for (const auto& [timeout, line] : by_timeout) {
     const char* colour = colours[series % colours.size()];
     std::string path;
@@ -90,9 +96,12 @@ std::string frontier_svg(std::span<const SweepPoint> points) {
       out += format("threshold %.2f, timeout %.1f s", point.min_stability_threshold,
                     to_seconds(timeout)) +
              "</title></circle>\n";
-      if (&line == &by_timeout.begin()->second)
+      // The thresholds are named once, where the names do not run into each other.
+      if (series == 0 && scale.x(lag(point)) > named_up_to) {
+        named_up_to = scale.x(lag(point)) + 36;
         out += text(scale.x(lag(point)) + 9, scale.y(point.contradicted) - 7, "start",
                     format("%.2f", point.min_stability_threshold));
+      }
     }
     const double y = top + 20 * static_cast<double>(series);
     out += format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n", width - right + 22, y,
