@@ -45,6 +45,7 @@ enum : unsigned {
   lossy = 4,          // events may be lost, finals too
   renamed = 8,        // a final may have another id than its partial results
   two_channels = 16,
+  slow_finals = 32,  // a final may come long after the next result has begun
 };
 
 std::size_t below(std::size_t n) { return *rc::gen::inRange<std::size_t>(0, n); }
@@ -77,6 +78,7 @@ Talk any_talk(unsigned kind) {
     if (kind & two_channels && result % 2) spec.channel = "ch_1";
     const auto arrive = [&](const std::string& text, Ms end, Ms at) {
       if (kind & lossy && one_in(8)) return;
+      if (kind & slow_finals && !spec.is_partial && one_in(2)) at += static_cast<Ms>(below(2500));
       if (kind & reordered && one_in(6)) at += static_cast<Ms>(below(1000));
       Arrival arrival{at,  result, spec.is_partial,
                       end, text,   testing::make_event(testing::spoken(text), spec)};
@@ -209,7 +211,7 @@ bool final_came(const Talk& talk, std::size_t result) {
 }
 
 RC_GTEST_PROP(EngineProperties, EveryWordIsSpokenOnceInOrderAndCaptionsEndAsTheFinals, ()) {
-  const Talk talk = any_talk(honest);
+  const Talk talk = any_talk(honest | slow_finals);
   Run run;
   for (const Arrival& arrival : talk.arrivals) run.hear(arrival);
   run.finish();
@@ -258,7 +260,7 @@ RC_GTEST_PROP(EngineProperties, AContradictedWordIsMendedInCaptionsAndSpeechGoes
 }
 
 RC_GTEST_PROP(EngineProperties, ASwitchAtAnyPositionLosesAndRepeatsNothing, ()) {
-  const Talk talk = any_talk(honest);
+  const Talk talk = any_talk(honest | slow_finals);
   const Mode first = one_in(2) ? Mode::final_only : Mode::partial;
   const Mode second = first == Mode::partial ? Mode::final_only : Mode::partial;
   const std::size_t back = below(8);  // switched back so many events later
