@@ -20,7 +20,8 @@ constexpr std::chrono::seconds final_awaited{60};
 // No words at all.
 bool says_nothing(const transcript::RecognitionResult& heard) {
   const auto blank = [](std::string_view text) {
-    return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+    return (text.empty() || static_cast<unsigned char>(text.front()) <= ' ') &&
+           text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
   };
   if (heard.items.empty()) return blank(heard.transcript);
   return std::all_of(heard.items.begin(), heard.items.end(),
@@ -203,9 +204,9 @@ void Engine::judge(TrackedResult& result, Commands& out) {
     result.held_since.reset();
   } else if (blocked(result)) {
     hold(result, out);
-  }
-  if (trusted.stable > 0 && !blocked(result))
+  } else {
     commit(result, stable_end, {trusted.lowest, false}, out);
+  }
   end_segment_if_due(result, out);
   show(result, stable_end, shown_end, trusted.lowest, out);
 }
@@ -333,8 +334,8 @@ TrackedResult& Engine::track(const transcript::RecognitionResult& heard, Command
   return result;
 }
 
-// A result that ended makes room; where none has, the first in the audio is flushed. One whose final
-// may still come is kept longer than others.
+// A result that ended makes room; where none has, the first in the audio is flushed. One whose
+// final may still come is kept longer than others.
 TrackedResult& Engine::free_place(Commands& out) {
   TrackedResult *oldest = nullptr, *oldest_flushed = nullptr;
   std::size_t over = 0;
@@ -366,8 +367,8 @@ TrackedResult& Engine::free_place(Commands& out) {
 
 bool Engine::blocked(const TrackedResult& result) const {
   return std::any_of(results_.begin(), results_.end(), [&](const TrackedResult& other) {
-    return other.in_use() && !other.done() && other.channel == result.channel &&
-           other.before(result);
+    return other.in_use() && !other.done() && other.before(result) &&
+           other.channel == result.channel;
   });
 }
 

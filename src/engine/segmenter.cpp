@@ -26,6 +26,14 @@ bool ends_with_one_of(std::string_view word, std::initializer_list<std::string_v
                      [&](std::string_view mark) { return word.ends_with(mark); });
 }
 
+// Most words end in a letter or digit, and so end nothing.
+bool ends_plainly(std::string_view word) {
+  if (word.empty()) return true;
+  const char last = word.back();
+  return (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z') ||
+         (last >= '0' && last <= '9');
+}
+
 // "3" or "1,5": more digits may follow the point.
 bool is_short_number(std::string_view word) {
   return word.size() < 3 && std::all_of(word.begin(), word.end(), [](char c) {
@@ -59,6 +67,7 @@ milliseconds gap_wanted(std::size_t length, const Settings& settings) {
 }  // namespace
 
 bool ends_sentence(std::string_view word) {
+  if (ends_plainly(word)) return false;
   word = without_closers(word);
   if (ends_with_one_of(word, {"?", "!", "\xE2\x80\xA6", "\xE3\x80\x82", "\xEF\xBC\x9F",
                               "\xEF\xBC\x81"}))  // … 。 ？ ！
@@ -71,6 +80,7 @@ bool ends_sentence(std::string_view word) {
 }
 
 bool ends_clause(std::string_view word) {
+  if (ends_plainly(word)) return false;
   word = without_closers(word);
   return ends_with_one_of(word, {",", ";", ":", "--", "\xE2\x80\x94", "\xE2\x80\x93",
                                  "\xE3\x80\x81", "\xEF\xBC\x8C"});  // — – 、 ，

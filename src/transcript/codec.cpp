@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include "json/text.hpp"
@@ -108,7 +109,17 @@ class Reader {
 
   void number(ondemand::value value, const char* name, const char* expected, double most,
               std::optional<double>& out) {
-    if (is(token_of(value), "null")) return;
+    const std::string_view token = token_of(value);
+    if (is(token, "null")) return;
+    // Whole numbers, as times in milliseconds are, need no floating point to be read.
+    if (std::uint32_t whole = 0; token.size() < 10) {
+      const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), whole);
+      if (error == std::errc() && end == token.data() + token.size() && whole <= most &&
+          (token.front() != '0' || token.size() == 1)) {
+        out = whole;
+        return;
+      }
+    }
     double number = -1;
     if (value.get_double().get(number) || !(number >= 0 && number <= most))
       return mark(name, expected);
