@@ -6,8 +6,7 @@
 #include <boost/asio/strand.hpp>
 #include <utility>
 
-#include "audio/resampler.hpp"
-#include "audio/wav_reader.hpp"
+#include "audio/recording.hpp"
 
 namespace sotto::server {
 
@@ -21,18 +20,9 @@ constexpr std::size_t piece = sample_rate / 10;
 Result<std::vector<std::int16_t>> load_recordings(const std::vector<std::filesystem::path>& files) {
   std::vector<std::int16_t> samples;
   for (const std::filesystem::path& file : files) {
-    auto reader = audio::WavReader::open(file);
-    if (!reader) return tl::unexpected(reader.error());
-    auto resampler = audio::Resampler::create(reader->sample_rate());
-    if (!resampler) return tl::unexpected(resampler.error());
-    std::vector<std::int16_t> buffer(sample_rate);
-    for (;;) {
-      const auto count = reader->read(buffer);
-      if (!count) return tl::unexpected(count.error());
-      if (*count == 0) break;
-      resampler->process(std::span(buffer).first(*count), samples);
-    }
-    resampler->flush(samples);
+    const auto recording = audio::read_recording(file);
+    if (!recording) return tl::unexpected(recording.error());
+    samples.insert(samples.end(), recording->begin(), recording->end());
     samples.resize(samples.size() + sample_rate / 2);
   }
   return samples;
