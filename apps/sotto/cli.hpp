@@ -22,6 +22,7 @@ using Run = std::function<int()>;
 void add_translate(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
 void add_replay(CLI::App& app, Run& run);
+void add_rollout(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 
 }  // namespace sotto::app

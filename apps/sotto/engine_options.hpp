@@ -22,8 +22,8 @@ milliseconds from_seconds(double seconds);
 /// Whether settings may also come from the environment, as MIN_STABILITY_THRESHOLD and so on.
 enum class FromEnvironment : unsigned char { no, yes };
 
-/// Adds them all to `command`; `options` must outlive it. Nothing comes from the environment, so that
-/// what is replayed is the same everywhere.
+/// Adds them all to `command`; `options` must outlive it. Nothing comes from the environment, so
+/// that what is replayed is the same everywhere.
 void add_engine_options(CLI::App& command, EngineOptions& options);
 
 /// Adds the thresholds and times alone.

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   sotto::app::add_serve(app, run);
   sotto::app::add_replay(app, run);
   sotto::app::add_tune(app, run);
+  sotto::app::add_rollout(app, run);
   try {
     app.parse(argc, argv);
     return run();

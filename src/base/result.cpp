@@ -7,6 +7,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::invalid_argument: return "invalid_argument";
     case ErrorCode::not_found: return "not_found";
     case ErrorCode::already_exists: return "already_exists";
+    case ErrorCode::conflict: return "conflict";
     case ErrorCode::permission_denied: return "permission_denied";
     case ErrorCode::resource_exhausted: return "resource_exhausted";
     case ErrorCode::unavailable: return "unavailable";

@@ -13,6 +13,7 @@ enum class ErrorCode {
   invalid_argument,    ///< the caller gave something outside the stated range or form
   not_found,           ///< no such file, session, language or model
   already_exists,      ///< it is there already, such as a port in use
+  conflict,            ///< somebody else changed it since it was read
   permission_denied,   ///< the caller has no right to it
   resource_exhausted,  ///< a stated bound was reached (queue, listeners, sessions)
   unavailable,         ///< an outside engine is down; worth another try later

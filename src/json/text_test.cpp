@@ -1,4 +1,5 @@
 #include "json/text.hpp"
+#include "json/members.hpp"
 
 #include <boost/json.hpp>
 #include <limits>
@@ -19,6 +20,18 @@ TEST(JsonText, WritesNumbersAsPeopleDo) {
       to_text(value),
       R"({"a":0.26,"b":11.31,"c":7,"d":2,"e":null,"\"f\"":[true,null,"x\ny"],"g":{},"h":[]})");
   EXPECT_EQ(boost::json::parse(to_text(1e300)).as_double(), 1e300);
+}
+
+TEST(Members, AreThereOrNothing) {
+  const auto object = parse_object(R"({"a":"x","n":3,"f":3.5,"m":-1,"z":null})");
+  ASSERT_TRUE(object);
+  EXPECT_EQ(text_member(*object, "a"), "x");
+  EXPECT_EQ(text_member(*object, "n"), std::nullopt);
+  EXPECT_EQ(text_member(*object, "none"), std::nullopt);
+  EXPECT_EQ(count_member(*object, "n"), 3u);
+  for (const char* name : {"a", "f", "m", "z", "none"})
+    EXPECT_EQ(count_member(*object, name), std::nullopt) << name;
+  EXPECT_FALSE(parse_object("[]") || parse_object("{") || parse_object(""));
 }
 
 }  // namespace

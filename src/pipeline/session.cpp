@@ -100,8 +100,11 @@ bool Session::push_audio(std::span<const std::int16_t> samples) {
 
 void Session::finish() { stream_->finish(); }
 
-void Session::set_mode(engine::Mode mode) {
-  asio::post(strand_, [self = shared_from_this(), mode] { self->step(engine::ModeChange{mode}); });
+void Session::set_mode(engine::Mode mode, std::function<void()> done) {
+  asio::post(strand_, [self = shared_from_this(), mode, done = std::move(done)] {
+    if (self->state_.load() != SessionState::ended) self->step(engine::ModeChange{mode});
+    if (done) done();
+  });
 }
 
 std::vector<Language> Session::languages() const {

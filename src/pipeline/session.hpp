@@ -73,8 +73,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// ended.
   void finish();
 
-  /// Uses partial results, or finals only, from here on.
-  void set_mode(engine::Mode mode);
+  /// Uses partial results, or finals only, from here on; calls back once the engine acts by it.
+  void set_mode(engine::Mode mode, std::function<void()> done = {});
 
   /// Follows the session in a language. Sends the state, then the settled captions after sequence
   /// number `since` (without one: the last few), then what comes. Errors through `done`:

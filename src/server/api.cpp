@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "json/members.hpp"
 #include "web/assets.hpp"
 
 namespace sotto::server {
@@ -11,28 +12,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view sessions_path = "/v1/sessions";
-
-Response reply(int status, const json::object& body) {
-  Response response;
-  response.status = status;
-  response.body = json::serialize(body);
-  return response;
-}
-
-Response reply(const Error& error) {
-  Response response;
-  response.status = status_of(error.code);
-  response.body = error_json(error);
-  return response;
-}
-
-Response not_allowed(std::string allow) {
-  Response response =
-      reply(Error{ErrorCode::invalid_argument, "this path takes " + allow + " only", "method"});
-  response.status = 405;
-  response.allow = std::move(allow);
-  return response;
-}
 
 json::object describe(const HostedSession& hosted) {
   const pipeline::Session& session = *hosted.session;
@@ -45,53 +24,50 @@ json::object describe(const HostedSession& hosted) {
           {"state", pipeline::to_string(session.state())},
           {"partial_results",
            {{"enabled", hosted.decision.enabled},
-            {"reason", rollout::to_string(hosted.decision.reason)}}}};
-}
-
-// {"language":"en"} or nothing at all.
-Result<Language> requested_language(const std::string& body) {
-  if (body.empty()) return Language{"en"};
-  json::error_code error;
-  const json::value value = json::parse(body, error);
-  if (error || !value.is_object())
-    return fail(ErrorCode::invalid_argument,
-                "the body must be a JSON object such as {\"language\":\"en\"}", "body");
-  const json::value* language = value.as_object().if_contains("language");
-  if (!language) return Language{"en"};
-  if (!language->is_string() || language->as_string().size() > 35)
-    return fail(ErrorCode::invalid_argument, "language must be a code such as \"en\"", "language");
-  return Language{std::string(language->as_string())};
+            {"reason", rollout::to_string(hosted.decision.reason)},
+            {"version", hosted.decision.version}}}};
 }
 
 }  // namespace
 
-std::string error_json(const Error& error) {
-  return json::serialize(json::object{
-      {"error",
-       {{"code", to_string(error.code)}, {"message", error.message}, {"field", error.field}}}});
-}
+Api::Api(FlagAccess flag, SessionRegistry* registry, telemetry::Log* log)
+    : flag_(flag),
+      registry_(registry),
+      log_(log),
+      rollout_(std::move(flag), registry),
+      ofrep_(flag_.reader) {}
 
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid_argument: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::already_exists: return 409;
-    case ErrorCode::permission_denied: return 403;
-    case ErrorCode::resource_exhausted: return 429;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::deadline_exceeded: return 504;
-    case ErrorCode::internal: return 500;
+// {"language":"en"} or nothing at all; an operator may also say which id the session gets.
+Result<SessionRequest> Api::session_request(const Request& request) const {
+  SessionRequest asked;
+  if (request.body.empty()) return asked;
+  const auto body = sotto::json::parse_object(request.body);
+  if (!body)
+    return fail(ErrorCode::invalid_argument,
+                "the body must be a JSON object such as {\"language\":\"en\"}", "body");
+  if (const json::value* language = body->if_contains("language")) {
+    if (!language->is_string() || language->as_string().size() > 35)
+      return fail(ErrorCode::invalid_argument, "language must be a code such as \"en\"",
+                  "language");
+    asked.language = Language{std::string(language->as_string())};
   }
-  return 500;
+  if (!body->contains("session_id")) return asked;
+  if (flag_.operator_token.empty() || !same_token(request.bearer, flag_.operator_token))
+    return fail(ErrorCode::permission_denied, "choosing the id needs the operator's token",
+                "session_id");
+  auto id =
+      rollout::validate_session_id(sotto::json::text_member(*body, "session_id").value_or(""));
+  if (!id) return tl::unexpected(id.error());
+  asked.id = std::move(*id);
+  return asked;
 }
-
-Api::Api(bool partial_results_enabled, SessionRegistry* registry, telemetry::Log* log)
-    : partial_results_enabled_(partial_results_enabled), registry_(registry), log_(log) {}
 
 Response Api::handle(const Request& request, SessionRegistry::Clock::time_point now) {
   const std::string& path = request.path;
   if (path == "/healthz")
     return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
+  if (RolloutApi::owns(path)) return rollout_.handle(request);
+  if (Ofrep::owns(path)) return ofrep_.handle(request);
   if (path == "/v1/demo") {
     if (request.method != "GET") return not_allowed("GET");
     if (demo_.empty()) return reply(Error{ErrorCode::not_found, "no demo talk is on", ""});
@@ -112,22 +88,27 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
   return page(request);
 }
 
-Result<HostedSession> Api::create_session(const Language& language,
+Result<HostedSession> Api::create_session(const SessionRequest& request,
                                           SessionRegistry::Clock::time_point now) {
-  const rollout::Decision decision = rollout::decide(partial_results_enabled_);
-  auto hosted = registry_->create(language, decision, now);
+  const auto decide = [this](const std::string& id) { return flag_.reader->decide(id); };
+  auto hosted = registry_->create(request, decide, now);
   if (!hosted) return hosted;
+  const rollout::Decision& decision = hosted->decision;
   log_->write(telemetry::Level::info, "rollout check",
               {{"session_id", hosted->session->config().id.str()},
+               {"event", "rollout_check"},
+               {"bucket", static_cast<double>(decision.bucket)},
+               {"rollout_percentage", static_cast<double>(decision.rollout_percentage)},
                {"enabled", decision.enabled},
-               {"reason", rollout::to_string(decision.reason)}});
+               {"reason", rollout::to_string(decision.reason)},
+               {"version", static_cast<double>(decision.version)}});
   return hosted;
 }
 
 Response Api::create(const Request& request, SessionRegistry::Clock::time_point now) {
-  const auto language = requested_language(request.body);
-  if (!language) return reply(language.error());
-  const auto hosted = create_session(*language, now);
+  const auto asked = session_request(request);
+  if (!asked) return reply(asked.error());
+  const auto hosted = create_session(*asked, now);
   if (!hosted) return reply(hosted.error());
   json::object body = describe(*hosted);
   body["speaker_token"] = hosted->speaker_token;

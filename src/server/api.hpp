@@ -2,45 +2,29 @@
 
 #include <string>
 
+#include "server/exchange.hpp"
+#include "server/flag_access.hpp"
+#include "server/ofrep.hpp"
+#include "server/rollout_api.hpp"
 #include "server/session_registry.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
 
-/// A request without its transport.
-struct Request {
-  std::string method;  ///< upper case
-  std::string path;    ///< decoded, without the query
-  std::string bearer;  ///< the token of the Authorization header, or empty
-  std::string etag;    ///< of If-None-Match, or empty
-  std::string body;
-};
-
-struct Response {
-  int status = 200;
-  std::string content_type = "application/json";
-  std::string body;
-  std::string etag;   ///< empty: not to be cached
-  std::string allow;  ///< with status 405
-};
-
-/// The JSON object {"error":{"code","message","field"}} for an error.
-std::string error_json(const Error& error);
-
-/// The HTTP status of an error.
-int status_of(ErrorCode code);
-
 /// The REST interface and the pages: requests in, answers out, no transport. Thread-safe.
 class Api {
  public:
-  /// `partial_results_enabled` is PARTIAL_RESULTS_ENABLED. The registry and the log must outlive
-  /// this.
-  Api(bool partial_results_enabled, SessionRegistry* registry, telemetry::Log* log);
+  /// The registry and the log must outlive this.
+  Api(FlagAccess flag, SessionRegistry* registry, telemetry::Log* log);
 
   Response handle(const Request& request, SessionRegistry::Clock::time_point now);
 
+  /// Whether handle() may wait for the flag's store, for seconds if that hangs: not for a thread
+  /// that has talks to carry.
+  static bool may_wait(const std::string& path) { return RolloutApi::owns(path); }
+
   /// Begins a session as POST /v1/sessions does.
-  Result<HostedSession> create_session(const Language& language,
+  Result<HostedSession> create_session(const SessionRequest& request,
                                        SessionRegistry::Clock::time_point now);
 
   /// The id that GET /v1/demo gives. Call it before the first request.
@@ -52,9 +36,13 @@ class Api {
   Response end(const std::string& id, const Request& request);
   Response page(const Request& request) const;
 
-  const bool partial_results_enabled_;
+  Result<SessionRequest> session_request(const Request& request) const;
+
+  const FlagAccess flag_;
   SessionRegistry* const registry_;
   telemetry::Log* const log_;
+  const RolloutApi rollout_;
+  const Ofrep ofrep_;
   SessionId demo_;
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -92,12 +93,14 @@ Error listen_error(const ServerConfig& config, const beast::error_code& error) {
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(ServerConfig config, asio::io_context& io, pipeline::SessionParts parts, telemetry::Log* log)
+  Impl(ServerConfig config, asio::io_context& io, asio::thread_pool& waiting,
+       pipeline::SessionParts parts, telemetry::Log* log)
       : config_(std::move(config)),
         io_(io),
+        waiting_(waiting),
         log_(log),
         registry_(config_.sessions, std::move(parts), secure_random()),
-        api_(config_.partial_results_enabled, &registry_, log),
+        api_(config_.flag, &registry_, log),
         acceptor_(asio::make_strand(io)),
         sweep_timer_(acceptor_.get_executor()) {}
 
@@ -121,12 +124,13 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   void start() {
     asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor_.get_executor(), sweep(shared_from_this()), asio::detached);
+    config_.flag.reader->follow(flag_events(weak_from_this()));
   }
 
   Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings) {
     auto samples = load_recordings(recordings);
     if (!samples) return tl::unexpected(samples.error());
-    auto hosted = api_.create_session(Language{"en"}, SessionRegistry::Clock::now());
+    auto hosted = api_.create_session({}, SessionRegistry::Clock::now());
     if (!hosted) return tl::unexpected(hosted.error());
     const SessionId id = hosted->session->config().id;
     api_.set_demo(id);
@@ -152,6 +156,44 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   // Coroutines take the server by value: it lives while they do.
+  // The reader outlives the server and calls from a thread of its own.
+  static control::FlagReaderEvents flag_events(std::weak_ptr<Impl> weak) {
+    control::FlagReaderEvents events;
+    events.on_change = [weak](const rollout::InForce& in_force, std::function<void()> applied) {
+      if (const auto self = weak.lock()) self->apply(in_force, std::move(applied));
+    };
+    events.on_problem = [weak](const Error& error) {
+      if (const auto self = weak.lock())
+        self->log_->write(telemetry::Level::error, "flag unavailable",
+                          {{"event", "flag_unavailable"},
+                           {"error_code", to_string(error.code)},
+                           {"error", error.message}});
+    };
+    events.on_recovered = [weak] {
+      if (const auto self = weak.lock())
+        self->log_->write(telemetry::Level::info, "flag available again",
+                          {{"event", "flag_recovered"}});
+    };
+    return events;
+  }
+
+  void apply(const rollout::InForce& in_force, std::function<void()> applied) {
+    log_->write(telemetry::Level::info, "flag in force",
+                {{"event", "flag_changed"},
+                 {"version", static_cast<double>(in_force.version)},
+                 {"source", rollout::to_string(in_force.source)},
+                 {"enabled", in_force.flag.enabled},
+                 {"rollout_percentage", static_cast<double>(in_force.flag.rollout_percentage)}});
+    registry_.apply(in_force, config_.flag.now(),
+                    [self = shared_from_this(), applied = std::move(applied)](std::size_t killed) {
+                      if (killed > 0)
+                        self->log_->write(
+                            telemetry::Level::warning, "live sessions moved to finals",
+                            {{"event", "flag_killed"}, {"sessions", static_cast<double>(killed)}});
+                      applied();
+                    });
+  }
+
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
     for (;;) {
       auto [error, socket] =
@@ -193,7 +235,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
           co_return;
         }
       }
-      const HttpResponse response = self->answer(request);
+      const HttpResponse response = co_await answer(self, std::move(request));
       auto [failed, written] = co_await http::async_write(stream, response, as_result);
       if (failed || !response.keep_alive()) break;
     }
@@ -213,11 +255,12 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     return bad_request(400, {ErrorCode::invalid_argument, "this is not an HTTP request", ""});
   }
 
-  HttpResponse answer(const HttpRequest& request) {
+  // What may wait for the flag's store does so where it holds up no talk.
+  static asio::awaitable<HttpResponse> answer(std::shared_ptr<Impl> self, HttpRequest request) {
     const auto url =
         boost::urls::parse_origin_form({request.target().data(), request.target().size()});
     if (!url)
-      return bad_request(
+      co_return bad_request(
           400, {ErrorCode::invalid_argument, "the request's path is not well-formed", "path"});
     Request plain;
     plain.method = std::string(request.method_string());
@@ -225,7 +268,16 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     plain.bearer = bearer_of(request);
     plain.etag = std::string(request[http::field::if_none_match]);
     plain.body = request.body();
-    return to_http(api_.handle(plain, SessionRegistry::Clock::now()), request);
+    for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
+    if (!Api::may_wait(plain.path))
+      co_return to_http(self->api_.handle(plain, SessionRegistry::Clock::now()), request);
+    Response waited = co_await asio::co_spawn(self->waiting_.get_executor(),
+                                              handle(self, std::move(plain)), asio::use_awaitable);
+    co_return to_http(std::move(waited), request);
+  }
+
+  static asio::awaitable<Response> handle(std::shared_ptr<Impl> self, Request request) {
+    co_return self->api_.handle(request, SessionRegistry::Clock::now());
   }
 
   std::shared_ptr<SocketHandler> socket_handler(const HttpRequest& request) {
@@ -266,6 +318,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   // constant after construction
   const ServerConfig config_;
   asio::io_context& io_;
+  asio::thread_pool& waiting_;  ///< for requests that wait for the flag's store
   telemetry::Log* const log_;
 
   // self-synchronised
@@ -284,16 +337,20 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   std::shared_ptr<DemoTalk> demo_;
 };
 
-Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
+Server::Server(std::unique_ptr<asio::thread_pool> waiting, std::shared_ptr<Impl> impl)
+    : waiting_(std::move(waiting)), impl_(std::move(impl)) {}
+
+// Whoever still waits for the flag's store holds the rest.
+Server::~Server() { waiting_->join(); }
 
 Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_context& io,
                                                pipeline::SessionParts parts, telemetry::Log* log) {
   if (!parts.executor) parts.executor = io.get_executor();
-  auto impl = std::make_shared<Impl>(std::move(config), io, std::move(parts), log);
+  auto waiting = std::make_unique<asio::thread_pool>(2);
+  auto impl = std::make_shared<Impl>(std::move(config), io, *waiting, std::move(parts), log);
   if (auto listening = impl->listen(); !listening) return tl::unexpected(listening.error());
   impl->start();
-  return std::unique_ptr<Server>(new Server(std::move(impl)));
+  return std::unique_ptr<Server>(new Server(std::move(waiting), std::move(impl)));
 }
 
 std::uint16_t Server::port() const { return impl_->port(); }

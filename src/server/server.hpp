@@ -7,9 +7,11 @@
 #include <string>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "base/result.hpp"
 #include "pipeline/session.hpp"
+#include "server/flag_access.hpp"
 #include "server/session_registry.hpp"
 #include "telemetry/log.hpp"
 
@@ -18,15 +20,15 @@ namespace sotto::server {
 struct ServerConfig {
   std::string address = "127.0.0.1";  ///< to listen on; 0.0.0.0 for every network
   std::uint16_t port = 8080;          ///< 0 takes a free one
-  bool partial_results_enabled = true;
+  FlagAccess flag;                    ///< the reader must not follow its store yet
   RegistryConfig sessions;
 };
 
 /// The HTTP and WebSocket server on one io_context, which any number of threads may run.
 class Server {
  public:
-  /// Listens, but answers nothing before the io_context runs. `parts` without executor: the
-  /// io_context's is taken. Errors: `invalid_argument` for an address that is none,
+  /// Listens, and follows the flag, but answers nothing before the io_context runs. `parts` without
+  /// executor: the io_context's is taken. Errors: `invalid_argument` for an address that is none,
   /// `already_exists` for a port in use, `permission_denied` for one that needs more rights. `log`
   /// must outlive the server.
   static Result<std::unique_ptr<Server>> create(ServerConfig config, boost::asio::io_context& io,
@@ -47,7 +49,8 @@ class Server {
 
  private:
   class Impl;
-  explicit Server(std::shared_ptr<Impl> impl);
+  Server(std::unique_ptr<boost::asio::thread_pool> waiting, std::shared_ptr<Impl> impl);
+  const std::unique_ptr<boost::asio::thread_pool> waiting_;
   const std::shared_ptr<Impl> impl_;
 };
 

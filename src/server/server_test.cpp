@@ -10,6 +10,7 @@
 
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
+#include "tests/support/test_flag.hpp"
 
 namespace sotto::server {
 namespace {
@@ -90,7 +91,7 @@ class ServerTest : public ::testing::Test {
     config.max_sessions = 3;
     config.max_ended = 1;
     registry.emplace(config, parts, [this](std::size_t bound) { return next++ % bound; });
-    api.emplace(true, &*registry, &log);
+    api.emplace(flag.access(), &*registry, &log);
   }
 
   void poll() {
@@ -99,8 +100,8 @@ class ServerTest : public ::testing::Test {
   }
   Response ask(std::string method, std::string path, std::string body = {},
                std::string bearer = {}) {
-    return api->handle({std::move(method), std::move(path), std::move(bearer), {}, std::move(body)},
-                       start);
+    return api->handle(
+        {std::move(method), std::move(path), {}, std::move(bearer), {}, std::move(body)}, start);
   }
   boost::json::object create() {
     return boost::json::parse(ask("POST", "/v1/sessions").body).as_object();
@@ -117,6 +118,7 @@ class ServerTest : public ::testing::Test {
   }
 
   boost::asio::io_context io;
+  testing::TestFlag flag;
   testing::FakeRecogniser recogniser;
   testing::FakeTranslator translator;
   pipeline::TranslationCache cache;
@@ -136,7 +138,7 @@ TEST_F(ServerTest, CreatesASessionAndTellsOnlyItsCreatorTheToken) {
   const auto session = boost::json::parse(created.body).as_object();
   EXPECT_EQ(boost::json::serialize(session.at("targets")), R"(["ca","es"])");
   EXPECT_EQ(boost::json::serialize(session.at("partial_results")),
-            R"({"enabled":true,"reason":"rollout"})");
+            R"({"enabled":true,"reason":"rollout","version":1})");
   const std::string id(session.at("session_id").as_string());
   const std::string token(session.at("speaker_token").as_string());
   const Response shown = ask("GET", "/v1/sessions/" + id);
@@ -150,11 +152,12 @@ TEST_F(ServerTest, CreatesASessionAndTellsOnlyItsCreatorTheToken) {
 }
 
 TEST_F(ServerTest, TheEnvironmentSwitchesPartialResultsOff) {
-  Api off(false, &*registry, &log);
-  const Response created = off.handle({"POST", "/v1/sessions", {}, {}, {}}, start);
+  testing::TestFlag environment_off(true);
+  Api off(environment_off.access(), &*registry, &log);
+  const Response created = off.handle({"POST", "/v1/sessions", {}, {}, {}, {}}, start);
   const auto session = boost::json::parse(created.body).as_object();
   EXPECT_EQ(boost::json::serialize(session.at("partial_results")),
-            R"({"enabled":false,"reason":"environment_off"})");
+            R"({"enabled":false,"reason":"environment_off","version":1})");
 }
 
 TEST_F(ServerTest, RefusalsNameTheFieldAndHaveTheirStatus) {
@@ -189,7 +192,7 @@ TEST_F(ServerTest, ServesThePagesWithTheirTags) {
   const Response page = ask("GET", "/listen/golden-eagle-427");
   EXPECT_EQ(page.status, 200);
   EXPECT_NE(page.body.find("<!doctype html>"), std::string::npos);
-  const Response again = api->handle({"GET", "/listen/other", {}, page.etag, {}}, start);
+  const Response again = api->handle({"GET", "/listen/other", {}, {}, page.etag, {}}, start);
   EXPECT_EQ(again.status, 304);
   EXPECT_TRUE(again.body.empty());
   EXPECT_EQ(ask("GET", "/healthz").body, R"({"status":"ok"})");

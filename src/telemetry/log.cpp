@@ -43,7 +43,7 @@ Log::Log(Level lowest, std::function<void(const std::string&)> write,
     : impl_(new Impl{lowest, std::move(write), std::move(timestamp), {}}) {}
 Log::~Log() = default;
 
-void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) const {
   if (level < impl_->lowest) return;
   boost::json::object line;
   line["timestamp"] = impl_->timestamp();

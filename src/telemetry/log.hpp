@@ -32,7 +32,7 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+  void write(Level level, std::string_view message, std::initializer_list<Field> fields = {}) const;
 
  private:
   struct Impl;

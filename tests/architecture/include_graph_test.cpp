@@ -17,6 +17,7 @@ const fs::path source_dir = fs::path(SOTTO_SOURCE_DIR) / "src";
 const Arrows allowed = {
     {"base", {}},
     {"json", {}},
+    {"files", {"base"}},
     {"audio", {"base"}},
     {"transcript", {"base", "json"}},
     {"engine", {"base", "transcript"}},
@@ -25,11 +26,13 @@ const Arrows allowed = {
     {"rollout", {"base"}},
     {"telemetry", {"base", "json"}},
     {"ports", {"base", "transcript"}},
+    {"control", {"base", "files", "json", "ports", "rollout"}},
     {"pipeline",
      {"base", "audio", "transcript", "engine", "json", "rollout", "telemetry", "ports"}},
-    {"server", {"base", "audio", "engine", "json", "rollout", "telemetry", "pipeline", "web"}},
+    {"server", {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline", "web"}},
     {"providers/pocketsphinx", {"base", "audio", "transcript", "ports"}},
     {"providers/apertium", {"base", "ports"}},
+    {"providers/local", {"base", "files", "json", "ports"}},
 };
 
 struct File {

@@ -40,7 +40,9 @@ class CommandLine : public ::testing::Test {
   Ran sotto(const std::string& arguments, const std::string& environment = "",
             const std::string& input = "/dev/null") {
     const fs::path out = folder / "out", err = folder / "err";
-    const std::string command = environment + " '" SOTTO_BINARY "' " + arguments + " >'" +
+    // What the program keeps goes with the test.
+    const std::string command = "XDG_STATE_HOME='" + folder.string() + "/state' " + environment +
+                                " '" SOTTO_BINARY "' " + arguments + " >'" +
                                 out.string() + "' 2>'" + err.string() + "' <'" + input + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};

@@ -11,6 +11,7 @@
 #include "server/server.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
+#include "tests/support/test_flag.hpp"
 
 namespace sotto::server {
 namespace {
@@ -31,6 +32,7 @@ class ServerSockets : public ::testing::Test {
     parts.cache = &cache;
     ServerConfig config;
     config.port = 0;
+    config.flag = flag.access();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);
@@ -78,6 +80,7 @@ class ServerSockets : public ::testing::Test {
     return boost::json::parse(beast::buffers_to_string(buffer.data())).as_object();
   }
 
+  testing::TestFlag flag;
   asio::io_context io, client_io;
   testing::FakeRecogniser recogniser;
   testing::FakeTranslator translator;

@@ -1,0 +1,52 @@
+#include "state_folder.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "files/atomic_file.hpp"
+#include "server/tokens.hpp"
+
+namespace sotto::app {
+
+namespace fs = std::filesystem;
+
+Result<fs::path> default_state_folder() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state == '/')
+    return fs::path(state) / "sotto";
+  if (const char* home = std::getenv("HOME"); home && *home == '/')
+    return fs::path(home) / ".local" / "state" / "sotto";
+  return fail(ErrorCode::not_found, "HOME is not set; say where to keep things with --data FOLDER",
+              "data");
+}
+
+Result<fs::path> state_folder(const std::string& given) {
+  if (!given.empty()) return fs::path(given);
+  return default_state_folder();
+}
+
+Result<std::string> operator_token(const fs::path& file) {
+  constexpr std::size_t max_bytes = 1024, least = 20;
+  const auto known = files::read_file(file, max_bytes);
+  if (!known) return tl::unexpected(known.error());
+  if (*known) {
+    std::string token = **known;
+    while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+    if (token.size() < least)
+      return fail(ErrorCode::invalid_argument,
+                  file.string() + " has fewer than 20 characters; remove it to get a new token",
+                  "path");
+    return token;
+  }
+  std::string token = server::make_token(server::secure_random());
+  return files::write_file(file, token + "\n", 0600).map([&] { return token; });
+}
+
+std::string process_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return std::string(host.data()) + " pid " + std::to_string(::getpid());
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace sotto::app {
+
+/// Where the program keeps what it writes, unless told otherwise: `sotto` under XDG_STATE_HOME, or
+/// under ~/.local/state (XDG Base Directory Specification 0.8). Errors: `not_found` without a home.
+Result<std::filesystem::path> default_state_folder();
+
+/// `given` if it is not empty, else the default.
+Result<std::filesystem::path> state_folder(const std::string& given);
+
+/// The operator's token, in a file that only its owner may read; made up where there is none yet.
+/// Errors: those of the file, and `invalid_argument` for one with fewer than 20 characters.
+Result<std::string> operator_token(const std::filesystem::path& file);
+
+/// This process's name for others: `HOST pid N`.
+std::string process_name();
+
+}  // namespace sotto::app

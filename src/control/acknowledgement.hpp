@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ports/flag_store.hpp"
+
+namespace sotto::control {
+
+/// A process that reads the flag, and whether it acts by a version already.
+struct Acknowledgement {
+  std::string process;
+  bool given = false;
+  milliseconds took{0};  ///< from the change to its acknowledgement, by the machine's clock
+};
+
+/// Waits until every process that reads the flag acts by `revision`, or `patience` is over, and
+/// says how far each is, by name; none where the store keeps no list. Errors: the store's.
+Result<std::vector<Acknowledgement>> await_acknowledgements(ports::FlagStore& store,
+                                                            const std::string& name,
+                                                            const ports::FlagRevision& revision,
+                                                            std::chrono::milliseconds patience);
+
+/// `2 of 3 processes acknowledged in 143 ms; not yet: hall-b pid 7`, for people.
+std::string to_line(const std::vector<Acknowledgement>& acknowledgements);
+
+}  // namespace sotto::control

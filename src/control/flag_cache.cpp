@@ -1,0 +1,70 @@
+#include "control/flag_cache.hpp"
+
+#include <utility>
+
+namespace sotto::control {
+
+using rollout::InForce;
+using rollout::Source;
+
+FlagCache::FlagCache(rollout::Environment environment, std::optional<LastGood> last_good)
+    : environment_off_(environment.off) {
+  InForce first;
+  if (last_good) {
+    first.flag = std::move(last_good->flag);
+    first.version = last_good->version;
+    first.source = Source::last_good;
+  } else if (environment.flag) {
+    first.flag = std::move(*environment.flag);
+    first.source = Source::environment;
+  }
+  put(std::move(first));
+}
+
+void FlagCache::put(InForce in_force) {
+  in_force.environment_off = environment_off_;
+  auto snapshot = std::make_shared<const InForce>(std::move(in_force));
+  const std::lock_guard lock(mutex_);
+  current_.swap(snapshot);
+}
+
+FlagCache::Snapshot FlagCache::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+rollout::Decision FlagCache::decide(std::string_view session_id, UtcTime now) const {
+  return rollout::evaluate(*current(), session_id, now);
+}
+
+FlagCache::Taken FlagCache::take(const Result<std::optional<ports::FlagRevision>>& read) {
+  if (!read) return refuse(read.error());
+  if (!*read) return refuse({ErrorCode::not_found, "the flag is not in its store", "flag"});
+  const ports::FlagRevision& revision = **read;
+  const Snapshot before = current();
+  const bool recovered = !problem_.empty();
+  if (before->source == Source::store && before->version == revision.version &&
+      document_ == revision.document) {
+    problem_.clear();
+    return {false, std::nullopt, recovered};
+  }
+  auto flag = rollout::parse_flag(revision.document);
+  if (!flag) {
+    Error refused = flag.error();
+    refused.message = "version " + std::to_string(revision.version) + " of the flag, by " +
+                      revision.changed_by + ", is refused: " + refused.message;
+    return refuse(std::move(refused));
+  }
+  problem_.clear();
+  document_ = revision.document;
+  put({std::move(*flag), revision.version, Source::store, false});
+  return {true, std::nullopt, recovered};
+}
+
+FlagCache::Taken FlagCache::refuse(Error problem) {
+  const bool news = problem_ != problem.message;
+  problem_ = problem.message;
+  return {false, std::move(problem), news};
+}
+
+}  // namespace sotto::control

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "control/last_good.hpp"
+#include "ports/flag_store.hpp"
+#include "rollout/environment.hpp"
+#include "rollout/evaluation.hpp"
+
+namespace sotto::control {
+
+/// The flag in force in this process: what its store said last, else the last good one, else what
+/// the environment says, else nothing. Whoever asks never waits. Thread-safe.
+class FlagCache {
+ public:
+  using Snapshot = std::shared_ptr<const rollout::InForce>;
+
+  FlagCache(rollout::Environment environment, std::optional<LastGood> last_good);
+
+  /// What is in force now; never null.
+  Snapshot current() const;
+
+  /// Decides for a session by it.
+  rollout::Decision decide(std::string_view session_id, UtcTime now) const;
+
+  /// What an answer of the store came to.
+  struct Taken {
+    bool changed = false;          ///< another flag is in force now
+    std::optional<Error> problem;  ///< the store gave no valid flag: the last good one stays
+    bool news = false;             ///< the problem has begun, has become another, or has ended
+  };
+
+  /// Takes what reading the store gave. One caller at a time. Errors of reading, a document that is
+  /// refused, and a flag that was there and is gone are problems; a store that never had the flag
+  /// is one too, `not_found`.
+  Taken take(const Result<std::optional<ports::FlagRevision>>& read);
+
+ private:
+  Taken refuse(Error problem);
+  void put(rollout::InForce in_force);
+
+  const bool environment_off_;
+
+  // used by take() alone
+  std::string document_;
+  std::string problem_;
+
+  mutable std::mutex mutex_;
+  Snapshot current_;  // guarded by mutex_
+};
+
+}  // namespace sotto::control

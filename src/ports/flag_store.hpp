@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/utc_time.hpp"
+
+namespace sotto::ports {
+
+/// One version of a flag's document, and how it came to be.
+struct FlagRevision {
+  std::uint64_t version = 0;  ///< from 1, growing by one a change
+  std::string document;       ///< as it is stored: nobody has looked whether it is valid
+  std::string changed_by;
+  std::string reason;
+  UtcTime changed_at{};
+  friend bool operator==(const FlagRevision&, const FlagRevision&) = default;
+};
+
+/// A new document for a flag.
+struct FlagChange {
+  std::string document;
+  std::string changed_by;
+  std::string reason;
+  UtcTime changed_at{};
+};
+
+/// How far a process that reads the flag has got.
+struct FlagReaderState {
+  std::string process;        ///< as it named itself
+  std::uint64_t version = 0;  ///< that it acts by, in every session; 0: none yet
+  UtcTime at{};               ///< since when
+};
+
+/// Watches a flag for as long as it lives.
+class FlagWatch {
+ public:
+  virtual ~FlagWatch() = default;
+  /// False once it can see nothing more, such as when its folder was removed: watch anew.
+  virtual bool alive() const = 0;
+};
+
+/// A process among the readers of a flag, for as long as it lives.
+class FlagReaderSeat {
+ public:
+  virtual ~FlagReaderSeat() = default;
+  /// Says that this process acts by a version. Errors: `unavailable`.
+  virtual Result<> acknowledge(std::uint64_t version, UtcTime at) = 0;
+};
+
+/// The error of a writer that expected another version than the one that is current (version 0:
+/// none is).
+inline Error conflict(std::uint64_t expected, const FlagRevision& current) {
+  std::string message = "the flag is at version " + std::to_string(current.version) + ", not " +
+                        std::to_string(expected);
+  if (current.version > 0)
+    message += ": " + current.changed_by + " changed it at " + format_utc(current.changed_at);
+  if (!current.reason.empty()) message += " (" + current.reason + ")";
+  return {ErrorCode::conflict, message + "; look at it and say it again", "version"};
+}
+
+/// Where flags live, each under its name (rollout::validate_parameter_name), with their history.
+/// All methods block, for five seconds at the most, and are thread-safe. Errors of all of them:
+/// `unavailable` where the store cannot be reached or is damaged, with a message that names it.
+class FlagStore {
+ public:
+  virtual ~FlagStore() = default;
+
+  /// What people call it, such as `sqlite:/var/lib/sotto/flags.db`.
+  virtual std::string name() const = 0;
+
+  /// The current version; nothing where there is none, or no store yet. Creates nothing.
+  virtual Result<std::optional<FlagRevision>> read(const std::string& flag) = 0;
+
+  /// Makes a new version if the current one is still `expected` (0: there is none), at once or not
+  /// at all: a reader sees the old one or the new one, whenever this process dies. Returns it.
+  /// Errors: `conflict` naming who was faster; `permission_denied` where nothing can be written.
+  virtual Result<FlagRevision> write(const std::string& flag, std::uint64_t expected,
+                                     const FlagChange& change) = 0;
+
+  /// The latest versions, newest first, `limit` at the most. At least 100 are kept.
+  virtual Result<std::vector<FlagRevision>> history(const std::string& flag, std::size_t limit) = 0;
+
+  /// Calls `on_change`, from a thread of its own, soon after anybody changed the flag or its
+  /// readers' states (and sometimes when nobody has). Null where the store cannot tell: then look
+  /// from time to time.
+  virtual Result<std::unique_ptr<FlagWatch>> watch(const std::string& flag,
+                                                   std::function<void()> on_change) = 0;
+
+  /// Takes a place among the flag's readers, under a name that no other process has. Null where the
+  /// store keeps no list of readers.
+  virtual Result<std::unique_ptr<FlagReaderSeat>> join(const std::string& flag,
+                                                       const std::string& process) = 0;
+
+  /// The readers that are alive, by name.
+  virtual Result<std::vector<FlagReaderState>> readers(const std::string& flag) = 0;
+};
+
+}  // namespace sotto::ports

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace sotto::providers::local {
+
+/// An error of SQLite about a database: `permission_denied` where nothing can be written,
+/// `unavailable` for the rest; the message names the file.
+Error database_error(sqlite3* database, const std::filesystem::path& path);
+
+/// A statement that is being run. Not thread-safe.
+class Statement {
+ public:
+  Statement(sqlite3_stmt* statement, sqlite3* database, const std::filesystem::path* path)
+      : statement_(statement), database_(database), path_(path) {}
+
+  Statement& bind(int index, std::string_view text);
+  Statement& bind(int index, std::int64_t number);
+
+  /// True when there is a row to read, false at the end.
+  Result<bool> step();
+
+  std::string text(int column) const;
+  std::int64_t number(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  sqlite3* database_;
+  const std::filesystem::path* path_;
+};
+
+/// An SQLite database, opened for as long as this lives. A writer's changes are on the disk when
+/// commit returns (rollback journal, `synchronous=FULL`), and readers need no right to write. Not
+/// thread-safe.
+class Database {
+ public:
+  enum class Mode : unsigned char { read, write };
+
+  /// Opens it; to write, also makes it and its folder. A lock that another process holds is waited
+  /// for, four seconds at the most. Errors: `not_found` where there is none to read,
+  /// `permission_denied`, `unavailable`.
+  static Result<Database> open(const std::filesystem::path& path, Mode mode);
+
+  /// Runs SQL that gives no rows.
+  Result<> run(const char* sql);
+
+  /// Prepares one statement.
+  Result<Statement> prepare(std::string_view sql);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  };
+  Database(sqlite3* database, std::filesystem::path path)
+      : path_(std::make_unique<std::filesystem::path>(std::move(path))), database_(database) {}
+
+  std::unique_ptr<std::filesystem::path> path_;  // outlives moves, for the statements
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace sotto::providers::local

@@ -1,0 +1,63 @@
+#include "rollout/evaluation.hpp"
+
+#include "rollout/bucket.hpp"
+
+namespace sotto::rollout {
+
+std::string_view to_string(Source source) {
+  switch (source) {
+    case Source::store: return "store";
+    case Source::last_good: return "last_good";
+    case Source::environment: return "environment";
+    case Source::none: return "none";
+  }
+  return "none";
+}
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::rollout: return "rollout";
+    case Reason::outside_rollout: return "outside_rollout";
+    case Reason::disabled: return "disabled";
+    case Reason::environment_off: return "environment_off";
+    case Reason::override_on: return "override_on";
+    case Reason::override_off: return "override_off";
+    case Reason::fallback: return "fallback";
+  }
+  return "fallback";
+}
+
+Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now) {
+  const Flag& flag = in_force.flag;
+  Decision decision;
+  decision.bucket = bucket_of(session_id, flag.salt);
+  decision.rollout_percentage = flag.rollout_percentage;
+  decision.version = in_force.version;
+  decision.min_stability_threshold = flag.min_stability_threshold;
+  decision.max_buffer_timeout = flag.max_buffer_timeout;
+  if (in_force.environment_off) {
+    decision.reason = Reason::environment_off;
+  } else if (in_force.source == Source::none) {
+    decision.reason = Reason::fallback;
+  } else if (!flag.enabled) {
+    decision.reason = Reason::disabled;
+  } else if (const Override* known = find_override(flag, session_id, now)) {
+    decision.enabled = known->enabled;
+    decision.reason = known->enabled ? Reason::override_on : Reason::override_off;
+  } else {
+    decision.enabled = decision.bucket < flag.rollout_percentage;
+    decision.reason = decision.enabled ? Reason::rollout : Reason::outside_rollout;
+  }
+  return decision;
+}
+
+std::optional<Reason> killed(const InForce& in_force, std::string_view session_id, UtcTime now) {
+  // A flag that cannot be had is no reason to touch a talk that goes on.
+  if (in_force.source == Source::none) return std::nullopt;
+  if (!in_force.flag.enabled) return Reason::disabled;
+  const Override* known = find_override(in_force.flag, session_id, now);
+  if (known && !known->enabled) return Reason::override_off;
+  return std::nullopt;
+}
+
+}  // namespace sotto::rollout

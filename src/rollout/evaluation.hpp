@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/utc_time.hpp"
+#include "rollout/flag.hpp"
+
+namespace sotto::rollout {
+
+/// Where the flag in force comes from, best first.
+enum class Source : std::uint8_t {
+  store,        ///< its store, as last read
+  last_good,    ///< kept from before this process began; the store could not be read since
+  environment,  ///< the environment's variables; nothing else was to be had
+  none          ///< nothing at all: nobody gets partial results
+};
+
+/// The JSON name, such as "last_good".
+std::string_view to_string(Source source);
+
+/// The flag that a process goes by.
+struct InForce {
+  Flag flag;
+  std::uint64_t version = 0;  ///< the store's, from 1; 0 where it comes from no store
+  Source source = Source::none;
+  bool environment_off = false;  ///< PARTIAL_RESULTS_ENABLED is false: that wins over everything
+};
+
+/// Why a session has partial results on or off.
+enum class Reason : std::uint8_t {
+  rollout,          ///< its bucket is below the percentage
+  outside_rollout,  ///< its bucket is not
+  disabled,         ///< the flag is off for everybody
+  environment_off,  ///< PARTIAL_RESULTS_ENABLED=false
+  override_on,      ///< a person said so, for this session
+  override_off,
+  fallback  ///< no flag could be had, or the recogniser failed: finals only
+};
+
+/// The JSON name, such as "environment_off".
+std::string_view to_string(Reason reason);
+
+/// What a session is given, once, at its creation.
+struct Decision {
+  bool enabled = false;
+  Reason reason = Reason::fallback;
+  int bucket = 0;
+  int rollout_percentage = 0;
+  std::uint64_t version = 0;  ///< of the flag it was decided by
+  double min_stability_threshold = 0.85;
+  milliseconds max_buffer_timeout{5000};
+};
+
+/// Decides for a session. The environment's "off" wins, then the kill switch, then an override that
+/// has not expired, then the bucket: on when it is below the percentage, so that a larger
+/// percentage only ever adds sessions. Allocates nothing after a thread's first call. Thread-safe.
+Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now);
+
+/// Why a session that is live must go on with finals only, whatever was decided at its creation:
+/// the kill switch or an override that says "off"; nothing when it may keep its partial results.
+std::optional<Reason> killed(const InForce& in_force, std::string_view session_id, UtcTime now);
+
+}  // namespace sotto::rollout

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rollout/flag.hpp"
+
+namespace sotto::rollout {
+
+/// Takes a session's override away.
+struct ClearOverride {
+  std::string session_id;
+};
+
+/// What an operator changes; what is not said stays.
+struct FlagEdit {
+  std::optional<bool> enabled;
+  std::optional<int> rollout_percentage;
+  std::optional<double> min_stability_threshold;
+  std::optional<milliseconds> max_buffer_timeout;
+  std::optional<std::string> salt;
+  std::optional<std::variant<Override, ClearOverride>> session;  ///< one session's override
+};
+
+/// Whether the edit says nothing at all.
+bool empty(const FlagEdit& edit);
+
+/// The flag with the edit; overrides that have expired at `now` go. Errors: those of validate(),
+/// and `not_found` for clearing an override that is not there.
+Result<Flag> apply(const FlagEdit& edit, Flag flag, UtcTime now);
+
+/// One member that differs, as JSON texts; an empty text: it is not there.
+struct Difference {
+  std::string field;
+  std::string before;
+  std::string after;
+  friend bool operator==(const Difference&, const Difference&) = default;
+};
+
+/// What differs between two flags, in the order of the document; an override as
+/// `overrides.SESSION`.
+std::vector<Difference> differences(const Flag& before, const Flag& after);
+
+/// The differences in a line, `rollout_percentage 10 → 50, enabled true → false`; "no change" for
+/// none.
+std::string to_line(const std::vector<Difference>& differences);
+
+}  // namespace sotto::rollout

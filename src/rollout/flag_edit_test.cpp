@@ -1,0 +1,52 @@
+#include "rollout/flag_edit.hpp"
+
+#include <chrono>
+
+namespace sotto::rollout {
+namespace {
+
+const UtcTime noon = *parse_utc("2026-11-24T12:00:00Z");
+
+TEST(FlagEdit, ChangesWhatItSaysAndNothingElse) {
+  Flag flag;
+  flag.rollout_percentage = 10;
+  flag.extra = {{"team", "\"llt\""}};
+  FlagEdit edit;
+  EXPECT_TRUE(empty(edit));
+  edit.rollout_percentage = 50;
+  EXPECT_FALSE(empty(edit));
+  const auto changed = apply(edit, flag, noon);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(to_line(differences(flag, *changed)), "rollout_percentage 10 → 50");
+  EXPECT_EQ(to_line(differences(flag, flag)), "no change");
+}
+
+TEST(FlagEdit, WhatIsOutOfRangeIsRefused) {
+  FlagEdit edit;
+  edit.max_buffer_timeout = milliseconds{60'000};
+  const auto refused = apply(edit, Flag{}, noon);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().field, "max_buffer_timeout");
+  EXPECT_EQ(refused.error().message, "max_buffer_timeout is 60, must be from 2 to 10 seconds");
+}
+
+TEST(FlagEdit, OverridesAreReplacedClearedAndSweptWhenTheyExpire) {
+  FlagEdit on;
+  on.session = Override{"golden-eagle-427", true, noon + std::chrono::hours(1)};
+  Flag flag = *apply(on, Flag{}, noon);
+  FlagEdit off;
+  off.session = Override{"golden-eagle-427", false, noon + std::chrono::hours(2)};
+  const Flag changed = *apply(off, flag, noon);
+  ASSERT_EQ(changed.overrides.size(), 1u);
+  EXPECT_EQ(to_line(differences(flag, changed)),
+            "overrides.golden-eagle-427 on until 2026-11-24T13:00:00.000Z → off until "
+            "2026-11-24T14:00:00.000Z");
+  FlagEdit clear;
+  clear.session = ClearOverride{"golden-eagle-427"};
+  EXPECT_TRUE(apply(clear, changed, noon)->overrides.empty());
+  EXPECT_EQ(apply(clear, Flag{}, noon).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(apply({}, changed, noon + std::chrono::hours(2))->overrides.empty());
+}
+
+}  // namespace
+}  // namespace sotto::rollout

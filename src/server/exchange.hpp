@@ -1,0 +1,42 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace sotto::server {
+
+/// A request without its transport.
+struct Request {
+  std::string method;  ///< upper case
+  std::string path;    ///< decoded, without the query
+  std::map<std::string, std::string> query;
+  std::string bearer;  ///< the token of the Authorization header, or empty
+  std::string etag;    ///< of If-None-Match, or empty
+  std::string body;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::string etag;   ///< empty: not to be cached
+  std::string allow;  ///< with status 405
+};
+
+/// The JSON object {"error":{"code","message","field"}} for an error.
+std::string error_json(const Error& error);
+
+/// The HTTP status of an error.
+int status_of(ErrorCode code);
+
+/// Answers in JSON, with numbers as people write them.
+Response reply(int status, const boost::json::object& body);
+Response reply(const Error& error);
+
+/// Status 405; `allow` is the header's text, such as "GET, DELETE".
+Response not_allowed(std::string allow);
+
+}  // namespace sotto::server

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "control/flag_operations.hpp"
+#include "control/flag_reader.hpp"
+#include "server/flag_access.hpp"
+#include "tests/support/memory_flag_store.hpp"
+
+namespace sotto::testing {
+
+/// A flag in memory, with its reader, as a server is given it.
+class TestFlag {
+ public:
+  /// On for everybody.
+  explicit TestFlag(bool environment_off = false) {
+    set_percentage(100);
+    control::FlagReaderConfig config;
+    config.environment.off = environment_off;
+    config.environment.cache_ttl = std::chrono::hours(1);
+    config.process = "test pid 1";
+    reader = std::make_unique<control::FlagReader>(
+        config, control::FlagReaderParts{&store, [] { return now; }, [] { return 0.5; }});
+  }
+
+  server::FlagAccess access() {
+    return {reader.get(), &store, name, "operator-secret", [] { return now; }};
+  }
+
+  void set_percentage(int percentage) {
+    rollout::FlagEdit edit;
+    edit.rollout_percentage = percentage;
+    (void)control::change_flag(store, name, edit, {"test", "", now});
+  }
+  void set_enabled(bool enabled) {
+    rollout::FlagEdit edit;
+    edit.enabled = enabled;
+    (void)control::change_flag(store, name, edit, {"test", "", now});
+  }
+
+  static constexpr UtcTime now{milliseconds{1'764'000'000'000}};
+  const std::string name{rollout::default_parameter_name};
+  MemoryFlagStore store;
+  std::unique_ptr<control::FlagReader> reader;
+};
+
+}  // namespace sotto::testing
