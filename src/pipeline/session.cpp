@@ -102,7 +102,10 @@ void Session::finish() { stream_->finish(); }
 
 void Session::set_mode(engine::Mode mode, std::function<void()> done) {
   asio::post(strand_, [self = shared_from_this(), mode, done = std::move(done)] {
-    if (self->state_.load() != SessionState::ended) self->step(engine::ModeChange{mode});
+    if (self->state_.load() != SessionState::ended) {
+      if (self->observer_.on_mode) self->observer_.on_mode(mode, self->timekeeper_->now());
+      self->step(engine::ModeChange{mode});
+    }
     if (done) done();
   });
 }

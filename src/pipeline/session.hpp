@@ -52,6 +52,7 @@ struct SessionParts {
 struct SessionObserver {
   std::function<void(const transcript::Event&, SessionTime now)> on_event;
   std::function<void(const engine::Command&, SessionTime now)> on_command;
+  std::function<void(engine::Mode, SessionTime now)> on_mode;  ///< before the engine acts by it
 };
 
 /// One talk: its audio goes to the recogniser, the recogniser's events to the engine, the engine's

@@ -9,11 +9,22 @@ Result<Replayer> Replayer::create(const engine::Settings& settings, Sink sink) {
       [&](engine::Engine engine) { return Replayer(std::move(engine), std::move(sink)); });
 }
 
-void Replayer::take(const SessionId& session, SessionTime arrival, const transcript::Event& event) {
+engine::Engine& Replayer::engine_of(const SessionId& session) {
   const auto [found, is_new] = engines_.try_emplace(session, fresh_);
   if (is_new) order_.push_back(session);
-  run_timers(session, found->second, arrival);
-  step(session, found->second, engine::Heard{&event}, arrival);
+  return found->second;
+}
+
+void Replayer::take(const SessionId& session, SessionTime arrival, const transcript::Event& event) {
+  engine::Engine& engine = engine_of(session);
+  run_timers(session, engine, arrival);
+  step(session, engine, engine::Heard{&event}, arrival);
+}
+
+void Replayer::change_mode(const SessionId& session, SessionTime at, engine::Mode mode) {
+  engine::Engine& engine = engine_of(session);
+  run_timers(session, engine, at);
+  step(session, engine, engine::ModeChange{mode}, at);
 }
 
 void Replayer::finish() {

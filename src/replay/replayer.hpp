@@ -29,6 +29,9 @@ class Replayer {
   /// The session's next event.
   void take(const SessionId& session, SessionTime arrival, const transcript::Event& event);
 
+  /// The session's mode changed then.
+  void change_mode(const SessionId& session, SessionTime at, engine::Mode mode);
+
   /// No event follows: the timers run out, so that results without a final are flushed.
   void finish();
 
@@ -37,6 +40,7 @@ class Replayer {
  private:
   Replayer(engine::Engine fresh, Sink sink) : fresh_(std::move(fresh)), sink_(std::move(sink)) {}
 
+  engine::Engine& engine_of(const SessionId& session);
   void run_timers(const SessionId& session, engine::Engine& engine, SessionTime until);
   void step(const SessionId& session, engine::Engine& engine, const engine::Event& event,
             SessionTime at);

@@ -59,7 +59,7 @@ class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private T
   ~Stream() override {
     owner_->turns_.retire(*this);
     transcriber_.reset();
-    --owner_->streams_;
+    make_room();
   }
 
   bool push(std::span<const std::int16_t> samples) override {
@@ -88,6 +88,11 @@ class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private T
   bool take_turn() override;
   bool end(Result<> result);
 
+  // A stream that has ended may be kept for long: from then on it counts no more.
+  void make_room() {
+    if (counted_.exchange(false)) --owner_->streams_;
+  }
+
   // Constant after construction.
   PocketSphinxRecogniser* const owner_;
   const ports::RecogniserSink sink_;
@@ -100,6 +105,7 @@ class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private T
   std::uint64_t samples_done_ = 0;
 
   std::atomic<milliseconds::rep> done_ms_ = 0;
+  std::atomic<bool> counted_ = true;
 
   std::mutex mutex_;
   std::deque<std::int16_t> queue_;  // guarded by mutex_, as are the next two
@@ -143,6 +149,7 @@ bool PocketSphinxRecogniser::Stream::end(Result<> result) {
     queue_.clear();
   }
   transcriber_.reset();  // the decoder is free for the next stream
+  make_room();
   sink_.on_end(std::move(result));
   return false;
 }

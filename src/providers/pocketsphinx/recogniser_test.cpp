@@ -190,6 +190,16 @@ TEST(PocketSphinx, LimitsItsStreams) {
   EXPECT_TRUE(heard_by->open(english, recording.sink()));
 }
 
+TEST(PocketSphinx, AStreamThatHasEndedMakesRoomThoughItIsKept) {
+  auto heard_by = recogniser({.max_streams = 1});
+  RecordingSink recording;
+  auto ended = heard_by->open(english, recording.sink());
+  ASSERT_TRUE(ended);
+  (*ended)->finish();
+  recording.wait_for_end();
+  EXPECT_TRUE(heard_by->open(english, recording.sink()));
+}
+
 TEST(PocketSphinx, ASecondTalkIsNotHeldUpByALongQueue) {
   auto heard_by = recogniser({.threads = 1});
   RecordingSink behind;
