@@ -248,7 +248,7 @@ double quantile(std::vector<double>& values, double q) {
 
 int main(int argc, char** argv) {
   const std::size_t count = argc > 1 ? std::stoul(argv[1]) : 200;
-  const int kills = argc > 2 ? std::stoi(argv[2]) : 10;
+  const int kills = argc > 2 ? std::stoi(argv[2]) : 20;
   std::vector<double> switched, last, acknowledged;
   std::size_t wrong_live = 0, wrong_replayed = 0, in_mid_speech = 0;
   for (int i = 0; i < kills; ++i) {

@@ -15,6 +15,7 @@
 #include "control/acknowledgement.hpp"
 #include "control/flag_json.hpp"
 #include "control/flag_operations.hpp"
+#include "flag_parts.hpp"
 #include "json/text.hpp"
 #include "rollout/environment.hpp"
 #include "rollout_output.hpp"
@@ -48,10 +49,6 @@ struct RolloutOptions {
 
 using Action = int (*)(const RolloutOptions&, ports::FlagStore&);
 
-UtcTime utc_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 // Who is at the keyboard, also behind sudo.
 std::string user_name() {
   for (const char* variable : {"SUDO_USER", "USER", "LOGNAME"})
@@ -61,7 +58,7 @@ std::string user_name() {
 }
 
 control::Author author_of(const RolloutOptions& options) {
-  return {options.by.empty() ? user_name() : options.by, options.reason, utc_now()};
+  return {options.by.empty() ? user_name() : options.by, options.reason, system_utc()};
 }
 
 int fail_with(const Error& error, const RolloutOptions& options) {
@@ -156,7 +153,7 @@ int show_status(const RolloutOptions& options, ports::FlagStore& store) {
   } else {
     std::ostringstream text;
     print_status(text, options.parameter_name, store.name(), *current,
-                 readers.value_or(std::vector<ports::FlagReaderState>{}), utc_now());
+                 readers.value_or(std::vector<ports::FlagReaderState>{}), system_utc());
     std::cout << text.str() << std::flush;
   }
   return exit_success;
@@ -237,7 +234,7 @@ int explain(const RolloutOptions& options, ports::FlagStore& store) {
   if (!current) return fail_with(current.error(), options);
   const rollout::InForce in_force{current->flag, current->revision.version, rollout::Source::store,
                                   false};
-  const rollout::Decision decision = rollout::evaluate(in_force, options.session, utc_now());
+  const rollout::Decision decision = rollout::evaluate(in_force, options.session, system_utc());
   if (options.json) {
     print(control::explain_json(options.session, decision));
   } else {
@@ -256,7 +253,7 @@ int history(const RolloutOptions& options, ports::FlagStore& store) {
   } else if (entries->empty()) {
     std::cout << "there is no flag " << options.parameter_name << " in " << store.name() << '\n';
   } else {
-    print_history(std::cout, *entries, utc_now());
+    print_history(std::cout, *entries, system_utc());
   }
   return exit_success;
 }
@@ -303,7 +300,8 @@ int set_override(const RolloutOptions& options, ports::FlagStore& store) {
   } else {
     const auto lasts = duration_of(options.lasts);
     if (!lasts) return fail_with(lasts.error(), options);
-    edit.session = rollout::Override{options.session, options.on_off == "on", utc_now() + *lasts};
+    edit.session =
+        rollout::Override{options.session, options.on_off == "on", system_utc() + *lasts};
   }
   return change(edit, options, store);
 }

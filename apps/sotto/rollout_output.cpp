@@ -16,7 +16,7 @@ std::ostream& line(std::ostream& out, const char* label) {
 void print_readers(std::ostream& out, std::uint64_t version,
                    const std::vector<ports::FlagReaderState>& readers) {
   if (readers.empty()) {
-    line(out, "Processes") << "none is running\n";
+    line(out, "Processes") << "none has signed in as a reader\n";
     return;
   }
   const auto current = std::count_if(readers.begin(), readers.end(),

@@ -1,23 +1,18 @@
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <random>
 #include <thread>
 #include <vector>
 
 #include "cli.hpp"
-#include "control/flag_operations.hpp"
-#include "control/flag_reader.hpp"
-#include "control/last_good.hpp"
+#include "configuration.hpp"
 #include "engine_options.hpp"
 #include "engines.hpp"
+#include "flag_parts.hpp"
 #include "pipeline/translation_cache.hpp"
-#include "rollout/environment.hpp"
 #include "server/server.hpp"
-#include "state_folder.hpp"
-#include "stores.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {
@@ -33,86 +28,11 @@ struct ServeOptions {
   bool demo = true;
   std::string demo_folder = "/usr/share/pocketsphinx/test/data/librivox";
   std::size_t max_talks = 8;
-  std::string data, store;
+  std::string log_level = "info";
+  FlagOptions flag;
+  std::string config_file;
+  bool print_config = false, json = false;
 };
-
-// The flag: its store, what reads it, and who may change it.
-struct FlagParts {
-  std::string parameter_name;
-  std::unique_ptr<ports::FlagStore> store;
-  std::unique_ptr<control::FlagReader> reader;
-  std::string operator_token;
-  std::filesystem::path token_file;
-};
-
-UtcTime utc_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-void warn(const telemetry::Log& log, std::string_view message, const Error& error) {
-  log.write(telemetry::Level::warning, message,
-            {{"error_code", to_string(error.code)}, {"error", error.message}});
-}
-
-// A store that has never held the flag gets one: the environment's, else everybody on in the store
-// of this machine's own, nobody in one that was named, where others may be at work.
-rollout::Flag first_flag(const rollout::Environment& environment, const engine::Settings& settings,
-                         bool own_store) {
-  rollout::Flag flag;
-  if (environment.flag)
-    flag = *environment.flag;
-  else
-    flag.rollout_percentage = own_store ? 100 : 0;
-  flag.enabled = true;  // the environment's "off" is this process's, not everybody's
-  flag.min_stability_threshold = settings.min_stability_threshold;
-  flag.max_buffer_timeout = settings.max_buffer_timeout;
-  return flag;
-}
-
-// Nothing that fails here keeps talks from being served: it is said, and they use what is left.
-Result<FlagParts> open_flag(const ServeOptions& options, rollout::Environment environment,
-                            const engine::Settings& settings, const telemetry::Log& log) {
-  const auto folder = state_folder(options.data);
-  if (!folder) return tl::unexpected(folder.error());
-  auto store = flag_store(options.store, *folder);
-  if (!store) return tl::unexpected(store.error());
-  FlagParts parts;
-  parts.parameter_name = environment.parameter_name;
-  parts.store = std::move(*store);
-  parts.token_file = *folder / "operator-token";
-  auto token = operator_token(parts.token_file);
-  if (token)
-    parts.operator_token = std::move(*token);
-  else
-    warn(log, "the operator's interface is off", token.error());
-
-  const auto last_good = *folder / "last-good-flag.json";
-  if (environment.flag) {
-    environment.flag->min_stability_threshold = settings.min_stability_threshold;
-    environment.flag->max_buffer_timeout = settings.max_buffer_timeout;
-  }
-  const auto kept = control::load_last_good(last_good, environment.parameter_name);
-  if (!kept) warn(log, "the last good flag cannot be read", kept.error());
-  if (kept && !*kept) {
-    const auto seeded =
-        control::seed_flag(*parts.store, environment.parameter_name,
-                           first_flag(environment, settings, options.store.empty()),
-                           {"sotto serve", "the first start with this store", utc_now()});
-    if (!seeded) warn(log, "the flag cannot be made", seeded.error());
-  }
-  const auto random = [source = std::make_shared<std::mt19937>(std::random_device{}())] {
-    return std::uniform_real_distribution<double>(0, 1)(*source);
-  };
-  parts.reader = std::make_unique<control::FlagReader>(
-      control::FlagReaderConfig{std::move(environment), last_good, process_name()},
-      control::FlagReaderParts{parts.store.get(), utc_now, random});
-  return parts;
-}
-
-Result<telemetry::Level> log_level() {
-  const char* value = std::getenv("LOG_LEVEL");
-  return telemetry::parse_level(value ? value : "info");
-}
 
 Result<std::vector<std::filesystem::path>> demo_recordings(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
@@ -145,19 +65,22 @@ void announce(const server::Server& server, const ServeOptions& options, const F
 }
 
 int serve(const ServeOptions& options) {
-  auto environment = rollout::read_environment([](const char* name) { return std::getenv(name); });
-  if (!environment) return report(environment.error(), false, true);
   const auto settings = engine_settings(options.engine);
   if (!settings) return report(settings.error(), false, true);
-  const auto level = log_level();
+  auto environment = flag_environment(options.flag, *settings);
+  if (!environment) return report(environment.error(), false, true);
+  const auto level = telemetry::parse_level(options.log_level);
   if (!level) return report(level.error(), false, true);
+  Result<std::vector<std::filesystem::path>> recordings;
+  if (options.demo) recordings = demo_recordings(options.demo_folder);
+  if (!recordings) return report(recordings.error(), false);
   auto engines = embedded_engines(options.max_talks);
   if (!engines) return report(engines.error(), false);
 
   telemetry::Log log(
       *level, [](const std::string& line) { std::cerr << line << std::endl; },
       telemetry::utc_timestamp);
-  auto flag = open_flag(options, std::move(*environment), *settings, log);
+  auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
   if (!flag) return report(flag.error(), false, true);
   pipeline::TranslationCache cache;
   asio::io_context io;
@@ -169,15 +92,13 @@ int serve(const ServeOptions& options) {
   config.address = options.address;
   config.port = options.port;
   config.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name, flag->operator_token,
-                 utc_now};
+                 system_utc};
   config.sessions.engine = *settings;
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
 
   SessionId demo;
   if (options.demo) {
-    const auto recordings = demo_recordings(options.demo_folder);
-    if (!recordings) return report(recordings.error(), false);
     const auto playing = (*server)->play_demo(*recordings);
     if (!playing) return report(playing.error(), false);
     demo = *playing;
@@ -193,6 +114,15 @@ int serve(const ServeOptions& options) {
   return exit_success;
 }
 
+int print_configuration(const ServeOptions& options, const std::vector<Setting>& configured) {
+  const auto settings = engine_settings(options.engine);
+  if (!settings) return report(settings.error(), options.json, true);
+  const auto environment = flag_environment(options.flag, *settings);
+  if (!environment) return report(environment.error(), options.json, true);
+  print_settings(std::cout, configured, options.json);
+  return exit_success;
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, Run& run) {
@@ -205,7 +135,8 @@ void add_serve(CLI::App& app, Run& run) {
       ->add_option("--address", options->address,
                    "Address to listen on; 0.0.0.0 lets other machines in")
       ->capture_default_str();
-  command->add_flag("!--no-demo", options->demo, "Without the demo talk");
+  command->add_flag("--demo,!--no-demo", options->demo, "With the demo talk, or without")
+      ->default_str("true");
   command
       ->add_option("--demo-folder", options->demo_folder, "WAV files that the demo plays in a loop")
       ->capture_default_str();
@@ -214,14 +145,31 @@ void add_serve(CLI::App& app, Run& run) {
                    "Talks at the same time; each takes about 100 MB")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  command->add_option("--data", options->data,
-                      "Folder for all that is kept (~/.local/state/sotto)");
   command
-      ->add_option("--store", options->store,
-                   "Where the flag lives: sqlite:PATH or file:PATH (sqlite:flags.db in the folder)")
-      ->envname("SOTTO_STORE");
+      ->add_option("--log-level", options->log_level,
+                   "Log from here on: debug, info, warning, error")
+      ->envname("LOG_LEVEL")
+      ->capture_default_str();
+  add_flag_options(*command, options->flag);
   add_engine_settings(*command, options->engine, FromEnvironment::yes);
-  command->callback([options, &run] { run = [options] { return serve(*options); }; });
+  command
+      ->add_option("--config", options->config_file,
+                   "TOML file of these settings: port = 9000; variables and options win over it")
+      ->envname("SOTTO_CONFIG")
+      ->configurable(false);
+  command
+      ->add_flag("--print-config", options->print_config,
+                 "Print each setting, its value and where it comes from, and end")
+      ->configurable(false);
+  command->add_flag("--json", options->json, "Print it as JSON")->configurable(false);
+  command->callback([command, options, &run] {
+    run = [command, options] {
+      const auto configured = read_configuration(*command, options->config_file);
+      if (!configured) return report(configured.error(), options->json, true);
+      if (options->print_config) return print_configuration(*options, *configured);
+      return serve(*options);
+    };
+  });
 }
 
 }  // namespace sotto::app

@@ -57,7 +57,7 @@ Result<std::vector<Acknowledgement>> await_acknowledgements(ports::FlagStore& st
 }
 
 std::string to_line(const std::vector<Acknowledgement>& acknowledgements) {
-  if (acknowledgements.empty()) return "no running process reads this flag";
+  if (acknowledgements.empty()) return "no process has signed in as a reader of this flag";
   milliseconds longest{0};
   std::size_t given = 0;
   std::string missing;

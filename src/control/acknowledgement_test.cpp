@@ -42,7 +42,7 @@ TEST(Acknowledgement, IsWaitedFor) {
 TEST(Acknowledgement, WhereNobodyReadsNobodyIsWaitedFor) {
   testing::MemoryFlagStore store;
   const auto seen = await_acknowledgements(store, flag, revision, std::chrono::hours(1));
-  EXPECT_EQ(to_line(*seen), "no running process reads this flag");
+  EXPECT_EQ(to_line(*seen), "no process has signed in as a reader of this flag");
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ FlagReader::FlagReader(FlagReaderConfig config, FlagReaderParts parts)
   if (first_.changed) keep();
 }
 
-FlagReader::~FlagReader() {
+FlagReader::~FlagReader() { stop(); }
+
+void FlagReader::stop() {
   {
     const std::lock_guard lock(wanted_->mutex);
     wanted_->stop = true;

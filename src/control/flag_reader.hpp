@@ -54,6 +54,10 @@ class FlagReader {
   /// Begins to follow the store and says what is in force to begin with. Once.
   void follow(FlagReaderEvents events);
 
+  /// Follows it no longer: when this is done nobody is told of anything any more. What is in force
+  /// stays. Not from the events.
+  void stop();
+
   /// What is in force now.
   FlagCache::Snapshot current() const { return cache_.current(); }
   rollout::Decision decide(std::string_view session_id) const {

@@ -152,6 +152,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
+  void unfollow() { config_.flag.reader->stop(); }
+
   std::uint16_t port() const { return port_; }
 
  private:
@@ -340,8 +342,11 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 Server::Server(std::unique_ptr<asio::thread_pool> waiting, std::shared_ptr<Impl> impl)
     : waiting_(std::move(waiting)), impl_(std::move(impl)) {}
 
-// Whoever still waits for the flag's store holds the rest.
-Server::~Server() { waiting_->join(); }
+// Neither the flag's reader nor whoever still waits for its store may be the last to hold the rest.
+Server::~Server() {
+  impl_->unfollow();
+  waiting_->join();
+}
 
 Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_context& io,
                                                pipeline::SessionParts parts, telemetry::Log* log) {

@@ -33,6 +33,7 @@ class Server {
   /// must outlive the server.
   static Result<std::unique_ptr<Server>> create(ServerConfig config, boost::asio::io_context& io,
                                                 pipeline::SessionParts parts, telemetry::Log* log);
+  /// Follows the flag no longer. Before the io_context is destroyed.
   ~Server();
 
   /// Where it listens.

@@ -42,8 +42,8 @@ class CommandLine : public ::testing::Test {
     const fs::path out = folder / "out", err = folder / "err";
     // What the program keeps goes with the test.
     const std::string command = "XDG_STATE_HOME='" + folder.string() + "/state' " + environment +
-                                " '" SOTTO_BINARY "' " + arguments + " >'" +
-                                out.string() + "' 2>'" + err.string() + "' <'" + input + "'";
+                                " '" SOTTO_BINARY "' " + arguments + " >'" + out.string() +
+                                "' 2>'" + err.string() + "' <'" + input + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
   }
@@ -102,6 +102,14 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"serve --port 0 --demo-folder /none", 1, "pocketsphinx-testdata"},
       {"serve --port 0", 2, "PARTIAL_RESULTS_ENABLED", "PARTIAL_RESULTS_ENABLED=maybe"},
       {"serve --port 0", 2, "LOG_LEVEL", "LOG_LEVEL=loud"},
+      {"serve --port 0", 2, "ROLLOUT_PERCENTAGE is \"101\"", "ROLLOUT_PERCENTAGE=101"},
+      {"serve --port 0", 2, "FEATURE_FLAG_CACHE_TTL is \"0\"", "FEATURE_FLAG_CACHE_TTL=0"},
+      {"serve --port 0", 2, "FEATURE_FLAG_PARAMETER_NAME", "FEATURE_FLAG_PARAMETER_NAME=config"},
+      {"serve --port 0 --store nonsense", 2, "must be sqlite:PATH or file:PATH"},
+      {"serve --config /no/such/file", 2, "/no/such/file"},
+      {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is none of"},
+      {"serve --config " + file("wrong.toml", "port = \"x\"\n"), 2, "wrong.toml"},
+      {"serve --config " + file("range.toml", "max_buffer_timeout = 60\n"), 2, "from 2 to 10"},
   };
   for (const Case& c : cases) {
     const Ran ran = sotto(c.arguments, c.environment);
@@ -137,6 +145,28 @@ TEST_F(CommandLine, HelpNamesEveryOption) {
   EXPECT_EQ(help.code, 0);
   for (const char* option : {"--to", "--realtime", "--final-only", "--json", "--events-out"})
     EXPECT_NE(help.out.find(option), std::string::npos) << option;
+}
+
+TEST_F(CommandLine, EachSettingSaysWhereItComesFrom) {
+  const std::string config = file(
+      "sotto.toml", "port = 9001\nno-demo = true\nmin-stability = 0.8\n[serve]\nmax_rate = 7\n");
+  const Ran ran = sotto("serve --print-config --json --port 9002 --config " + config,
+                        "MIN_STABILITY_THRESHOLD=0.9");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto settings = boost::json::parse(ran.out).as_object();
+  const auto says = [&](const char* name) {
+    const auto& setting = settings.at(name);
+    return std::string(setting.at("value").as_string()) + " from " +
+           std::string(setting.at("source").as_string());
+  };
+  EXPECT_EQ(says("port"), "9002 from command line");
+  EXPECT_EQ(says("min-stability"), "0.9 from MIN_STABILITY_THRESHOLD");
+  EXPECT_EQ(says("demo"), "false from " + config);
+  EXPECT_EQ(says("max-rate"), "7 from " + config);
+  EXPECT_EQ(says("orphan-timeout"), "15 from default");
+  EXPECT_EQ(settings.count("config"), 0u);
+  const Ran table = sotto("serve --print-config");
+  EXPECT_NE(table.out.find("demo                      true"), std::string::npos) << table.out;
 }
 
 TEST_F(CommandLine, TranslatesARecordingAndSavesItsEvents) {
