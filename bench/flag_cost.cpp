@@ -32,6 +32,7 @@ void keep(const T& value) {
 
 std::vector<std::string> session_ids() {
   std::vector<std::string> ids;
+  ids.reserve(ids_a_round);
   for (int i = 0; i < ids_a_round; ++i)
     ids.push_back("golden-eagle-" + std::to_string(100 + i % 900) + std::to_string(i / 900));
   return ids;
@@ -89,6 +90,7 @@ bool while_it_changes() {
   cache.take(stored(1));
   std::atomic<int> torn{0}, done{0};
   std::vector<std::thread> threads;
+  threads.reserve(2);
   const auto began = Clock::now();
   for (int t = 0; t < 2; ++t)
     threads.emplace_back([&] {

@@ -9,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -161,7 +162,7 @@ Round kill_once(std::size_t count) {
   std::vector<std::unique_ptr<Recording>> recordings;
   server::RegistryConfig config;
   config.max_sessions = count;
-  config.observer = [&](const SessionId&) {
+  config.observer = [&](const SessionId&, const rollout::Decision&) {
     recordings.push_back(std::make_unique<Recording>());
     Recording* to = recordings.back().get();
     pipeline::SessionObserver observer;
@@ -238,10 +239,11 @@ Round kill_once(std::size_t count) {
   return round;
 }
 
+// Nearest rank: of twenty values the 0.99 quantile is the largest.
 double quantile(std::vector<double>& values, double q) {
   std::sort(values.begin(), values.end());
-  const auto index = static_cast<std::size_t>(q * static_cast<double>(values.size() - 1));
-  return values[index];
+  const double rank = std::ceil(q * static_cast<double>(values.size()));
+  return values[static_cast<std::size_t>(std::max(1.0, rank)) - 1];
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ void add_translate(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
 void add_replay(CLI::App& app, Run& run);
 void add_rollout(CLI::App& app, Run& run);
+void add_metrics(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 
 }  // namespace sotto::app

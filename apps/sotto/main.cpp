@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   sotto::app::add_replay(app, run);
   sotto::app::add_tune(app, run);
   sotto::app::add_rollout(app, run);
+  sotto::app::add_metrics(app, run);
   try {
     app.parse(argc, argv);
     return run();

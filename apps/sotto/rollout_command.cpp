@@ -335,8 +335,7 @@ int lint(const RolloutOptions& options, ports::FlagStore&) {
   return exit_success;
 }
 
-int act(const RolloutOptions& given, Action action) {
-  RolloutOptions options = given;
+int act(const RolloutOptions& options, Action action) {
   auto name = rollout::validate_parameter_name(options.parameter_name);
   if (!name) return fail_with(name.error(), options);
   Result<std::filesystem::path> folder = std::filesystem::path();

@@ -36,7 +36,7 @@ std::string ago(UtcTime then, UtcTime now) {
   if (seconds < 1) return "just now";
   if (seconds < 60) return std::to_string(seconds) + " s ago";
   if (seconds < 3600) return std::to_string(seconds / 60) + " min ago";
-  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h ago";
+  if (seconds < 172800) return std::to_string(seconds / 3600) + " h ago";
   return std::to_string(seconds / 86400) + " days ago";
 }
 
@@ -128,8 +128,6 @@ void print_explained(std::ostream& out, const std::string& session_id,
     case Reason::disabled: out << "the flag is off for everybody"; break;
     case Reason::environment_off: out << "PARTIAL_RESULTS_ENABLED is false here"; break;
     case Reason::override_on:
-      out << "an override says so (" << bucket << ", " << share << ")";
-      break;
     case Reason::override_off:
       out << "an override says so (" << bucket << ", " << share << ")";
       break;

@@ -1,8 +1,11 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -13,7 +16,9 @@
 #include "flag_parts.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "server/server.hpp"
+#include "telemetry/emf.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry_options.hpp"
 
 namespace sotto::app {
 
@@ -28,8 +33,10 @@ struct ServeOptions {
   bool demo = true;
   std::string demo_folder = "/usr/share/pocketsphinx/test/data/librivox";
   std::size_t max_talks = 8;
-  std::string log_level = "info";
+  // Each partial result is a line at "info": for a file, not for a terminal.
+  std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
   FlagOptions flag;
+  TelemetryOptions telemetry;
   std::string config_file;
   bool print_config = false, json = false;
 };
@@ -93,6 +100,17 @@ int serve(const ServeOptions& options) {
   config.port = options.port;
   config.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name, flag->operator_token,
                  system_utc};
+  const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
+  const auto series = open_series(options.flag, log);
+  config.telemetry.metrics = metrics.get();
+  config.telemetry.series = series.get();
+  config.telemetry.environment = environment_name(options.telemetry, flag->parameter_name);
+  config.telemetry.prices = options.telemetry.prices;
+  if (options.telemetry.emf)
+    config.telemetry.on_minute = [name = config.telemetry.environment](const telemetry::Minute& m) {
+      for (const std::string& line : telemetry::emf_lines(name, m)) std::cout << line << '\n';
+      std::cout << std::flush;
+    };
   config.sessions.engine = *settings;
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
@@ -147,10 +165,11 @@ void add_serve(CLI::App& app, Run& run) {
       ->capture_default_str();
   command
       ->add_option("--log-level", options->log_level,
-                   "Log from here on: debug, info, warning, error")
+                   "Log from here on: debug, info (not to a terminal), warning, error")
       ->envname("LOG_LEVEL")
       ->capture_default_str();
   add_flag_options(*command, options->flag);
+  add_telemetry_options(*command, options->telemetry);
   add_engine_settings(*command, options->engine, FromEnvironment::yes);
   command
       ->add_option("--config", options->config_file,

@@ -27,10 +27,10 @@ double QuantileSketch::middle_of(std::size_t bucket) {
   return low + (std::exp2(shift) - 1) / 2;
 }
 
-void QuantileSketch::record(std::uint64_t value) {
-  ++buckets_[bucket_of(value)];
-  ++count_;
-  sum_ += static_cast<double>(value);
+void QuantileSketch::record(std::uint64_t value, std::uint32_t times) {
+  buckets_[bucket_of(value)] += times;
+  count_ += times;
+  sum_ += static_cast<double>(value) * times;
 }
 
 void QuantileSketch::merge(const QuantileSketch& other) {
@@ -38,6 +38,20 @@ void QuantileSketch::merge(const QuantileSketch& other) {
                  std::plus<>());
   count_ += other.count_;
   sum_ += other.sum_;
+}
+
+void QuantileSketch::subtract(const QuantileSketch& earlier) {
+  std::transform(buckets_.begin(), buckets_.end(), earlier.buckets_.begin(), buckets_.begin(),
+                 std::minus<>());
+  count_ -= earlier.count_;
+  sum_ -= earlier.sum_;
+}
+
+std::uint64_t QuantileSketch::count_up_to(double value) const {
+  std::uint64_t count = 0;
+  for (std::size_t bucket = 0; bucket < bucket_count && middle_of(bucket) <= value; ++bucket)
+    count += buckets_[bucket];
+  return count;
 }
 
 double QuantileSketch::quantile(double q) const {

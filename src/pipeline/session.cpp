@@ -20,6 +20,12 @@ milliseconds length_of(std::uint64_t samples) {
   return milliseconds{static_cast<milliseconds::rep>(samples * 1000 / sample_rate)};
 }
 
+std::size_t characters_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Session>> Session::start(SessionConfig config, SessionParts parts,
@@ -57,9 +63,11 @@ Result<> Session::open_recogniser() {
     });
   };
   ports::RecogniserSink sink;
-  sink.on_event = [on_strand, inbox = inbox_](transcript::Event event) {
-    if (inbox->push(std::move(event)).was_empty)
-      on_strand([](Session& self) { self.take_events(); });
+  sink.on_event = [on_strand, inbox = inbox_,
+                   on_dropped = observer_.on_dropped](transcript::Event event) {
+    const EventInbox::Pushed pushed = inbox->push(std::move(event));
+    if (pushed.dropped && on_dropped) on_dropped();
+    if (pushed.was_empty) on_strand([](Session& self) { self.take_events(); });
   };
   sink.on_progress = [on_strand](milliseconds place) {
     on_strand([place](Session& self) { self.recognised(place); });
@@ -141,14 +149,23 @@ void Session::subscribe(Language language, std::optional<std::uint64_t> since,
     listener->on_state(self->state_.load());
     self->lane(language).add(
         listener, since ? self->log_.since(*since) : self->log_.latest(joining_captions));
+    self->tell_listeners();
   });
 }
 
 void Session::unsubscribe(std::shared_ptr<Listener> listener) {
   asio::post(strand_, [self = shared_from_this(), listener = std::move(listener)] {
     for (auto& [language, lane] : self->lanes_) lane.remove(listener.get());
+    self->tell_listeners();
     self->check_idle();
   });
+}
+
+void Session::tell_listeners() {
+  if (!observer_.on_listeners) return;
+  std::size_t listeners = 0;
+  for (const auto& [language, lane] : lanes_) listeners += lane.listeners();
+  observer_.on_listeners(listeners, timekeeper_->now());
 }
 
 LanguageLane& Session::lane(const Language& language) {
@@ -172,6 +189,8 @@ void Session::translate(const Language& target, const std::string& text,
   const LanguagePair pair{config_.language, target};
   if (auto known = parts_.cache->find(pair, text, TranslationCache::Clock::now())) {
     ++figures_.cache_hits;
+    if (observer_.on_translation)
+      observer_.on_translation({TranslationOutcome::Kind::known, characters_of(text)});
     return done(std::move(*known));
   }
   ++figures_.translation_calls;
@@ -188,6 +207,10 @@ void Session::translate(const Language& target, const std::string& text,
           } else {
             ++self->figures_.translation_failures;
           }
+          if (self->observer_.on_translation)
+            self->observer_.on_translation(
+                {translation ? TranslationOutcome::Kind::made : TranslationOutcome::Kind::failed,
+                 characters_of(text)});
           done(std::move(translation));
           self->check_idle();
           self->end_if_done();
@@ -211,6 +234,10 @@ void Session::step(const engine::Event& event) {
   for (const engine::Command& command : commands_) {
     if (observer_.on_command) observer_.on_command(command, now);
     carry_out(command);
+  }
+  if (observer_.on_step) {
+    const auto* heard = std::get_if<engine::Heard>(&event);
+    observer_.on_step(heard ? heard->event : nullptr, commands_, now, captured_);
   }
   arm_timer();
 }
@@ -276,7 +303,12 @@ void Session::note_sent(const Caption& caption, const std::string& source) {
 
   // A segment's latency counts from its first translation that said all of it, settled or not yet.
   SentText& before = sent_[{caption.segment, caption.language}];
-  if (before.source != source) before = {source, now};
+  const bool says_more = before.source != source;
+  if (says_more) before = {source, now};
+  if (observer_.on_sent) {
+    const auto took = std::max(milliseconds{0}, now - captured_.captured_at(caption.end));
+    observer_.on_sent({&caption, says_more, took, lanes_.at(caption.language).listeners()});
+  }
   if (caption.final && !source.empty()) {
     const milliseconds took = before.at - captured_.captured_at(caption.end);
     figures_.segment_latency.record(
@@ -307,6 +339,9 @@ void Session::end_if_done() {
   if (!recogniser_ended_ || !idle || state_.exchange(SessionState::ended) == SessionState::ended)
     return;
   timekeeper_->cancel();
+  if (observer_.on_ended)
+    observer_.on_ended(figures_now(), outcome_, length_of(samples_pushed_.load()),
+                       timekeeper_->now());
   for (auto& [language, lane] : lanes_) lane.tell(SessionState::ended);
   check_idle();
 }
@@ -329,13 +364,17 @@ void Session::check_idle() {
 
 void Session::figures(std::function<void(const SessionFigures&)> handler) {
   asio::post(strand_, [self = shared_from_this(), handler = std::move(handler)] {
-    SessionFigures figures = self->figures_;
-    figures.word_latency = self->word_latency_.sketch();
-    figures.source_erasure = self->source_erasure_.value();
-    for (const auto& [language, meter] : self->erasure_)
-      figures.erasure += meter.value() / static_cast<double>(self->erasure_.size());
-    handler(figures);
+    handler(self->figures_now());
   });
+}
+
+SessionFigures Session::figures_now() const {
+  SessionFigures figures = figures_;
+  figures.word_latency = word_latency_.sketch();
+  figures.source_erasure = source_erasure_.value();
+  for (const auto& [language, meter] : erasure_)
+    figures.erasure += meter.value() / static_cast<double>(erasure_.size());
+  return figures;
 }
 
 Result<> Session::outcome() const { return outcome_; }

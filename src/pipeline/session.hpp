@@ -48,11 +48,38 @@ struct SessionParts {
       real_time;
 };
 
+/// A translation that was needed.
+struct TranslationOutcome {
+  enum class Kind : std::uint8_t { known, made, failed } kind = Kind::known;
+  std::size_t characters = 0;  ///< of the source, counted as code points
+};
+
+/// A caption on its way to the listeners of its language.
+struct SentCaption {
+  const Caption* caption = nullptr;
+  bool says_more = false;   ///< its source has words that were not translated before
+  milliseconds latency{0};  ///< since its last word was captured
+  std::size_t listeners = 0;
+};
+
 /// Told, on the session's strand, of what passes through: for saving events, telemetry and tools.
 struct SessionObserver {
   std::function<void(const transcript::Event&, SessionTime now)> on_event;
   std::function<void(const engine::Command&, SessionTime now)> on_command;
   std::function<void(engine::Mode, SessionTime now)> on_mode;  ///< before the engine acts by it
+  /// After each step of the engine, with what was heard; null: time has passed, or the like.
+  std::function<void(const transcript::Event* heard, const engine::Commands&, SessionTime now,
+                     const CaptureClock& captured)>
+      on_step;
+  std::function<void(const SentCaption&)> on_sent;
+  std::function<void(const TranslationOutcome&)> on_translation;
+  std::function<void(std::size_t listeners, SessionTime now)>
+      on_listeners;                  ///< their number changed
+  std::function<void()> on_dropped;  ///< partial results made room in the queue; from any thread
+  /// Once, with how the recogniser ended and how much audio there was.
+  std::function<void(const SessionFigures&, const Result<>& outcome, milliseconds audio,
+                     SessionTime now)>
+      on_ended;
 };
 
 /// One talk: its audio goes to the recogniser, the recogniser's events to the engine, the engine's
@@ -120,6 +147,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void recognised(milliseconds place);
   void recogniser_ended(Result<> outcome);
   void end_if_done();
+  void tell_listeners();
+  SessionFigures figures_now() const;
   void check_idle();
   LanguageLane& lane(const Language& language);
   void translate(const Language& target, const std::string& text,

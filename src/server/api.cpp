@@ -30,12 +30,13 @@ json::object describe(const HostedSession& hosted) {
 
 }  // namespace
 
-Api::Api(FlagAccess flag, SessionRegistry* registry, telemetry::Log* log)
+Api::Api(FlagAccess flag, TelemetryApi telemetry, SessionRegistry* registry, telemetry::Log* log)
     : flag_(flag),
       registry_(registry),
       log_(log),
       rollout_(std::move(flag), registry),
-      ofrep_(flag_.reader) {}
+      ofrep_(flag_.reader),
+      telemetry_(std::move(telemetry)) {}
 
 // {"language":"en"} or nothing at all; an operator may also say which id the session gets.
 Result<SessionRequest> Api::session_request(const Request& request) const {
@@ -68,6 +69,7 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
     return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
   if (RolloutApi::owns(path)) return rollout_.handle(request);
   if (Ofrep::owns(path)) return ofrep_.handle(request);
+  if (TelemetryApi::owns(path)) return telemetry_.handle(request);
   if (path == "/v1/demo") {
     if (request.method != "GET") return not_allowed("GET");
     if (demo_.empty()) return reply(Error{ErrorCode::not_found, "no demo talk is on", ""});

@@ -7,6 +7,7 @@
 #include "server/ofrep.hpp"
 #include "server/rollout_api.hpp"
 #include "server/session_registry.hpp"
+#include "server/telemetry_api.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
@@ -15,7 +16,7 @@ namespace sotto::server {
 class Api {
  public:
   /// The registry and the log must outlive this.
-  Api(FlagAccess flag, SessionRegistry* registry, telemetry::Log* log);
+  Api(FlagAccess flag, TelemetryApi telemetry, SessionRegistry* registry, telemetry::Log* log);
 
   Response handle(const Request& request, SessionRegistry::Clock::time_point now);
 
@@ -43,6 +44,7 @@ class Api {
   telemetry::Log* const log_;
   const RolloutApi rollout_;
   const Ofrep ofrep_;
+  const TelemetryApi telemetry_;
   SessionId demo_;
 };
 

@@ -24,7 +24,7 @@ class RolloutApiTest : public ::testing::Test {
     parts.translator = &translator;
     parts.cache = &cache;
     registry.emplace(RegistryConfig{}, parts, secure_random());
-    api.emplace(flag.access(), &*registry, &log);
+    api.emplace(flag.access(), flag.telemetry_api(), &*registry, &log);
   }
 
   Response ask(std::string method, std::string path, std::string body = {},

@@ -17,6 +17,7 @@
 #include <boost/url/url_view.hpp>
 #include <utility>
 
+#include "pipeline/session_telemetry.hpp"
 #include "server/api.hpp"
 #include "server/demo_talk.hpp"
 #include "server/sockets.hpp"
@@ -99,10 +100,16 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         io_(io),
         waiting_(waiting),
         log_(log),
-        registry_(config_.sessions, std::move(parts), secure_random()),
-        api_(config_.flag, &registry_, log),
+        monitor_(config_.telemetry.metrics, config_.telemetry.series, telemetry::guide_alarms(),
+                 monitor_events()),
+        registry_(with_telemetry(config_, log), std::move(parts), secure_random()),
+        api_(config_.flag,
+             TelemetryApi(config_.telemetry.metrics, &monitor_, config_.telemetry.environment,
+                          config_.flag),
+             &registry_, log),
         acceptor_(asio::make_strand(io)),
-        sweep_timer_(acceptor_.get_executor()) {}
+        sweep_timer_(acceptor_.get_executor()),
+        monitor_timer_(acceptor_.get_executor()) {}
 
   Result<> listen() {
     beast::error_code error;
@@ -124,6 +131,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   void start() {
     asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor_.get_executor(), sweep(shared_from_this()), asio::detached);
+    asio::co_spawn(acceptor_.get_executor(), monitor(shared_from_this()), asio::detached);
     config_.flag.reader->follow(flag_events(weak_from_this()));
   }
 
@@ -146,6 +154,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       beast::error_code ignored;
       self->acceptor_.close(ignored);
       self->sweep_timer_.cancel();
+      self->monitor_timer_.cancel();
       if (self->demo_) self->demo_->stop();
       self->registry_.finish_all();
       asio::co_spawn(self->acceptor_.get_executor(), say_goodbye(self, patience), asio::detached);
@@ -158,6 +167,54 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   // Coroutines take the server by value: it lives while they do.
+  // A session's arm is that of its first decision, whatever a kill makes of it.
+  static RegistryConfig with_telemetry(const ServerConfig& config, const telemetry::Log* log) {
+    RegistryConfig sessions = config.sessions;
+    const pipeline::TelemetrySinks sinks{config.telemetry.metrics, log, config.telemetry.prices};
+    sessions.observer = [sinks](const SessionId& id, const rollout::Decision& decision) {
+      return pipeline::observe(
+          id, decision.enabled ? telemetry::Arm::canary : telemetry::Arm::control, sinks);
+    };
+    return sessions;
+  }
+
+  telemetry::MonitorEvents monitor_events() {
+    telemetry::MonitorEvents events;
+    events.on_minute = config_.telemetry.on_minute;
+    events.on_change = [this](const telemetry::AlarmChange& change) {
+      const bool on = change.to == telemetry::AlarmState::alarm;
+      log_->write(on ? telemetry::Level::error : telemetry::Level::info, "alarm changed",
+                  {{"event", "alarm_changed"},
+                   {"error_code", on ? "alarm" : ""},
+                   {"alarm", change.rule->name},
+                   {"from", telemetry::to_string(change.from)},
+                   {"to", telemetry::to_string(change.to)},
+                   {"meaning", change.rule->meaning},
+                   {"value", change.value.value_or(0)}});
+      if (config_.telemetry.on_alarm) config_.telemetry.on_alarm(change);
+    };
+    events.on_problem = [this](const Error& error) {
+      log_->write(telemetry::Level::error, "metrics unavailable",
+                  {{"event", "metrics_unavailable"},
+                   {"error_code", to_string(error.code)},
+                   {"error", error.message}});
+    };
+    return events;
+  }
+
+  static asio::awaitable<void> monitor(std::shared_ptr<Impl> self) {
+    while (!self->stopping_) {
+      co_await asio::co_spawn(self->waiting_.get_executor(), tick(self), asio::use_awaitable);
+      self->monitor_timer_.expires_after(std::chrono::seconds{1});
+      co_await self->monitor_timer_.async_wait(as_result);
+    }
+  }
+
+  static asio::awaitable<void> tick(std::shared_ptr<Impl> self) {
+    self->monitor_.tick(self->config_.flag.now());
+    co_return;
+  }
+
   // The reader outlives the server and calls from a thread of its own.
   static control::FlagReaderEvents flag_events(std::weak_ptr<Impl> weak) {
     control::FlagReaderEvents events;
@@ -324,6 +381,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   telemetry::Log* const log_;
 
   // self-synchronised
+  telemetry::Monitor monitor_;
   SessionRegistry registry_;
   Api api_;
   const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();
@@ -332,6 +390,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   // on the acceptor's strand
   tcp::acceptor acceptor_;
   asio::steady_timer sweep_timer_;
+  asio::steady_timer monitor_timer_;
 
   // set before the io_context runs
   std::uint16_t port_ = 0;

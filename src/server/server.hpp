@@ -13,6 +13,7 @@
 #include "pipeline/session.hpp"
 #include "server/flag_access.hpp"
 #include "server/session_registry.hpp"
+#include "server/telemetry_access.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
@@ -21,7 +22,8 @@ struct ServerConfig {
   std::string address = "127.0.0.1";  ///< to listen on; 0.0.0.0 for every network
   std::uint16_t port = 8080;          ///< 0 takes a free one
   FlagAccess flag;                    ///< the reader must not follow its store yet
-  RegistryConfig sessions;
+  TelemetryAccess telemetry;
+  RegistryConfig sessions;  ///< without an observer: telemetry is
 };
 
 /// The HTTP and WebSocket server on one io_context, which any number of threads may run.

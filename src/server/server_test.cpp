@@ -91,7 +91,7 @@ class ServerTest : public ::testing::Test {
     config.max_sessions = 3;
     config.max_ended = 1;
     registry.emplace(config, parts, [this](std::size_t bound) { return next++ % bound; });
-    api.emplace(flag.access(), &*registry, &log);
+    api.emplace(flag.access(), flag.telemetry_api(), &*registry, &log);
   }
 
   void poll() {
@@ -153,7 +153,7 @@ TEST_F(ServerTest, CreatesASessionAndTellsOnlyItsCreatorTheToken) {
 
 TEST_F(ServerTest, TheEnvironmentSwitchesPartialResultsOff) {
   testing::TestFlag environment_off(true);
-  Api off(environment_off.access(), &*registry, &log);
+  Api off(environment_off.access(), environment_off.telemetry_api(), &*registry, &log);
   const Response created = off.handle({"POST", "/v1/sessions", {}, {}, {}, {}}, start);
   const auto session = boost::json::parse(created.body).as_object();
   EXPECT_EQ(boost::json::serialize(session.at("partial_results")),

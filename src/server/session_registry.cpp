@@ -51,7 +51,7 @@ Result<HostedSession> SessionRegistry::create(const SessionRequest& request, con
   session.engine.max_buffer_timeout = decision.max_buffer_timeout;
   auto started = pipeline::Session::start(
       session, parts_,
-      config_.observer ? config_.observer(session.id) : pipeline::SessionObserver{});
+      config_.observer ? config_.observer(session.id, decision) : pipeline::SessionObserver{});
   if (!started) return tl::unexpected(started.error());
   HostedSession hosted;
   hosted.session = *started;

@@ -34,7 +34,7 @@ struct RegistryConfig {
   std::chrono::seconds abandoned_after{600};  ///< a session that gets no audio for so long is ended
   std::size_t max_ended = 200;                ///< ended sessions kept for those who look back
   /// Who is told of what passes through a session; nobody by default.
-  std::function<pipeline::SessionObserver(const SessionId&)> observer;
+  std::function<pipeline::SessionObserver(const SessionId&, const rollout::Decision&)> observer;
 };
 
 /// What is asked for when a session is begun.

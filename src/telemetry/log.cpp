@@ -44,13 +44,19 @@ Log::Log(Level lowest, std::function<void(const std::string&)> write,
 Log::~Log() = default;
 
 void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) const {
+  write(level, message, {}, fields);
+}
+
+void Log::write(Level level, std::string_view message, std::initializer_list<Field> first,
+                std::initializer_list<Field> fields) const {
   if (level < impl_->lowest) return;
   boost::json::object line;
   line["timestamp"] = impl_->timestamp();
   line["level"] = names[static_cast<std::size_t>(level)];
   line["message"] = message;
-  for (const auto& [name, value] : fields)
-    std::visit([&, key = name](const auto& v) { line[key] = v; }, value);
+  for (const auto& members : {first, fields})
+    for (const auto& [name, value] : members)
+      std::visit([&, key = name](const auto& v) { line[key] = v; }, value);
   const std::string text = json::to_text(line);
   const std::lock_guard lock(impl_->mutex);
   impl_->write(text);

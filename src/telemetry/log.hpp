@@ -34,6 +34,10 @@ class Log {
 
   void write(Level level, std::string_view message, std::initializer_list<Field> fields = {}) const;
 
+  /// The same with the members that each of somebody's lines has, first.
+  void write(Level level, std::string_view message, std::initializer_list<Field> first,
+             std::initializer_list<Field> fields) const;
+
  private:
   struct Impl;
   const std::unique_ptr<Impl> impl_;

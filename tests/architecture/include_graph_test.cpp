@@ -29,10 +29,12 @@ const Arrows allowed = {
     {"control", {"base", "files", "json", "ports", "rollout"}},
     {"pipeline",
      {"base", "audio", "transcript", "engine", "json", "rollout", "telemetry", "ports"}},
-    {"server", {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline", "web"}},
+    {"server",
+     {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline",
+      "web"}},
     {"providers/pocketsphinx", {"base", "audio", "transcript", "ports"}},
     {"providers/apertium", {"base", "ports"}},
-    {"providers/local", {"base", "files", "json", "ports"}},
+    {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
 };
 
 struct File {

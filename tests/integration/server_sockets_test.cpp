@@ -33,6 +33,7 @@ class ServerSockets : public ::testing::Test {
     ServerConfig config;
     config.port = 0;
     config.flag = flag.access();
+    config.telemetry = flag.telemetry();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);

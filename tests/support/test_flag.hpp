@@ -6,6 +6,8 @@
 #include "control/flag_operations.hpp"
 #include "control/flag_reader.hpp"
 #include "server/flag_access.hpp"
+#include "server/telemetry_access.hpp"
+#include "server/telemetry_api.hpp"
 #include "tests/support/memory_flag_store.hpp"
 
 namespace sotto::testing {
@@ -39,9 +41,16 @@ class TestFlag {
     (void)control::change_flag(store, name, edit, {"test", "", now});
   }
 
+  /// Telemetry that goes with it.
+  server::TelemetryAccess telemetry() { return {&metrics, &series, "test", {}, {}, {}}; }
+  server::TelemetryApi telemetry_api() { return {&metrics, &monitor, "test", access()}; }
+
   static constexpr UtcTime now{milliseconds{1'764'000'000'000}};
   const std::string name{rollout::default_parameter_name};
   MemoryFlagStore store;
+  telemetry::Metrics metrics;
+  telemetry::MemorySeries series;
+  telemetry::Monitor monitor{&metrics, &series, telemetry::guide_alarms(), {}};
   std::unique_ptr<control::FlagReader> reader;
 };
 

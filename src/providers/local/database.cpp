@@ -73,6 +73,12 @@ Result<> Database::run(const char* sql) {
   return {};
 }
 
+Result<bool> Database::has_table(std::string_view name) {
+  auto statement = prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
+  if (!statement) return tl::unexpected(statement.error());
+  return statement->bind(1, name).step();
+}
+
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement,

@@ -55,6 +55,10 @@ class Database {
   /// Runs SQL that gives no rows.
   Result<> run(const char* sql);
 
+  /// Whether it has a table of this name: a writer that was killed while it made the database has
+  /// left none.
+  Result<bool> has_table(std::string_view name);
+
   /// Prepares one statement.
   Result<Statement> prepare(std::string_view sql);
 

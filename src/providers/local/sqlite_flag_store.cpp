@@ -85,10 +85,7 @@ class SqliteFlagStore : public ports::FlagStore {
       if (database.error().code == ErrorCode::not_found) return std::vector<FlagRevision>{};
       return tl::unexpected(database.error());
     }
-    // A writer that was killed while it made the database has left none of its tables.
-    auto table = database->prepare("SELECT 1 FROM sqlite_master WHERE name = 'flag_revision'");
-    if (!table) return tl::unexpected(table.error());
-    const auto there = table->step();
+    const auto there = database->has_table("flag_revision");
     if (!there) return tl::unexpected(there.error());
     if (!*there) return std::vector<FlagRevision>{};
     return rows(*database, flag, limit);

@@ -1,0 +1,57 @@
+#include "telemetry_options.hpp"
+
+#include "providers/local/sqlite_series.hpp"
+#include "state_folder.hpp"
+
+namespace sotto::app {
+
+void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
+  command
+      .add_option("--environment", options.environment,
+                  "The metrics' label: dev, staging or prod (what the flag's name says)")
+      ->envname("SOTTO_ENVIRONMENT")
+      ->check(CLI::IsMember({"dev", "staging", "prod"}));
+  command
+      .add_flag("--emf", options.emf,
+                "Print each minute's metrics for CloudWatch on standard output")
+      ->envname("SOTTO_EMF")
+      ->default_str("false");
+  const auto price = [&](const char* name, double& target, const char* variable, const char* help) {
+    command.add_option(name, target, help)
+        ->envname(variable)
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+  };
+  price("--price-recogniser-minute", options.prices.recogniser_per_minute,
+        "PRICE_RECOGNISER_MINUTE", "Dollars a minute of audio (Amazon Transcribe: 0.024)");
+  price("--price-translation-million", options.prices.translation_per_million,
+        "PRICE_TRANSLATION_MILLION", "Dollars a million characters (Amazon Translate: 15)");
+  price("--price-synthesis-million", options.prices.synthesis_per_million,
+        "PRICE_SYNTHESIS_MILLION", "Dollars a million characters (Amazon Polly: 16)");
+  price("--price-delivery-gigabyte", options.prices.delivery_per_gigabyte,
+        "PRICE_DELIVERY_GIGABYTE", "Dollars a gigabyte to listeners (AWS: 0.09)");
+}
+
+std::string environment_name(const TelemetryOptions& options, const std::string& parameter_name) {
+  if (!options.environment.empty()) return options.environment;
+  for (const char* name : {"dev", "staging"})
+    if (parameter_name.starts_with(std::string("/audio-transcription/") + name + "/")) return name;
+  return "prod";
+}
+
+std::unique_ptr<telemetry::Series> open_series(const FlagOptions& options,
+                                               const telemetry::Log& log) {
+  const auto folder = state_folder(options.data);
+  if (folder) {
+    auto series = providers::local::make_sqlite_series(*folder / series_file);
+    // Whether it can be written shows now and not in an hour.
+    if (const auto tried = series->prune(UtcTime{}); tried)
+      return series;
+    else
+      log.write(telemetry::Level::warning, "metrics are kept in memory only",
+                {{"error_code", to_string(tried.error().code)}, {"error", tried.error().message}});
+  }
+  return std::make_unique<telemetry::MemorySeries>();
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "flag_parts.hpp"
+#include "telemetry/cost.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/series.hpp"
+
+namespace sotto::app {
+
+/// What a server is told of its metrics.
+struct TelemetryOptions {
+  std::string environment;  ///< empty: the flag's name says
+  bool emf = false;
+  telemetry::PriceList prices;
+};
+
+/// Adds them to a command; `options` must outlive it.
+void add_telemetry_options(CLI::App& command, TelemetryOptions& options);
+
+/// `dev`, `staging` or `prod`: what was asked for, else what the flag's name begins with.
+std::string environment_name(const TelemetryOptions& options, const std::string& parameter_name);
+
+/// The metrics' database in the state folder, or a series in memory, and a warning, without one.
+std::unique_ptr<telemetry::Series> open_series(const FlagOptions& options,
+                                               const telemetry::Log& log);
+
+/// Where that database is.
+inline constexpr const char* series_file = "metrics.db";
+
+}  // namespace sotto::app

@@ -1,0 +1,227 @@
+#include "pipeline/session_telemetry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "base/overloaded.hpp"
+
+namespace sotto::pipeline {
+
+using telemetry::Counter;
+using telemetry::Distribution;
+using telemetry::Level;
+
+namespace {
+
+// A caption's frame and JSON around its text, about.
+constexpr std::size_t caption_overhead = 160;
+
+std::uint64_t whole(double value) {
+  return static_cast<std::uint64_t>(std::llround(std::max(0.0, value)));
+}
+
+class SessionTelemetry {
+ public:
+  SessionTelemetry(SessionId id, telemetry::Arm arm, TelemetrySinks sinks)
+      : id_(std::move(id)), arm_(arm), sinks_(sinks) {
+    sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, 1);
+  }
+
+  // A session that is given up without having ended leaves nothing behind.
+  ~SessionTelemetry() {
+    move_listeners(0);
+    if (!ended_) sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, -1);
+  }
+  SessionTelemetry(const SessionTelemetry&) = delete;
+  SessionTelemetry& operator=(const SessionTelemetry&) = delete;
+
+  void count(Counter counter, std::uint64_t times = 1) {
+    sinks_.metrics->count(arm_, counter, times);
+  }
+
+  void stepped(const transcript::Event* heard, const engine::Commands& commands, SessionTime now,
+               const CaptureClock& captured) {
+    std::uint64_t partials = 0, finals = 0;
+    if (heard)
+      for (std::size_t i = 0; i < heard->size(); ++i)
+        ++((*heard)[i].is_partial ? partials : finals);
+    if (partials > 0) count(Counter::partial_results_processed, partials);
+    if (finals > 0) count(Counter::final_results_processed, finals);
+    bool said = false;
+    for (const engine::Command& command : commands)
+      std::visit(Overloaded{[](const engine::ShowCaption&) {},
+                            [&](const engine::Speak& speak) {
+                              if (speak.text.empty()) return;
+                              said = true;
+                              spoken(speak, heard ? finals > 0 : false, !heard, now, captured);
+                            },
+                            [&](const engine::Notice& notice) { said = noticed(notice) || said; }},
+                 command);
+    if (partials > 0 && !said) action("buffered");
+  }
+
+  void sent(const SentCaption& sent) {
+    usage_.delivered_bytes +=
+        (sent.caption->text.size() + sent.caption->provisional.size() + caption_overhead) *
+        sent.listeners;
+    if (!sent.says_more) return;
+    sinks_.metrics->record(arm_, Distribution::processing_latency,
+                           static_cast<std::uint64_t>(sent.latency.count()));
+    line(Level::debug, "caption sent",
+         {{"event", "caption_sent"},
+          {"language", sent.caption->language.str()},
+          {"processing_latency_ms", static_cast<double>(sent.latency.count())}});
+  }
+
+  void translated(const TranslationOutcome& outcome) {
+    const bool known = outcome.kind == TranslationOutcome::Kind::known;
+    count(known ? Counter::translation_cache_hits : Counter::translation_cache_misses);
+    if (!known) usage_.translated_characters += outcome.characters;
+    if (outcome.kind != TranslationOutcome::Kind::failed) return;
+    count(Counter::session_errors);
+    line(Level::error, "translation failed",
+         {{"event", "translation_failed"}, {"error_code", "translation_failed"}});
+  }
+
+  void listened(std::size_t listeners, SessionTime now) {
+    if (ended_) return;  // whoever stays hears nothing more
+    usage_.listened += (now - listened_since_) * static_cast<milliseconds::rep>(listeners_);
+    listened_since_ = now;
+    move_listeners(listeners);
+  }
+
+  void mode(engine::Mode mode) {
+    line(Level::info, "mode changed",
+         {{"event", "mode_changed"}, {"partial_results", mode == engine::Mode::partial}});
+  }
+
+  void ended(const SessionFigures& figures, const Result<>& outcome, milliseconds audio,
+             SessionTime now) {
+    listened(0, now);
+    ended_ = true;
+    sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, -1);
+    usage_.audio = audio;
+    sinks_.metrics->record(arm_, Distribution::orphaned_results_flushed, figures.orphans);
+    sinks_.metrics->record(arm_, Distribution::normalized_erasure, whole(figures.erasure * 1000));
+    const double cost = telemetry::cost_per_listener_hour(usage_, sinks_.prices);
+    if (usage_.listened > milliseconds{0})
+      sinks_.metrics->record(arm_, Distribution::cost_per_listener_hour, whole(cost * 1e6));
+    if (!outcome) {
+      count(Counter::session_errors);
+      line(Level::error, "recogniser failed",
+           {{"event", "session_error"},
+            {"error_code", to_string(outcome.error().code)},
+            {"error", outcome.error().message}});
+    }
+    line(Level::info, "session ended",
+         {{"event", "session_ended"},
+          {"audio_seconds", to_seconds(audio)},
+          {"listener_hours", to_seconds(usage_.listened) / 3600},
+          {"cost_usd", telemetry::cost_of(usage_, sinks_.prices)},
+          {"cost_per_listener_hour_usd", cost},
+          {"orphaned_results", static_cast<double>(figures.orphans)},
+          {"normalized_erasure", figures.erasure}});
+  }
+
+ private:
+  void move_listeners(std::size_t listeners) {
+    sinks_.metrics->move(
+        arm_, telemetry::Standing::listeners,
+        static_cast<std::int64_t>(listeners) - static_cast<std::int64_t>(listeners_));
+    listeners_ = listeners;
+  }
+
+  void line(Level level, std::string_view message,
+            std::initializer_list<telemetry::Field> fields) const {
+    sinks_.log->write(level, message, {{"session_id", id_.str()}}, fields);
+  }
+
+  void action(std::string_view action) const {
+    line(Level::info, "partial result", {{"event", "partial_result"}, {"action", action}});
+  }
+
+  void spoken(const engine::Speak& speak, bool by_final, bool by_time, SessionTime now,
+              const CaptureClock& captured) const {
+    const auto took = std::max(milliseconds{0}, now - captured.captured_at(speak.end));
+    line(Level::info, by_final ? "final result" : "partial result",
+         {{"event", by_final ? "final_result" : "partial_result"},
+          {"action", by_time ? "flushed" : "forwarded"},
+          {"stability_score", std::round(static_cast<double>(speak.stability) * 1000) / 1000},
+          {"processing_latency_ms", static_cast<double>(took.count())}});
+  }
+
+  // Whether it says what became of a partial result.
+  bool noticed(const engine::Notice& notice) {
+    using Kind = engine::Notice::Kind;
+    switch (notice.kind) {
+      case Kind::superseded:
+        count(Counter::partial_results_superseded);
+        return action("superseded"), true;
+      case Kind::dropped_late:
+        count(Counter::partial_results_dropped);
+        return action("dropped"), true;
+      case Kind::duplicate: count(Counter::duplicates_detected); return action("duplicate"), true;
+      case Kind::discrepancy:
+        count(Counter::partial_final_discrepancies);
+        line(Level::warning, "a final differs from what was forwarded",
+             {{"event", "discrepancy"}, {"share", static_cast<double>(notice.value)}});
+        return false;
+      case Kind::fallback:
+        count(Counter::transcribe_fallback_triggered);
+        line(Level::warning, "the recogniser is silent: finals only",
+             {{"event", "session_fallback"}, {"error_code", "recogniser_silent"}});
+        return false;
+      case Kind::recover:
+        line(Level::info, "results come again", {{"event", "session_recovered"}});
+        return false;
+      case Kind::stability_missing:
+        line(Level::warning, "the recogniser says nothing on stability",
+             {{"event", "stability_missing"}});
+        return false;
+      case Kind::orphan_flushed:
+      case Kind::contradicted: return false;  // the first is counted at the end
+    }
+    return false;
+  }
+
+  const SessionId id_;
+  const telemetry::Arm arm_;
+  const TelemetrySinks sinks_;
+
+  // on the session's strand
+  telemetry::Usage usage_;
+  std::size_t listeners_ = 0;
+  bool ended_ = false;
+  SessionTime listened_since_{};
+};
+
+}  // namespace
+
+SessionObserver observe(const SessionId& id, telemetry::Arm arm, const TelemetrySinks& sinks) {
+  const auto telemetry = std::make_shared<SessionTelemetry>(id, arm, sinks);
+  SessionObserver observer;
+  observer.on_step = [telemetry](const transcript::Event* heard, const engine::Commands& commands,
+                                 SessionTime now, const CaptureClock& captured) {
+    telemetry->stepped(heard, commands, now, captured);
+  };
+  observer.on_sent = [telemetry](const SentCaption& sent) { telemetry->sent(sent); };
+  observer.on_translation = [telemetry](const TranslationOutcome& outcome) {
+    telemetry->translated(outcome);
+  };
+  observer.on_listeners = [telemetry](std::size_t listeners, SessionTime now) {
+    telemetry->listened(listeners, now);
+  };
+  observer.on_dropped = [metrics = sinks.metrics, arm] {
+    metrics->count(arm, Counter::partial_results_dropped);
+  };
+  observer.on_mode = [telemetry](engine::Mode mode, SessionTime) { telemetry->mode(mode); };
+  observer.on_ended = [telemetry](const SessionFigures& figures, const Result<>& outcome,
+                                  milliseconds audio, SessionTime now) {
+    telemetry->ended(figures, outcome, audio, now);
+  };
+  return observer;
+}
+
+}  // namespace sotto::pipeline

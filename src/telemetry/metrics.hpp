@@ -1,0 +1,125 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/concurrent_sketch.hpp"
+#include "base/quantile_sketch.hpp"
+
+namespace sotto::telemetry {
+
+/// Which side of the rollout a session is on, for its whole life: it was given partial results, or
+/// it was not.
+enum class Arm : std::uint8_t { canary, control };
+inline constexpr std::array<Arm, 2> arms = {Arm::canary, Arm::control};
+std::string_view to_string(Arm arm);
+
+/// What is counted.
+enum class Counter : std::uint8_t {
+  partial_results_processed,
+  final_results_processed,
+  partial_results_dropped,
+  partial_results_superseded,
+  duplicates_detected,
+  transcribe_fallback_triggered,
+  partial_final_discrepancies,
+  translation_cache_hits,
+  translation_cache_misses,
+  session_errors
+};
+inline constexpr std::size_t counter_count = 10;
+
+/// What is measured, as the distribution of whole numbers of a unit.
+enum class Distribution : std::uint8_t {
+  processing_latency,        ///< ms, of each caption that said something new
+  orphaned_results_flushed,  ///< of each session, at its end
+  normalized_erasure,        ///< thousandths, of each session, at its end
+  cost_per_listener_hour     ///< millionths of a dollar, of each session, at its end
+};
+inline constexpr std::size_t distribution_count = 4;
+
+/// What stands at a number, up or down.
+enum class Standing : std::uint8_t { live_sessions, listeners };
+inline constexpr std::size_t standing_count = 2;
+
+/// A metric's names. CloudWatch's are the deployment guide's; Prometheus's are in base units.
+struct CounterInfo {
+  std::string_view cloudwatch, prometheus, help;
+};
+struct DistributionInfo {
+  std::string_view cloudwatch, cloudwatch_unit, prometheus, help;
+  double per_cloudwatch_unit;      ///< recorded units in one of CloudWatch's
+  double per_prometheus_unit;      ///< and in one of Prometheus's
+  std::span<const double> bounds;  ///< of Prometheus's buckets, in its unit
+};
+const CounterInfo& info(Counter counter);
+const DistributionInfo& info(Distribution distribution);
+constexpr Counter counter_at(std::size_t index) { return static_cast<Counter>(index); }
+constexpr Distribution distribution_at(std::size_t index) {
+  return static_cast<Distribution>(index);
+}
+
+/// All metrics of an arm at one moment, or between two.
+struct ArmSnapshot {
+  std::array<std::uint64_t, counter_count> counters{};
+  std::array<QuantileSketch, distribution_count> distributions;
+
+  std::uint64_t operator[](Counter counter) const {
+    return counters[static_cast<std::size_t>(counter)];
+  }
+  const QuantileSketch& operator[](Distribution distribution) const {
+    return distributions[static_cast<std::size_t>(distribution)];
+  }
+  std::uint64_t& operator[](Counter counter) { return counters[static_cast<std::size_t>(counter)]; }
+  QuantileSketch& operator[](Distribution distribution) {
+    return distributions[static_cast<std::size_t>(distribution)];
+  }
+
+  /// What came since an earlier snapshot of the same metrics.
+  ArmSnapshot since(const ArmSnapshot& earlier) const;
+  void merge(const ArmSnapshot& other);
+  bool empty() const;
+};
+using Snapshot = std::array<ArmSnapshot, arms.size()>;
+
+/// The metrics of a process, for both arms: 430 kB, however many sessions there are. Recording
+/// waits for nobody, and threads mostly have a part of their own. Thread-safe.
+class Metrics {
+ public:
+  void count(Arm arm, Counter counter, std::uint64_t times = 1) {
+    of(arm).counters[static_cast<std::size_t>(counter)].fetch_add(times, std::memory_order_relaxed);
+  }
+  void record(Arm arm, Distribution distribution, std::uint64_t value) {
+    of(arm).distributions[static_cast<std::size_t>(distribution)].record(value);
+  }
+
+  void move(Arm arm, Standing standing, std::int64_t by) {
+    of(arm).standings[static_cast<std::size_t>(standing)].fetch_add(by, std::memory_order_relaxed);
+  }
+
+  Snapshot snapshot() const;
+  std::int64_t at(Arm arm, Standing standing) const;
+
+ private:
+  struct OfArm {
+    std::array<std::atomic<std::int64_t>, standing_count> standings{};
+    std::array<std::atomic<std::uint64_t>, counter_count> counters{};
+    std::array<ConcurrentSketch, distribution_count> distributions;
+  };
+  struct alignas(64) Part {
+    std::array<OfArm, arms.size()> of_arm;
+  };
+  static constexpr std::size_t part_count = 4;
+
+  /// Which part the calling thread records into, 0 to part_count - 1.
+  static std::size_t part_of_thread();
+  OfArm& of(Arm arm) { return parts_[part_of_thread()].of_arm[static_cast<std::size_t>(arm)]; }
+
+  std::array<Part, part_count> parts_;
+};
+
+}  // namespace sotto::telemetry
