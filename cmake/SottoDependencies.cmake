@@ -20,4 +20,4 @@ target_compile_definitions(sotto_asio PUBLIC
 target_link_libraries(sotto_asio PUBLIC Boost::headers Threads::Threads)
 add_library(sotto_beast OBJECT ${CMAKE_SOURCE_DIR}/cmake/boost_beast.cpp)
 target_compile_definitions(sotto_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
-target_link_libraries(sotto_beast PUBLIC sotto_asio)
+target_link_libraries(sotto_beast PUBLIC sotto_asio OpenSSL::SSL)

@@ -1,2 +1,3 @@
-// The one translation unit that holds Beast's function bodies.
+// The one translation unit that holds the function bodies of Beast and of Asio's TLS.
 #include <boost/beast/src.hpp>
+#include <boost/asio/ssl/impl/src.hpp>

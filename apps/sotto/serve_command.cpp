@@ -16,6 +16,7 @@
 #include "flag_parts.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "server/server.hpp"
+#include "server/webhook.hpp"
 #include "telemetry/emf.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry_options.hpp"
@@ -111,6 +112,19 @@ int serve(const ServeOptions& options) {
       for (const std::string& line : telemetry::emf_lines(name, m)) std::cout << line << '\n';
       std::cout << std::flush;
     };
+  if (!options.telemetry.webhook.empty()) {
+    const auto webhook =
+        server::Webhook::create(io.get_executor(), {.url = options.telemetry.webhook}, &log);
+    if (!webhook) return report(webhook.error(), false, true);
+    config.telemetry.on_alarm = [hook = *webhook, name = config.telemetry.environment](
+                                    const telemetry::AlarmChange& change) {
+      // That a server has begun and all is well is no news.
+      if (change.from == telemetry::AlarmState::insufficient_data &&
+          change.to == telemetry::AlarmState::ok)
+        return;
+      hook->post(alarm_json(name, change));
+    };
+  }
   config.sessions.engine = *settings;
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);

@@ -1,5 +1,8 @@
 #include "telemetry_options.hpp"
 
+#include <boost/json.hpp>
+
+#include "json/text.hpp"
 #include "providers/local/sqlite_series.hpp"
 #include "state_folder.hpp"
 
@@ -16,6 +19,10 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
                 "Print each minute's metrics for CloudWatch on standard output")
       ->envname("SOTTO_EMF")
       ->default_str("false");
+  command
+      .add_option("--webhook", options.webhook,
+                  "Post the alarms' changes to this URL, as JSON that Slack takes too")
+      ->envname("SOTTO_WEBHOOK");
   const auto price = [&](const char* name, double& target, const char* variable, const char* help) {
     command.add_option(name, target, help)
         ->envname(variable)
@@ -37,6 +44,21 @@ std::string environment_name(const TelemetryOptions& options, const std::string&
   for (const char* name : {"dev", "staging"})
     if (parameter_name.starts_with(std::string("/audio-transcription/") + name + "/")) return name;
   return "prod";
+}
+
+std::string alarm_json(const std::string& environment, const telemetry::AlarmChange& change) {
+  const std::string name(change.rule->name), to(telemetry::to_string(change.to));
+  boost::json::object body{{"alarm", name},
+                           {"environment", environment},
+                           {"state", to},
+                           {"from", telemetry::to_string(change.from)},
+                           {"threshold", change.rule->threshold},
+                           {"at", format_utc(change.at)},
+                           {"meaning", change.rule->meaning},
+                           {"text", name + " is " + to + " in " + environment + ": " +
+                                        std::string(change.rule->meaning)}};
+  body["value"] = change.value ? boost::json::value(*change.value) : boost::json::value(nullptr);
+  return json::to_text(body);
 }
 
 std::unique_ptr<telemetry::Series> open_series(const FlagOptions& options,

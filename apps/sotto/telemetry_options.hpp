@@ -5,6 +5,7 @@
 #include <string>
 
 #include "flag_parts.hpp"
+#include "telemetry/alarms.hpp"
 #include "telemetry/cost.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/series.hpp"
@@ -15,6 +16,7 @@ namespace sotto::app {
 struct TelemetryOptions {
   std::string environment;  ///< empty: the flag's name says
   bool emf = false;
+  std::string webhook;  ///< empty: none
   telemetry::PriceList prices;
 };
 
@@ -23,6 +25,9 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options);
 
 /// `dev`, `staging` or `prod`: what was asked for, else what the flag's name begins with.
 std::string environment_name(const TelemetryOptions& options, const std::string& parameter_name);
+
+/// An alarm's change as JSON, with a `text` that Slack shows.
+std::string alarm_json(const std::string& environment, const telemetry::AlarmChange& change);
 
 /// The metrics' database in the state folder, or a series in memory, and a warning, without one.
 std::unique_ptr<telemetry::Series> open_series(const FlagOptions& options,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -17,6 +18,8 @@ namespace {
 
 // A caption's frame and JSON around its text, about.
 constexpr std::size_t caption_overhead = 160;
+
+constexpr std::size_t most_text = 4096, most_results = 16;
 
 std::uint64_t whole(double value) {
   return static_cast<std::uint64_t>(std::llround(std::max(0.0, value)));
@@ -55,9 +58,14 @@ class SessionTelemetry {
                             [&](const engine::Speak& speak) {
                               if (speak.text.empty()) return;
                               said = true;
+                              if (finals == 0) remember(speak);
                               spoken(speak, heard ? finals > 0 : false, !heard, now, captured);
                             },
-                            [&](const engine::Notice& notice) { said = noticed(notice) || said; }},
+                            [&](const engine::Notice& notice) {
+                              said = noticed(notice) || said;
+                              if (notice.kind == engine::Notice::Kind::discrepancy && heard)
+                                show_discrepancy(notice, *heard);
+                            }},
                  command);
     if (partials > 0 && !said) action("buffered");
   }
@@ -152,6 +160,25 @@ class SessionTelemetry {
           {"processing_latency_ms", static_cast<double>(took.count())}});
   }
 
+  // What was forwarded of the latest results, for when their final says otherwise.
+  void remember(const engine::Speak& speak) {
+    if (!sinks_.log->writes(Level::debug)) return;
+    std::string& text = forwarded_[std::string(speak.result_id)];
+    if (text.size() < most_text) (text += text.empty() ? "" : " ") += speak.text;
+    if (forwarded_.size() > most_results) forwarded_.erase(forwarded_.begin());
+  }
+
+  void show_discrepancy(const engine::Notice& notice, const transcript::Event& heard) const {
+    const auto known = forwarded_.find(std::string(notice.result_id));
+    if (known == forwarded_.end()) return;
+    for (std::size_t i = 0; i < heard.size(); ++i)
+      if (!heard[i].is_partial)
+        line(Level::debug, "what was forwarded, and the final",
+             {{"event", "discrepancy_texts"},
+              {"forwarded", known->second},
+              {"final", heard[i].transcript.substr(0, most_text)}});
+  }
+
   // Whether it says what became of a partial result.
   bool noticed(const engine::Notice& notice) {
     using Kind = engine::Notice::Kind;
@@ -192,6 +219,7 @@ class SessionTelemetry {
 
   // on the session's strand
   telemetry::Usage usage_;
+  std::map<std::string, std::string> forwarded_;  ///< by result; at DEBUG only
   std::size_t listeners_ = 0;
   bool ended_ = false;
   SessionTime listened_since_{};

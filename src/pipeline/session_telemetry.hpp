@@ -25,8 +25,9 @@ struct TelemetrySinks {
 ///   event = discrepancy      share; session_fallback, session_recovered, stability_missing,
 ///                            translation_failed, session_ended, session_error (with error_code)
 ///
-/// `processing_latency_ms` is from when the last word concerned was captured to the line. No line
-/// has text of the talk.
+/// `processing_latency_ms` is from when the last word concerned was captured to the line. Text of
+/// the talk is in lines at DEBUG alone: `discrepancy_texts` has what was forwarded and what the
+/// final says.
 SessionObserver observe(const SessionId& id, telemetry::Arm arm, const TelemetrySinks& sinks);
 
 }  // namespace sotto::pipeline

@@ -241,6 +241,27 @@ TEST_F(RolloutApiTest, DisablingAnswersWithWhoHasAcknowledged) {
   EXPECT_TRUE(json(ask("POST", "/v1/rollout/enable")).at("enabled").as_bool());
 }
 
+TEST_F(RolloutApiTest, MetricsAreForEverybodyAndAlarmsForTheOperator) {
+  EXPECT_NE(ask("GET", "/metrics", "", "")
+                .body.find("sotto_rollout_percentage{environment=\"test\"} 100"),
+            std::string::npos);
+  EXPECT_EQ(ask("POST", "/metrics").status, 405);
+  EXPECT_EQ(ask("GET", "/v1/alarms", "", "").status, 403);
+  flag.monitor.tick(UtcTime{});
+  flag.metrics.count(telemetry::Arm::canary, telemetry::Counter::session_errors, 6);
+  flag.monitor.tick(UtcTime{std::chrono::minutes(5)});
+  const auto alarms = json(ask("GET", "/v1/alarms")).at("alarms").as_array();
+  ASSERT_EQ(alarms.size(), 5u);
+  for (const auto& alarm : alarms) {
+    const bool errors = alarm.at("name").as_string() == "audio-transcription-lambda-errors";
+    EXPECT_EQ(alarm.at("state").as_string(), errors ? "ALARM" : "OK");
+  }
+  EXPECT_NE(ask("GET", "/metrics")
+                .body.find("sotto_alarm_state{environment=\"test\",alarm=\"audio-transcription-"
+                           "lambda-errors\"} 1"),
+            std::string::npos);
+}
+
 TEST_F(RolloutApiTest, HistoryAndDifferences) {
   flag.set_percentage(10);
   flag.set_percentage(50);

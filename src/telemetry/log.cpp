@@ -43,6 +43,8 @@ Log::Log(Level lowest, std::function<void(const std::string&)> write,
     : impl_(new Impl{lowest, std::move(write), std::move(timestamp), {}}) {}
 Log::~Log() = default;
 
+bool Log::writes(Level level) const { return level >= impl_->lowest; }
+
 void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) const {
   write(level, message, {}, fields);
 }

@@ -34,6 +34,9 @@ class Log {
 
   void write(Level level, std::string_view message, std::initializer_list<Field> fields = {}) const;
 
+  /// Whether lines of this level are written.
+  bool writes(Level level) const;
+
   /// The same with the members that each of somebody's lines has, first.
   void write(Level level, std::string_view message, std::initializer_list<Field> first,
              std::initializer_list<Field> fields) const;

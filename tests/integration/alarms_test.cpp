@@ -38,6 +38,7 @@ struct Fault {
   milliseconds translator_takes{0};
   bool translator_fails = false;
   bool no_finals = false;
+  bool contradicting_finals = false;
   bool silent_recogniser = false;
   int flood = 0;  // events at once
 };
@@ -105,8 +106,12 @@ class Talk {
     for (int i = 0; i < fault.flood; ++i) recogniser_.say(testing::partial(words, spec));
     const auto into = now.count() % cycle;
     if (into == 1000)
-      recogniser_.say(fault.no_finals ? stable(words, spec) : testing::partial(words, spec));
-    if (into == 2000 && !fault.no_finals) recogniser_.say(testing::final_result(words + ".", spec));
+      recogniser_.say(fault.no_finals || fault.contradicting_finals
+                          ? stable(words, spec)
+                          : testing::partial(words, spec));
+    if (into == 2000 && !fault.no_finals)
+      recogniser_.say(testing::final_result(
+          fault.contradicting_finals ? "nothing of the kind." : words + ".", spec));
     poll();
   }
 
@@ -308,6 +313,25 @@ TEST_F(Alarms, TheGuidesLogQueriesGiveTheTrueCounts) {
     EXPECT_LE(number(row[3]), values.back());
     EXPECT_GE(number(row[3]), values[values.size() * 98 / 100]);
   }
+}
+
+TEST_F(Alarms, ADiscrepancyShowsBothTextsAtDebugAlone) {
+  Fault fault;
+  fault.contradicting_finals = true;
+  run(minutes{1}, fault);
+  const auto texts = testing::run_insights(
+      "fields level, forwarded, final | filter event = \"discrepancy_texts\"", lines);
+  ASSERT_TRUE(texts) << texts.error().message;
+  ASSERT_FALSE(texts->rows.empty());
+  EXPECT_EQ(std::get<std::string>(texts->rows[0][0]), "DEBUG");
+  EXPECT_NE(std::get<std::string>(texts->rows[0][1]).find("word"), std::string::npos);
+  EXPECT_EQ(std::get<std::string>(texts->rows[0][2]), "nothing of the kind.");
+  for (const std::string& line : lines)
+    if (line.find("\"level\":\"DEBUG\"") == std::string::npos) {
+      EXPECT_EQ(line.find("word"), std::string::npos) << line;
+    }
+  const auto sum = metrics.snapshot()[0];
+  EXPECT_EQ(sum[telemetry::Counter::partial_final_discrepancies], texts->rows.size());
 }
 
 TEST_F(Alarms, NoLineHasTextOfTheTalk) {

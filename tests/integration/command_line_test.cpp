@@ -106,6 +106,10 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"serve --port 0", 2, "FEATURE_FLAG_CACHE_TTL is \"0\"", "FEATURE_FLAG_CACHE_TTL=0"},
       {"serve --port 0", 2, "FEATURE_FLAG_PARAMETER_NAME", "FEATURE_FLAG_PARAMETER_NAME=config"},
       {"serve --port 0 --store nonsense", 2, "must be sqlite:PATH or file:PATH"},
+      {"serve --port 0 --webhook nonsense", 2, "the webhook must be a URL"},
+      {"serve --port 0 --price-translation-million -1", 2, "--price-translation-million"},
+      {"serve --port 0 --environment moon", 2, "moon"},
+      {"metrics --minutes 0", 2, "--minutes"},
       {"serve --config /no/such/file", 2, "/no/such/file"},
       {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is none of"},
       {"serve --config " + file("wrong.toml", "port = \"x\"\n"), 2, "wrong.toml"},
@@ -145,6 +149,15 @@ TEST_F(CommandLine, HelpNamesEveryOption) {
   EXPECT_EQ(help.code, 0);
   for (const char* option : {"--to", "--realtime", "--final-only", "--json", "--events-out"})
     EXPECT_NE(help.out.find(option), std::string::npos) << option;
+}
+
+TEST_F(CommandLine, MetricsAreATableOrJson) {
+  const Ran nothing = sotto("metrics");
+  EXPECT_EQ(nothing.code, 0) << nothing.err;
+  EXPECT_NE(nothing.out.find("nothing was measured"), std::string::npos);
+  const auto empty = boost::json::parse(sotto("metrics --json").out);
+  EXPECT_TRUE(empty.at("canary").at("PartialResultProcessingLatency").is_null());
+  EXPECT_EQ(empty.at("control").at("SessionErrors").to_number<int>(), 0);
 }
 
 TEST_F(CommandLine, EachSettingSaysWhereItComesFrom) {

@@ -335,6 +335,10 @@ TEST_F(Prometheus, AnswersEachDashboardQueryAsTheEmbeddedSeriesDoes) {
 TEST_F(Prometheus, FindsEveryMetricOfTheList) {
   if (IsSkipped()) return;
   const std::string text = testing::HttpClient(server->port()).ask("GET", "/metrics").body;
+  FILE* const check = ::popen("promtool check metrics >/dev/null 2>&1", "w");
+  ASSERT_NE(check, nullptr);
+  std::fwrite(text.data(), 1, text.size(), check);
+  EXPECT_EQ(::pclose(check), 0) << "promtool check metrics";
   std::ifstream list(fs::path(SOTTO_SOURCE_DIR) / "tests" / "deploy" / "metrics.txt");
   std::set<std::string> listed;
   for (std::string name, type, labels; list >> name >> type >> labels;) {

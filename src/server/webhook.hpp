@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "telemetry/log.hpp"
+
+namespace sotto::server {
+
+/// Posts JSON to a URL, http or https, one message after the other. What is not taken (no answer
+/// within 10 s, a status other than 2xx) is tried again after each of `pauses`, and then given up
+/// and logged; of more than 64 that wait the newest is refused. Certificates are checked.
+/// Thread-safe.
+class Webhook {
+ public:
+  struct Config {
+    std::string url;
+    std::vector<std::chrono::milliseconds> pauses = {
+        std::chrono::seconds{1}, std::chrono::seconds{4}, std::chrono::seconds{15},
+        std::chrono::seconds{60}};
+  };
+
+  /// The log must outlive it. Errors: `invalid_argument` for a URL that is none of http or https.
+  static Result<std::shared_ptr<Webhook>> create(boost::asio::any_io_executor executor,
+                                                 Config config, const telemetry::Log* log);
+
+  /// Sends a JSON text soon; false: too many wait.
+  bool post(std::string body);
+
+ private:
+  class Impl;
+  explicit Webhook(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sotto::server
