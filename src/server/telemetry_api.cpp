@@ -32,6 +32,12 @@ Response TelemetryApi::metrics() const {
                       "1 while an alarm is on, else 0",
                       {{"alarm", alarm.rule->name}},
                       alarm.state == telemetry::AlarmState::alarm ? 1.0 : 0.0});
+  for (const telemetry::AlarmStatus& alarm : monitor_->alarms())
+    gauges.push_back({"sotto_alarms_total",
+                      "How often an alarm has gone off",
+                      {{"alarm", alarm.rule->name}},
+                      static_cast<double>(alarm.rung),
+                      true});
   const auto in_force = flag_.reader->current();
   gauges.push_back({"sotto_flag_version",
                     "The version of the flag in force, 0 for none",
@@ -59,6 +65,7 @@ Response TelemetryApi::alarms(const Request& request) const {
                      {"state", telemetry::to_string(alarm.state)},
                      {"meaning", alarm.rule->meaning},
                      {"threshold", alarm.rule->threshold}};
+    one["rung"] = alarm.rung;
     one["value"] = alarm.value ? json::value(*alarm.value) : json::value(nullptr);
     one["since"] =
         alarm.since == UtcTime{} ? json::value(nullptr) : json::value(format_utc(alarm.since));

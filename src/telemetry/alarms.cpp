@@ -95,7 +95,7 @@ AlarmState evaluate(const AlarmRule& rule, std::span<const Datapoint> datapoints
 
 AlarmBoard::AlarmBoard(std::span<const AlarmRule> rules) {
   for (const AlarmRule& rule : rules)
-    alarms_.push_back({&rule, AlarmState::insufficient_data, {}, {}});
+    alarms_.push_back({&rule, AlarmState::insufficient_data, {}, {}, 0});
 }
 
 Result<std::vector<AlarmChange>> AlarmBoard::evaluate(Series& series, UtcTime now) {
@@ -109,6 +109,7 @@ Result<std::vector<AlarmChange>> AlarmBoard::evaluate(Series& series, UtcTime no
     changes.push_back({alarm.rule, alarm.state, state, alarm.value, now});
     alarm.state = state;
     alarm.since = now;
+    alarm.rung += state == AlarmState::alarm ? 1 : 0;
   }
   return changes;
 }

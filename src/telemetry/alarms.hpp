@@ -81,6 +81,7 @@ struct AlarmStatus {
   AlarmState state = AlarmState::insufficient_data;
   Datapoint value;
   UtcTime since{};
+  std::uint64_t rung = 0;  ///< how often it has gone off since the process began
 };
 
 /// The alarms over a series, both arms together. Not thread-safe.

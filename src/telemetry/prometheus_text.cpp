@@ -68,11 +68,12 @@ std::string prometheus_text(std::string_view environment, const Snapshot& snapsh
   }
   for (const Gauge& gauge : gauges) {
     if (families.back().name != gauge.name)
-      families.push_back(family(gauge.name, gauge.help, MetricType::Gauge));
+      families.push_back(
+          family(gauge.name, gauge.help, gauge.counter ? MetricType::Counter : MetricType::Gauge));
     ClientMetric one = metric(environment);
     for (const auto& [name, value] : gauge.labels)
       one.label.push_back({std::string(name), std::string(value)});
-    one.gauge.value = gauge.value;
+    (gauge.counter ? one.counter.value : one.gauge.value) = gauge.value;
     families.back().metric.push_back(std::move(one));
   }
   std::ostringstream text;

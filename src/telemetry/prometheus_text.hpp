@@ -9,11 +9,12 @@
 
 namespace sotto::telemetry {
 
-/// A value that goes up and down.
+/// A value that goes up and down, or up alone.
 struct Gauge {
   std::string_view name, help;
   std::vector<std::pair<std::string_view, std::string_view>> labels;  ///< beside the environment
   double value = 0;
+  bool counter = false;  ///< up alone
 };
 
 /// The metrics in Prometheus's text format, version 0.0.4, each with the labels `environment` and
