@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <iostream>
@@ -105,9 +106,9 @@ std::vector<std::optional<double>> parts(const Row& row, Arm arm,
 
 std::string shown(const std::optional<double>& value) {
   if (!value) return "-";
+  const bool whole = *value >= 100 || *value == std::floor(*value);
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(),
-                *value == static_cast<double>(static_cast<long>(*value)) ? "%.0f" : "%.3g", *value);
+  std::snprintf(text.data(), text.size(), whole ? "%.0f" : "%.3g", *value);
   return text.data();
 }
 
