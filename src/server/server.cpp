@@ -163,6 +163,9 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   void unfollow() { config_.flag.reader->stop(); }
 
+  // What was measured since the last minute was over. After everybody else.
+  void write_metrics() { monitor_.flush(); }
+
   std::uint16_t port() const { return port_; }
 
  private:
@@ -405,6 +408,7 @@ Server::Server(std::unique_ptr<asio::thread_pool> waiting, std::shared_ptr<Impl>
 Server::~Server() {
   impl_->unfollow();
   waiting_->join();
+  impl_->write_metrics();
 }
 
 Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_context& io,

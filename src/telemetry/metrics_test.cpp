@@ -201,6 +201,15 @@ TEST_F(MonitorTest, PutsEachMinuteWithSomethingInIntoTheSeries) {
   EXPECT_EQ(kept[1].arms[0][Counter::final_results_processed], 2u);
 }
 
+TEST_F(MonitorTest, WhatIsLeftIsPutAtTheEnd) {
+  monitor->flush();
+  monitor->tick(at(10));
+  metrics.count(Arm::canary, Counter::final_results_processed, 5);
+  monitor->flush();
+  monitor->flush();
+  EXPECT_EQ(total(*series.read(at(10), at(11)))[Counter::final_results_processed], 5u);
+}
+
 TEST_F(MonitorTest, AClockThatJumpsLosesNothing) {
   monitor->tick(at(100));
   metrics.count(Arm::canary, Counter::session_errors, 1);

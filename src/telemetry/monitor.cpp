@@ -32,23 +32,32 @@ void Monitor::tick(UtcTime now) {
   if (minute > minute_) minute_over(minute);
 }
 
-void Monitor::minute_over(UtcTime now) {
+void Monitor::flush() {
+  if (begun_) put();
+}
+
+// Puts what came since the last time into the series. What could not be written comes with the
+// next: nothing is lost.
+Minute Monitor::put() {
   Snapshot snapshot = metrics_->snapshot();
   Minute minute{minute_, {}};
   for (std::size_t i = 0; i < arms.size(); ++i) minute.arms[i] = snapshot[i].since(last_[i]);
+  const bool happened = std::any_of(minute.arms.begin(), minute.arms.end(),
+                                    [](const ArmSnapshot& arm) { return !arm.empty(); });
+  if (!happened) return minute;
+  if (const auto written = series_->append(minute); written) {
+    last_ = std::move(snapshot);
+  } else if (events_.on_problem) {
+    events_.on_problem(written.error());
+  }
+  return minute;
+}
+
+void Monitor::minute_over(UtcTime now) {
+  const Minute minute = put();
   const auto report = [&](const Error& error) {
     if (events_.on_problem) events_.on_problem(error);
   };
-  const bool happened = std::any_of(minute.arms.begin(), minute.arms.end(),
-                                    [](const ArmSnapshot& arm) { return !arm.empty(); });
-  if (happened) {
-    // What could not be written is in the next minute: nothing is lost.
-    if (const auto written = series_->append(minute); !written) {
-      report(written.error());
-    } else {
-      last_ = std::move(snapshot);
-    }
-  }
   if (events_.on_minute) events_.on_minute(minute);
   const bool new_hour = std::chrono::floor<std::chrono::hours>(now) !=
                         std::chrono::floor<std::chrono::hours>(minute_);

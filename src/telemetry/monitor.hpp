@@ -29,11 +29,16 @@ class Monitor {
   /// goes, and the alarms are looked at. Waits for the series; one caller at a time.
   void tick(UtcTime now);
 
+  /// Puts what there is of the minute that goes on into the series: before the process ends. Not
+  /// while it is ticked.
+  void flush();
+
   /// The alarms as they stand. Thread-safe.
   std::vector<AlarmStatus> alarms() const;
 
  private:
   void minute_over(UtcTime now);
+  Minute put();
 
   const Metrics* const metrics_;
   Series* const series_;
