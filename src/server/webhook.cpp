@@ -1,18 +1,19 @@
 #include "server/webhook.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <deque>
@@ -21,13 +22,11 @@
 namespace sotto::server {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t most_waiting = 64;
+constexpr std::size_t most_waiting = 64, most_answer = 4096;
 constexpr std::chrono::seconds answer_patience{10};
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
@@ -109,10 +108,16 @@ class Webhook::Impl : public std::enable_shared_from_this<Impl> {
     auto [unknown, addresses] =
         co_await resolver.async_resolve(target.host, target.port, as_result);
     if (unknown) co_return unknown.message();
-    beast::ssl_stream<beast::tcp_stream> stream(beast::tcp_stream(self->strand_), self->tls_);
-    auto& plain = beast::get_lowest_layer(stream);
-    plain.expires_after(answer_patience);
-    auto [unreachable, endpoint] = co_await plain.async_connect(addresses, as_result);
+    asio::ssl::stream<tcp::socket> stream(tcp::socket(self->strand_), self->tls_);
+    tcp::socket& plain = stream.next_layer();
+    asio::steady_timer patience(self->strand_, answer_patience);
+    // On this strand too; one that goes off as the exchange ends finds nobody there.
+    const auto here = std::make_shared<bool>(true);
+    patience.async_wait([&plain, here = std::weak_ptr(here)](boost::system::error_code cancelled) {
+      boost::system::error_code ignored;
+      if (!cancelled && !here.expired()) plain.close(ignored);
+    });
+    auto [unreachable, endpoint] = co_await asio::async_connect(plain, addresses, as_result);
     if (unreachable) co_return unreachable.message();
     if (!target.tls) co_return co_await exchange(plain, target, std::move(body));
     // What SSL_set_tlsext_host_name() is, without its cast.
@@ -124,24 +129,23 @@ class Webhook::Impl : public std::enable_shared_from_this<Impl> {
     co_return co_await exchange(stream, target, std::move(body));
   }
 
+  // One request on a connection of its own; of the answer only its first line is read (RFC 9112).
   template <class Stream>
   static asio::awaitable<std::string> exchange(Stream& stream, const Target& target,
                                                std::string body) {
-    http::request<http::string_body> request{http::verb::post, target.path, 11};
-    request.set(http::field::host, target.host);
-    request.set(http::field::content_type, "application/json");
-    request.keep_alive(false);
-    request.body() = std::move(body);
-    request.prepare_payload();
-    auto [unsent, written] = co_await http::async_write(stream, request, as_result);
+    const std::string request = "POST " + target.path + " HTTP/1.1\r\nHost: " + target.host +
+                                "\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                                "Content-Length: " +
+                                std::to_string(body.size()) + "\r\n\r\n" + body;
+    auto [unsent, written] = co_await asio::async_write(stream, asio::buffer(request), as_result);
     if (unsent) co_return unsent.message();
-    beast::flat_buffer buffer;
-    http::response<http::string_body> response;
-    auto [unanswered, size] = co_await http::async_read(stream, buffer, response, as_result);
+    std::string answer;
+    auto [unanswered, size] = co_await asio::async_read_until(
+        stream, asio::dynamic_buffer(answer, most_answer), "\r\n", as_result);
     if (unanswered) co_return unanswered.message();
-    if (response.result_int() / 100 != 2)
-      co_return "status " + std::to_string(response.result_int());
-    co_return std::string();
+    const bool taken = answer.starts_with("HTTP/1.") && answer.size() > 12 && answer[9] == '2';
+    co_return taken ? std::string()
+                    : "answered " + answer.substr(0, std::min<std::size_t>(size - 2, 60));
   }
 
   const asio::strand<asio::any_io_executor> strand_;
