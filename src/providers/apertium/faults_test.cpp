@@ -8,9 +8,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "providers/apertium/child_process.hpp"
 #include "providers/apertium/test_support.hpp"
 #include "providers/apertium/translator.hpp"
+#include "supervision/child_process.hpp"
 #include "tests/contract/translator_answers.hpp"
 
 namespace sotto::providers::apertium {
@@ -39,13 +39,6 @@ std::string answer_of(ApertiumTranslator& translator, const std::string& text) {
 void expect_code(const Result<std::string>& result, ErrorCode code) {
   ASSERT_FALSE(result.has_value()) << *result;
   EXPECT_EQ(result.error().code, code) << result.error().message;
-}
-
-std::size_t lines_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::size_t count = 0;
-  for (std::string line; std::getline(in, line);) ++count;
-  return count;
 }
 
 TEST(ApertiumFaults, APipelineThatEndsAtOnceIsUnavailable) {
@@ -149,10 +142,10 @@ TEST(ApertiumFaults, TheBreakerAnswersAtOnceAndProbesLater) {
   expect_code(ask(*translator, "One."), ErrorCode::unavailable);    // two starts
   expect_code(ask(*translator, "Two."), ErrorCode::unavailable);    // one, and it opens
   expect_code(ask(*translator, "Three."), ErrorCode::unavailable);  // none
-  EXPECT_EQ(lines_of(starts), 3U);
+  EXPECT_EQ(supervision::test::lines_of(starts), 3U);
   place.write("mended", "");
   EXPECT_TRUE(test::eventually([&] { return ask(*translator, "Four.").has_value(); }));
-  EXPECT_EQ(lines_of(starts), 4U);
+  EXPECT_EQ(supervision::test::lines_of(starts), 4U);
 }
 
 TEST(ApertiumFaults, DestructionIsQuickThoughThePipelineHangs) {
@@ -233,7 +226,7 @@ TEST(ApertiumFaults, AKilledServerLeavesNoProcess) {
   // A process that neither reads nor heeds anything: the end of its input alone would not end it.
   fake.directory().write("hang.sh", "trap '' TERM HUP; touch " + place + "/on; sleep 1000\n");
   fake.directory().write("eng-spa.mode", "sh " + place + "/hang.sh | cat\n");
-  auto server = ChildProcess::start(
+  auto server = supervision::ChildProcess::start(
       {{std::filesystem::read_symlink("/proc/self/exe").string(),
         "--gtest_filter=ApertiumFaultsHelper.*", "--gtest_also_run_disabled_tests"},
        {"SOTTO_TEST_MODES=" + place, "PATH=/usr/bin:/bin"},

@@ -1,94 +1,36 @@
 #include "providers/apertium/pair_worker.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <csignal>
-#include <cstdint>
+#include <chrono>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace sotto::providers::apertium {
 
+using supervision::WaitLimit;
+
 namespace {
 
-void signal_event(const UniqueFd& event) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(event.get(), &one, sizeof one);
-}
-
-void drain_event(const UniqueFd& event) {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto got = ::read(event.get(), &count, sizeof count);
-}
-
-UniqueFd make_event() { return UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
-
-int poll_timeout(milliseconds wait) {
-  return static_cast<int>(std::clamp<milliseconds::rep>(wait.count(), 0, 1'000'000'000));
-}
-
-tl::unexpected<Error> shutting_down() {
-  return fail(ErrorCode::unavailable, "the translator is shutting down");
-}
-
-/// A write into a dead pipeline must be an error, not the end of the process.
-void block_sigpipe() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
+constexpr std::string_view engine = "Apertium";
 
 }  // namespace
 
 PairWorker::PairWorker(const Settings& settings, PipelineSource source)
     : settings_(settings),
       source_(std::move(source)),
-      stop_(make_event()),
-      wake_(make_event()),
-      queue_(settings.max_queued),
+      requests_(settings.max_queued),
       back_off_(settings.first_back_off, settings.largest_back_off),
       breaker_(settings.failures_to_open, settings.open_for) {}
 
-PairWorker::~PairWorker() {
-  request_stop();
-  if (thread_.joinable()) thread_.join();
-}
+PairWorker::~PairWorker() { requests_.join(); }
 
 void PairWorker::submit(PreparedText text, ports::Translator::Completion done) {
-  std::optional<Request> refused;
-  Error reason{ErrorCode::resource_exhausted,
-               std::to_string(settings_.max_queued) +
-                   " texts are waiting for Apertium already; send fewer, or later",
-               ""};
-  {
-    const std::lock_guard lock(mutex_);
-    refused = queue_.push({std::move(text), std::move(done)});
-    if (!refused && !thread_.joinable()) {
-      try {
-        thread_ = std::thread([this] { run(); });
-      } catch (const std::system_error&) {
-        refused = queue_.pop();
-        reason.message = "no thread left for Apertium; raise the limit of tasks";
-      }
-    }
-  }
-  if (refused) {
-    refused->done(tl::unexpected(std::move(reason)));
-  } else {
-    signal_event(wake_);
-  }
-}
-
-void PairWorker::request_stop() {
-  const std::lock_guard lock(mutex_);
-  stopping_ = true;
-  signal_event(stop_);
+  auto refused = requests_.submit({std::move(text), std::move(done)}, [this] { run(); });
+  if (!refused) return;
+  refused->request.done(
+      tl::unexpected(supervision::refusal_error(refused->reason, settings_.max_queued, engine)));
 }
 
 std::optional<pid_t> PairWorker::process_group() const {
@@ -98,39 +40,28 @@ std::optional<pid_t> PairWorker::process_group() const {
 }
 
 void PairWorker::run() {
-  block_sigpipe();
+  supervision::block_sigpipe();
   while (auto request = next()) request->done(answer(request->text));
   drop_pipeline();
-  for (;;) {
-    std::optional<Request> open;
-    {
-      const std::lock_guard lock(mutex_);
-      open = queue_.pop();
-    }
-    if (!open) return;
-    open->done(shutting_down());
-  }
+  while (auto open = requests_.take_open()) open->done(supervision::shutting_down(engine));
 }
 
 std::optional<PairWorker::Request> PairWorker::next() {
-  for (;;) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_) return std::nullopt;
-      if (auto request = queue_.pop()) return request;
-    }
+  while (!requests_.stopping()) {
+    if (auto request = requests_.take()) return request;
     idle();
   }
+  return std::nullopt;
 }
 
 void PairWorker::idle() {
-  std::array<pollfd, 3> fds{{{stop_.get(), POLLIN, 0},
-                             {wake_.get(), POLLIN, 0},
+  std::array<pollfd, 3> fds{{{requests_.stop_fd(), POLLIN, 0},
+                             {requests_.wake_fd(), POLLIN, 0},
                              {pipeline_ ? pipeline_->output() : -1, POLLIN, 0}}};
-  const int count =
-      ::poll(fds.data(), fds.size(), pipeline_ ? poll_timeout(settings_.idle_stop) : -1);
+  const int limit = pipeline_ ? supervision::poll_timeout(settings_.idle_stop) : -1;
+  const int count = ::poll(fds.data(), fds.size(), limit);
   if (count < 0) return;
-  drain_event(wake_);
+  requests_.woken();
   if (count == 0) drop_pipeline();
   if (fds[2].revents != 0) note_failure();
 }
@@ -152,7 +83,7 @@ Result<std::string> PairWorker::answer(const PreparedText& text) {
       back_off_.reset();
       return finish(*result, text);
     }
-    if (stop_seen_within(milliseconds{0})) return shutting_down();
+    if (requests_.stopping()) return supervision::shutting_down(engine);
     note_failure();
   }
   return result;
@@ -162,9 +93,12 @@ Result<std::string> PairWorker::attempt(const std::string& text) {
   if (!pipeline_) {
     const auto wait =
         std::chrono::ceil<milliseconds>(start_allowed_at_ - std::chrono::steady_clock::now());
-    if (wait > milliseconds{0} && stop_seen_within(wait)) return shutting_down();
+    if (wait > milliseconds{0} && requests_.stop_seen_within(wait)) {
+      return supervision::shutting_down(engine);
+    }
   }
-  const WaitLimit limit{std::chrono::steady_clock::now() + settings_.deadline, stop_.get()};
+  const WaitLimit limit{std::chrono::steady_clock::now() + settings_.deadline, requests_.stop_fd(),
+                        engine};
   if (const auto running = ensure_running(limit); !running) return tl::unexpected(running.error());
   std::string translation;
   for (const std::string_view piece : pieces(text)) {
@@ -176,7 +110,7 @@ Result<std::string> PairWorker::attempt(const std::string& text) {
   return translation;
 }
 
-Result<> PairWorker::ensure_running(WaitLimit limit) {
+Result<> PairWorker::ensure_running(const WaitLimit& limit) {
   if (pipeline_) return {};
   if (command_.empty()) {
     auto command =
@@ -201,11 +135,6 @@ void PairWorker::note_failure() {
 void PairWorker::drop_pipeline() {
   group_ = 0;
   pipeline_.reset();
-}
-
-bool PairWorker::stop_seen_within(milliseconds wait) const {
-  pollfd stop{stop_.get(), POLLIN, 0};
-  return ::poll(&stop, 1, poll_timeout(wait)) > 0;
 }
 
 }  // namespace sotto::providers::apertium

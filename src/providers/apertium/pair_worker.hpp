@@ -1,18 +1,16 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "base/bounded_queue.hpp"
 #include "ports/translator.hpp"
-#include "providers/apertium/circuit_breaker.hpp"
 #include "providers/apertium/pipeline.hpp"
 #include "providers/apertium/settings.hpp"
 #include "providers/apertium/text.hpp"
+#include "supervision/circuit_breaker.hpp"
+#include "supervision/request_thread.hpp"
 
 namespace sotto::providers::apertium {
 
@@ -40,7 +38,7 @@ class PairWorker {
   void submit(PreparedText text, ports::Translator::Completion done);
 
   /// Asks the thread to end without waiting for it: several workers then end side by side.
-  void request_stop();
+  void request_stop() { requests_.request_stop(); }
 
   /// The running pipeline's process group. Thread-safe.
   std::optional<pid_t> process_group() const;
@@ -56,30 +54,23 @@ class PairWorker {
   void idle();
   Result<std::string> answer(const PreparedText& text);
   Result<std::string> attempt(const std::string& text);
-  Result<> ensure_running(WaitLimit limit);
+  Result<> ensure_running(const supervision::WaitLimit& limit);
   void note_failure();
   void drop_pipeline();
-  bool stop_seen_within(milliseconds wait) const;
 
   // Constant after construction.
   const Settings settings_;
   const PipelineSource source_;
-  const UniqueFd stop_;  ///< readable for good once the worker is to end
-  const UniqueFd wake_;  ///< readable when a request was queued
 
-  std::mutex mutex_;
-  BoundedQueue<Request> queue_;  // guarded by mutex_
-  std::thread thread_;           // guarded by mutex_ until request_stop()
-  bool stopping_ = false;        // guarded by mutex_
-
+  supervision::RequestThread<Request> requests_;  // synchronises itself
   std::atomic<pid_t> group_{0};
 
-  // The worker thread's own.
+  // The requests' thread's own.
   std::optional<Pipeline> pipeline_;
   std::string command_;
-  BackOff back_off_;
-  CircuitBreaker breaker_;
-  SupervisionTime start_allowed_at_{};
+  supervision::BackOff back_off_;
+  supervision::CircuitBreaker breaker_;
+  supervision::SupervisionTime start_allowed_at_{};
 };
 
 }  // namespace sotto::providers::apertium

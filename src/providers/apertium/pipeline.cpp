@@ -1,16 +1,17 @@
 #include "providers/apertium/pipeline.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <optional>
 
 #include "providers/apertium/text.hpp"
 
 namespace sotto::providers::apertium {
+
+using supervision::ChildProcess;
+using supervision::read_some;
+using supervision::wait_ready;
+using supervision::WaitLimit;
 
 namespace {
 
@@ -24,51 +25,16 @@ constexpr std::string_view before_command =
     "trap : TERM; trap 'kill -s KILL 0' HUP; exec 3<&0; <&3 ";
 constexpr std::string_view after_command = " & exec 3<&- <&- >&-; wait || wait";
 
-/// What poll() saw on a child's pipes.
-struct Ready {
-  bool readable = false;
-  bool writable = false;
-};
-
-/// Waits until `output` is readable (or at its end) or `input`, unless -1, writable.
-Result<Ready> wait_ready(int output, int input, WaitLimit limit) {
-  for (;;) {
-    const auto left =
-        std::chrono::ceil<milliseconds>(limit.deadline - std::chrono::steady_clock::now());
-    if (left <= milliseconds{0}) {
-      return fail(ErrorCode::deadline_exceeded, "Apertium did not answer in time");
-    }
-    std::array<pollfd, 3> fds{
-        {{limit.stop_fd, POLLIN, 0}, {output, POLLIN, 0}, {input, POLLOUT, 0}}};
-    const int count = ::poll(fds.data(), fds.size(),
-                             static_cast<int>(std::min<milliseconds::rep>(left.count(), 60'000)));
-    if (count < 0 && errno != EINTR) return fail(ErrorCode::internal, "poll() failed");
-    if (count <= 0) continue;
-    if (fds[0].revents != 0) return fail(ErrorCode::unavailable, "the translator is shutting down");
-    return Ready{fds[1].revents != 0, fds[2].revents != 0};
-  }
-}
-
 tl::unexpected<Error> ended() {
   return fail(ErrorCode::unavailable,
               "Apertium's processes ended unexpectedly; check that the pair works with `apertium`");
-}
-
-bool would_block(ssize_t result) { return result < 0 && (errno == EAGAIN || errno == EINTR); }
-
-/// Appends what `fd` has now. False at its end.
-bool read_some(int fd, std::string& into) {
-  std::array<char, 16384> buffer;  // NOLINT: read() fills it
-  const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-  if (got > 0) into.append(buffer.data(), static_cast<std::size_t>(got));
-  return got > 0 || would_block(got);
 }
 
 }  // namespace
 
 Result<std::string> read_mode_command(const std::string& program, const std::string& mode_file,
                                       const std::vector<std::string>& environment,
-                                      WaitLimit limit) {
+                                      const WaitLimit& limit) {
   const auto unreadable = [&] {
     return fail(ErrorCode::unavailable,
                 "cannot read the Apertium mode " + mode_file + "; reinstall its package");
@@ -98,7 +64,7 @@ Result<Pipeline> Pipeline::start(const std::string& command,
   return Pipeline(std::move(*process));
 }
 
-Result<std::string> Pipeline::exchange(std::string_view text, WaitLimit limit) {
+Result<std::string> Pipeline::exchange(std::string_view text, const WaitLimit& limit) {
   // The line break keeps the last word from waiting for more of it: Apertium 3.8 holds back, or
   // loses, a word that the NUL follows at once. The bracketed number is a blank to it: verbatim.
   const std::string mark = "\n[" + std::to_string(++requests_) + "]";
@@ -112,7 +78,7 @@ Result<std::string> Pipeline::exchange(std::string_view text, WaitLimit limit) {
     if (!ready) return tl::unexpected(ready.error());
     if (ready->writable) {
       const ssize_t wrote = ::write(process_.input(), request.data() + sent, request.size() - sent);
-      if (wrote < 0 && !would_block(wrote)) return ended();
+      if (wrote < 0 && !supervision::would_block(wrote)) return ended();
       if (wrote > 0) sent += static_cast<std::size_t>(wrote);
     }
     if (!ready->readable) continue;

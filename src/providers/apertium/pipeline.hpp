@@ -6,22 +6,17 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "providers/apertium/child_process.hpp"
-#include "providers/apertium/circuit_breaker.hpp"
+#include "supervision/child_process.hpp"
+#include "supervision/waiting.hpp"
 
 namespace sotto::providers::apertium {
-
-/// Until when to wait, and the descriptor that becomes readable when waiting is to be given up.
-struct WaitLimit {
-  SupervisionTime deadline;
-  int stop_fd = -1;
-};
 
 /// Asks Apertium's own program for the shell pipeline of a mode with NUL-flushing switched on
 /// (`program -z mode_file`): it holds `$1` (generation option) and `$2` (tagger option). Takes
 /// about 20 ms. Errors: `unavailable`, `deadline_exceeded`.
 Result<std::string> read_mode_command(const std::string& program, const std::string& mode_file,
-                                      const std::vector<std::string>& environment, WaitLimit limit);
+                                      const std::vector<std::string>& environment,
+                                      const supervision::WaitLimit& limit);
 
 /// One running Apertium pipeline. After any failed exchange() it is of no more use and has to be
 /// destroyed, which ends its processes. Not thread-safe; the thread that started it must outlive
@@ -37,7 +32,7 @@ class Pipeline {
   /// request carries a number that must come back at the end of its answer. Errors:
   /// `deadline_exceeded` without an answer in time; `unavailable` where the processes ended,
   /// answered over 64 kB, or answered something else, and when `limit.stop_fd` said stop.
-  Result<std::string> exchange(std::string_view text, WaitLimit limit);
+  Result<std::string> exchange(std::string_view text, const supervision::WaitLimit& limit);
 
   pid_t group() const { return process_.group(); }
 
@@ -45,9 +40,9 @@ class Pipeline {
   int output() const { return process_.output(); }
 
  private:
-  explicit Pipeline(ChildProcess process) : process_(std::move(process)) {}
+  explicit Pipeline(supervision::ChildProcess process) : process_(std::move(process)) {}
 
-  ChildProcess process_;
+  supervision::ChildProcess process_;
   std::uint64_t requests_ = 0;
 };
 

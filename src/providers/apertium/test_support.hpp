@@ -1,18 +1,12 @@
 #pragma once
 
 #include <sys/stat.h>
-#include <sys/types.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <functional>
 #include <string>
-#include <thread>
 
 #include "providers/apertium/settings.hpp"
+#include "supervision/test_support.hpp"
 
 namespace sotto::providers::apertium::test {
 
@@ -23,31 +17,9 @@ inline Settings patient_settings() {
   return settings;
 }
 
-/// A directory that is gone with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "sotto-apertium-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-
-  std::string write(const std::string& name, const std::string& content) const {
-    const std::string file = (path_ / name).string();
-    std::ofstream(file) << content;
-    return file;
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using supervision::test::eventually;
+using supervision::test::group_runs;
+using supervision::test::TemporaryDirectory;
 
 /// A modes directory whose one pair, en to es, is any shell command, and a stand-in for Apertium's
 /// mode program that prints it.
@@ -79,34 +51,5 @@ class FakeEngine {
  private:
   TemporaryDirectory directory_;
 };
-
-/// Whether a process of this group still runs (a zombie that nobody has reaped yet does not).
-inline bool group_runs(pid_t group) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "stat");
-    std::string stat;
-    if (!std::getline(file, stat)) continue;
-    char state = 0;
-    long parent = 0;
-    long its_group = 0;
-    const std::size_t name_end = stat.rfind(") ");
-    if (name_end == std::string::npos) continue;
-    if (std::sscanf(stat.c_str() + name_end + 2, "%c %ld %ld", &state, &parent, &its_group) == 3 &&
-        its_group == group && state != 'Z') {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// Looks again and again, for half a minute at most, until `condition` holds.
-inline bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
-  }
-  return true;
-}
 
 }  // namespace sotto::providers::apertium::test

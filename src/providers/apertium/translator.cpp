@@ -1,12 +1,12 @@
 #include "providers/apertium/translator.hpp"
 
-#include <cstdlib>
+#include <system_error>
 #include <utility>
 
-#include "providers/apertium/child_process.hpp"
 #include "providers/apertium/modes.hpp"
 #include "providers/apertium/pair_worker.hpp"
 #include "providers/apertium/text.hpp"
+#include "supervision/child_process.hpp"
 
 namespace sotto::providers::apertium {
 
@@ -30,17 +30,12 @@ Result<> check(const Settings& settings) {
   return {};
 }
 
-std::string search_path() {
-  const char* const path = std::getenv("PATH");
-  return path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ApertiumTranslator>> ApertiumTranslator::create(Settings settings) {
   if (const auto checked = check(settings); !checked) return tl::unexpected(checked.error());
-  const std::string path = search_path();
-  const auto program = find_program(settings.mode_program, path);
+  const std::string path = supervision::search_path();
+  const auto program = supervision::find_program(settings.mode_program, path);
   if (!program) {
     return fail(ErrorCode::not_found,
                 "Apertium's " + settings.mode_program +
@@ -53,9 +48,15 @@ Result<std::unique_ptr<ApertiumTranslator>> ApertiumTranslator::create(Settings 
   // Apertium reads and writes in the locale's encoding. Nothing else of the environment goes to it.
   const std::vector<std::string> environment{"PATH=" + path, "LC_ALL=C.UTF-8"};
   std::unique_ptr<ApertiumTranslator> translator(new ApertiumTranslator());
-  for (const auto& [pair, file] : *modes) {
-    translator->workers_[pair] = std::make_unique<PairWorker>(
-        settings, PipelineSource{*program, file.string(), environment});
+  try {
+    for (const auto& [pair, file] : *modes) {
+      translator->workers_[pair] = std::make_unique<PairWorker>(
+          settings, PipelineSource{*program, file.string(), environment});
+    }
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::resource_exhausted,
+                std::string("cannot set up Apertium's language pairs: ") + error.what() +
+                    "; raise the limit of open files");
   }
   return translator;
 }

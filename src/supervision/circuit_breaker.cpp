@@ -1,8 +1,8 @@
-#include "providers/apertium/circuit_breaker.hpp"
+#include "supervision/circuit_breaker.hpp"
 
 #include <algorithm>
 
-namespace sotto::providers::apertium {
+namespace sotto::supervision {
 
 milliseconds BackOff::next() {
   last_ = last_ == milliseconds{0} ? first_ : std::min(largest_, last_ * 2);
@@ -35,4 +35,4 @@ milliseconds CircuitBreaker::remaining(SupervisionTime now) const {
   return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(left));
 }
 
-}  // namespace sotto::providers::apertium
+}  // namespace sotto::supervision

@@ -12,7 +12,7 @@
 #include "base/result.hpp"
 #include "base/session_time.hpp"
 
-namespace sotto::providers::apertium {
+namespace sotto::supervision {
 
 /// Owns a file descriptor; -1 is none.
 class UniqueFd {
@@ -65,6 +65,17 @@ class ChildProcess {
   /// Reads from the child's stdout; non-blocking.
   int output() const { return output_.get(); }
 
+  /// Ends the child's stdin; input() is -1 from then on. Twice is once.
+  void close_input() { input_.reset(); }
+
+  /// What the child ended with: its exit code, or 128 and the signal's number; nothing while it
+  /// runs and after stop().
+  std::optional<int> exit_code() const;
+
+  /// A descriptor that poll() finds readable once the child has ended; an invalid one where the
+  /// kernel has none (before Linux 5.3).
+  UniqueFd end_event() const;
+
  private:
   ChildProcess(pid_t pid, UniqueFd input, UniqueFd output)
       : pid_(pid), input_(std::move(input)), output_(std::move(output)) {}
@@ -74,8 +85,11 @@ class ChildProcess {
   UniqueFd output_;
 };
 
+/// This process's PATH, or Debian's where it has none.
+std::string search_path();
+
 /// The absolute path of an executable: `name` itself if it has a slash, else found in the PATH
 /// given as `search_path`.
 std::optional<std::string> find_program(std::string_view name, std::string_view search_path);
 
-}  // namespace sotto::providers::apertium
+}  // namespace sotto::supervision

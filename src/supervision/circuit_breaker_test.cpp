@@ -1,8 +1,8 @@
-#include "providers/apertium/circuit_breaker.hpp"
+#include "supervision/circuit_breaker.hpp"
 
 #include <gtest/gtest.h>
 
-namespace sotto::providers::apertium {
+namespace sotto::supervision {
 namespace {
 
 using namespace std::chrono_literals;
@@ -54,4 +54,4 @@ TEST(CircuitBreaker, AFailedProbeOpensItForAsLongAgain) {
 }
 
 }  // namespace
-}  // namespace sotto::providers::apertium
+}  // namespace sotto::supervision

@@ -4,13 +4,13 @@
 
 #include "base/session_time.hpp"
 
-namespace sotto::providers::apertium {
+namespace sotto::supervision {
 
 /// A moment of the supervision's clock; who calls says what time it is.
 using SupervisionTime = std::chrono::steady_clock::time_point;
 
 /// How long to wait before each next try: `first`, doubled with every failure in a row up to
-/// `largest`. No jitter: each pair restarts a process of its own, there is no herd to spread.
+/// `largest`. No jitter: who waits restarts a process of its own, there is no herd to spread.
 /// Not thread-safe.
 class BackOff {
  public:
@@ -58,4 +58,4 @@ class CircuitBreaker {
   SupervisionTime opened_at_{};
 };
 
-}  // namespace sotto::providers::apertium
+}  // namespace sotto::supervision

@@ -1,4 +1,4 @@
-#include "providers/apertium/child_process.hpp"
+#include "supervision/child_process.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 #include <array>
 #include <cerrno>
 
-#include "providers/apertium/test_support.hpp"
+#include "supervision/test_support.hpp"
 
-namespace sotto::providers::apertium {
+namespace sotto::supervision {
 namespace {
 
 ChildCommand shell(const std::string& script) {
@@ -34,6 +34,34 @@ TEST(ChildProcess, TalksOverItsPipes) {
   ASSERT_TRUE(child.has_value()) << child.error().message;
   ASSERT_EQ(::write(child->input(), "it\n", 3), 3);
   EXPECT_EQ(read_all(*child), "got it\n");
+}
+
+TEST(ChildProcess, ItsInputCanBeEnded) {
+  auto child = ChildProcess::start({{"/bin/cat"}, {}, SIGKILL});
+  ASSERT_TRUE(child.has_value());
+  ASSERT_EQ(::write(child->input(), "all", 3), 3);
+  child->close_input();
+  child->close_input();
+  EXPECT_EQ(child->input(), -1);
+  EXPECT_EQ(read_all(*child), "all");
+}
+
+TEST(ChildProcess, TellsWhatItEndedWith) {
+  for (const auto& [script, code] : std::vector<std::pair<std::string, int>>{
+           {"exit 0", 0}, {"exit 3", 3}, {"kill -9 $$", 137}}) {
+    auto child = ChildProcess::start(shell("read line; " + script));
+    ASSERT_TRUE(child.has_value());
+    EXPECT_FALSE(child->exit_code().has_value());
+    const UniqueFd end = child->end_event();
+    child->close_input();
+    pollfd wanted{end.get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&wanted, 1, 30'000), 1);
+    EXPECT_EQ(child->exit_code(), code) << script;
+    EXPECT_EQ(child->exit_code(), code) << script;  // looking reaps nothing
+    child->stop();
+    EXPECT_FALSE(child->exit_code().has_value());
+    EXPECT_FALSE(child->end_event().valid());
+  }
 }
 
 TEST(ChildProcess, InheritsNoDescriptorSignalStateOrVariable) {
@@ -112,4 +140,4 @@ TEST(FindProgram, LooksInThePathItIsGiven) {
 }
 
 }  // namespace
-}  // namespace sotto::providers::apertium
+}  // namespace sotto::supervision

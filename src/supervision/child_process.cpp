@@ -1,4 +1,4 @@
-#include "providers/apertium/child_process.hpp"
+#include "supervision/child_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -9,10 +9,11 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
-namespace sotto::providers::apertium {
+namespace sotto::supervision {
 
 namespace {
 
@@ -113,9 +114,13 @@ bool make_non_blocking(int fd) {
   return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
+UniqueFd process_descriptor(pid_t pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
 /// Whether child `pid` ends within `limit`; it is not reaped. False at once on kernels before 5.3.
 bool ends_within(pid_t pid, milliseconds limit) {
-  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const UniqueFd process = process_descriptor(pid);
   if (!process.valid()) return false;
   pollfd wanted{process.get(), POLLIN, 0};
   int ready = 0;
@@ -204,6 +209,26 @@ void ChildProcess::stop(milliseconds grace) {
   reap(-group);  // what came to us as orphans, where we are process 1 or a subreaper
 }
 
+std::optional<int> ChildProcess::exit_code() const {
+  siginfo_t info{};
+  constexpr int look_only = WEXITED | WNOHANG | WNOWAIT;
+  if (pid_ <= 0 || ::waitid(P_PID, static_cast<id_t>(pid_), &info, look_only) != 0) {
+    return std::nullopt;
+  }
+  if (info.si_pid != pid_) return std::nullopt;
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+UniqueFd ChildProcess::end_event() const {
+  if (pid_ <= 0) return {};
+  return process_descriptor(pid_);
+}
+
+std::string search_path() {
+  const char* const path = std::getenv("PATH");
+  return path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
 std::optional<std::string> find_program(std::string_view name, std::string_view search_path) {
   const auto executable = [](const std::string& path) {
     std::error_code error;
@@ -224,4 +249,4 @@ std::optional<std::string> find_program(std::string_view name, std::string_view 
   return std::nullopt;
 }
 
-}  // namespace sotto::providers::apertium
+}  // namespace sotto::supervision
