@@ -10,12 +10,22 @@ namespace {
 
 constexpr int busy_timeout_ms = 4000;
 
+ErrorCode kind_of(int extended) {
+  switch (extended) {
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE: return ErrorCode::already_exists;
+    case SQLITE_CONSTRAINT_FOREIGNKEY: return ErrorCode::not_found;
+    default: break;
+  }
+  const int code = extended & 0xFF;
+  const bool refused = code == SQLITE_READONLY || code == SQLITE_PERM || code == SQLITE_AUTH;
+  return refused ? ErrorCode::permission_denied : ErrorCode::unavailable;
+}
+
 }  // namespace
 
 Error database_error(sqlite3* database, const fs::path& path) {
-  const int code = sqlite3_errcode(database) & 0xFF;
-  const bool refused = code == SQLITE_READONLY || code == SQLITE_PERM || code == SQLITE_AUTH;
-  return {refused ? ErrorCode::permission_denied : ErrorCode::unavailable,
+  return {kind_of(sqlite3_extended_errcode(database)),
           "sqlite:" + path.string() + ": " + sqlite3_errmsg(database), "store"};
 }
 
@@ -27,6 +37,16 @@ Statement& Statement::bind(int index, std::string_view text) {
 
 Statement& Statement::bind(int index, std::int64_t number) {
   sqlite3_bind_int64(statement_.get(), index, number);
+  return *this;
+}
+
+Statement& Statement::bind_real(int index, double number) {
+  sqlite3_bind_double(statement_.get(), index, number);
+  return *this;
+}
+
+Statement& Statement::reset() {
+  sqlite3_reset(statement_.get());
   return *this;
 }
 
@@ -48,6 +68,12 @@ std::int64_t Statement::number(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
+double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
 Result<Database> Database::open(const fs::path& path, Mode mode) {
   std::error_code error;
   if (mode == Mode::read && !fs::exists(path, error))
@@ -65,6 +91,17 @@ Result<Database> Database::open(const fs::path& path, Mode mode) {
   if (code != SQLITE_OK) return tl::unexpected(database_error(opened, path));
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   return database;
+}
+
+Result<> Database::use_write_ahead_log() {
+  auto statement = prepare("PRAGMA journal_mode = WAL");
+  if (!statement) return tl::unexpected(statement.error());
+  if (const auto answered = statement->step(); !answered) return tl::unexpected(answered.error());
+  if (statement->text(0) != "wal")
+    return fail(ErrorCode::unavailable,
+                "sqlite:" + path_->string() + ": its file system cannot keep a write-ahead log",
+                "store");
+  return run("PRAGMA synchronous = NORMAL");
 }
 
 Result<> Database::run(const char* sql) {
@@ -85,6 +122,14 @@ Result<Statement> Database::prepare(std::string_view sql) {
                          nullptr) != SQLITE_OK)
     return tl::unexpected(database_error(database_.get(), *path_));
   return Statement(statement, database_.get(), path_.get());
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(database_.get()); }
+
+bool Database::moved() const {
+  int moved = 0;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
 }
 
 }  // namespace sotto::providers::local

@@ -13,6 +13,7 @@
 namespace sotto::providers::local {
 
 /// An error of SQLite about a database: `permission_denied` where nothing can be written,
+/// `already_exists` for a key that is taken, `not_found` for a foreign key that leads nowhere,
 /// `unavailable` for the rest; the message names the file.
 Error database_error(sqlite3* database, const std::filesystem::path& path);
 
@@ -24,12 +25,17 @@ class Statement {
 
   Statement& bind(int index, std::string_view text);
   Statement& bind(int index, std::int64_t number);
+  Statement& bind_real(int index, double number);
 
   /// True when there is a row to read, false at the end.
   Result<bool> step();
+  /// Makes it ready to be bound and run again.
+  Statement& reset();
 
   std::string text(int column) const;
   std::int64_t number(int column) const;
+  double real(int column) const;
+  bool is_null(int column) const;
 
  private:
   struct Finalize {
@@ -41,8 +47,8 @@ class Statement {
 };
 
 /// An SQLite database, opened for as long as this lives. A writer's changes are on the disk when
-/// commit returns (rollback journal, `synchronous=FULL`), and readers need no right to write. Not
-/// thread-safe.
+/// commit returns (rollback journal, `synchronous=FULL`), and readers need no right to write,
+/// unless a writer chose use_write_ahead_log(). Not thread-safe.
 class Database {
  public:
   enum class Mode : unsigned char { read, write };
@@ -51,6 +57,12 @@ class Database {
   /// for, four seconds at the most. Errors: `not_found` where there is none to read,
   /// `permission_denied`, `unavailable`.
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
+
+  /// From here on the file has a write-ahead log (`synchronous=NORMAL`): a commit does not wait for
+  /// the disk. It outlives a process that is killed, but a power failure may take the last ones.
+  /// Readers then need the right to write beside the file. Errors: also `unavailable` where the
+  /// file system cannot keep such a log.
+  Result<> use_write_ahead_log();
 
   /// Runs SQL that gives no rows.
   Result<> run(const char* sql);
@@ -61,6 +73,14 @@ class Database {
 
   /// Prepares one statement.
   Result<Statement> prepare(std::string_view sql);
+
+  /// How many rows the last INSERT, UPDATE or DELETE changed.
+  std::int64_t changes() const;
+
+  /// Whether the file that was opened is no longer the one under its path.
+  bool moved() const;
+
+  const std::filesystem::path& path() const { return *path_; }
 
  private:
   struct Close {
