@@ -162,6 +162,7 @@ Round kill_once(std::size_t count) {
   std::vector<std::unique_ptr<Recording>> recordings;
   server::RegistryConfig config;
   config.max_sessions = count;
+  config.now = utc_now;
   config.observer = [&](const SessionId&, const rollout::Decision&) {
     recordings.push_back(std::make_unique<Recording>());
     Recording* to = recordings.back().get();
@@ -191,7 +192,7 @@ Round kill_once(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto hosted = registry.create(
         {}, [&](const std::string& id) { return reader.decide(id); }, Clock::now());
-    sessions.push_back(hosted->session);
+    sessions.push_back(hosted->hosted.session);
     sessions.back()->push_audio(silence);
   }
 

@@ -75,3 +75,12 @@ build() {
   cmake --build "$folder" --parallel "$(build_jobs)" ${2:+--target "$2"} ||
     die "the build failed (see above)"
 }
+
+# install_npm_packages FOLDER: the npm packages of its lock file, unless that is the one that was
+# installed last. Fails when npm does; what to do then is up to the caller.
+install_npm_packages() (
+  cd "$sotto_root/$1" || return
+  cmp -s package-lock.json node_modules/.installed-lock.json && return
+  echo "${0##*/}: installing the npm packages of $1"
+  npm ci --no-fund --no-audit --loglevel=error && cp package-lock.json node_modules/.installed-lock.json
+)

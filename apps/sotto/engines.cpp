@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "providers/apertium/translator.hpp"
+#include "providers/espeak/synthesiser.hpp"
 #include "providers/pocketsphinx/recogniser.hpp"
 
 namespace sotto::app {
@@ -17,6 +18,12 @@ Result<std::unique_ptr<ports::Recogniser>> embedded_recogniser(std::size_t max_t
   auto recogniser = pocketsphinx::PocketSphinxRecogniser::create(settings);
   if (!recogniser) return tl::unexpected(recogniser.error());
   return std::move(*recogniser);
+}
+
+Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser() {
+  auto synthesiser = providers::espeak::EspeakSynthesiser::create({});
+  if (!synthesiser) return tl::unexpected(synthesiser.error());
+  return std::move(*synthesiser);
 }
 
 Result<Engines> embedded_engines(std::size_t max_talks) {

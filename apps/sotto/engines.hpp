@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "ports/recogniser.hpp"
+#include "ports/synthesiser.hpp"
 #include "ports/translator.hpp"
 
 namespace sotto::app {
@@ -20,6 +21,9 @@ struct Engines {
 /// SOTTO_APERTIUM_MODES. Errors: `not_found` where a model or program is missing, saying what to
 /// install.
 Result<Engines> embedded_engines(std::size_t max_talks);
+
+/// The embedded synthesiser, espeak-ng. Errors: `not_found` where the program is missing.
+Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser();
 
 /// The embedded recogniser alone, as embedded_engines() has it.
 Result<std::unique_ptr<ports::Recogniser>> embedded_recogniser(std::size_t max_talks);

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,8 +16,10 @@
 #include "engines.hpp"
 #include "flag_parts.hpp"
 #include "pipeline/translation_cache.hpp"
+#include "providers/local/sqlite_session_store.hpp"
 #include "server/server.hpp"
 #include "server/webhook.hpp"
+#include "state_folder.hpp"
 #include "telemetry/emf.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry_options.hpp"
@@ -27,6 +30,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::chrono::days transcripts_kept{30};  // after their talk has ended
+
 struct ServeOptions {
   EngineOptions engine;
   std::string address = "127.0.0.1";
@@ -34,6 +39,7 @@ struct ServeOptions {
   bool demo = true;
   std::string demo_folder = "/usr/share/pocketsphinx/test/data/librivox";
   std::size_t max_talks = 8;
+  std::size_t max_listeners = 500;
   // Each partial result is a line at "info": for a file, not for a terminal.
   std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
   FlagOptions flag;
@@ -72,6 +78,51 @@ void announce(const server::Server& server, const ServeOptions& options, const F
   std::cout << "stop with Ctrl+C" << std::endl;
 }
 
+// Minutes to stdout and alarms to a webhook, where those were asked for.
+Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
+                                                 const std::string& parameter_name,
+                                                 const asio::any_io_executor& executor,
+                                                 telemetry::Log& log) {
+  server::TelemetryAccess access;
+  access.environment = environment_name(options.telemetry, parameter_name);
+  access.prices = options.telemetry.prices;
+  if (options.telemetry.emf)
+    access.on_minute = [name = access.environment](const telemetry::Minute& minute) {
+      for (const std::string& line : telemetry::emf_lines(name, minute)) std::cout << line << '\n';
+      std::cout << std::flush;
+    };
+  if (options.telemetry.webhook.empty()) return access;
+  const auto webhook = server::Webhook::create(executor, {.url = options.telemetry.webhook}, &log);
+  if (!webhook) return tl::unexpected(webhook.error());
+  access.on_alarm = [hook = *webhook,
+                     name = access.environment](const telemetry::AlarmChange& change) {
+    // That a server has begun and all is well is no news.
+    if (change.from == telemetry::AlarmState::insufficient_data &&
+        change.to == telemetry::AlarmState::ok)
+      return;
+    hook->post(alarm_json(name, change));
+  };
+  return access;
+}
+
+Result<std::unique_ptr<ports::SessionStore>> open_sessions(const FlagOptions& options) {
+  const auto folder = state_folder(options.data);
+  if (!folder) return tl::unexpected(folder.error());
+  auto store = providers::local::open_sqlite_session_store(*folder / "sessions.db");
+  if (!store) return store;
+  const auto pruned = (*store)->prune(system_utc() - transcripts_kept);
+  if (!pruned) return tl::unexpected(pruned.error());
+  return store;
+}
+
+// Each listener is a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const ServeOptions& options) {
   const auto settings = engine_settings(options.engine);
   if (!settings) return report(settings.error(), false, true);
@@ -90,42 +141,35 @@ int serve(const ServeOptions& options) {
       telemetry::utc_timestamp);
   auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
   if (!flag) return report(flag.error(), false, true);
+  const auto sessions = open_sessions(options.flag);
+  if (!sessions) return report(sessions.error(), false);
+  const auto synthesiser = embedded_synthesiser();
+  if (!synthesiser)
+    log.write(telemetry::Level::warning, "there is no speech",
+              {{"event", "no_speech"}, {"error", synthesiser.error().message}});
   pipeline::TranslationCache cache;
   asio::io_context io;
   pipeline::SessionParts parts;
   parts.recogniser = engines->recogniser.get();
   parts.translator = engines->translator.get();
+  parts.synthesiser = synthesiser ? synthesiser->get() : nullptr;
   parts.cache = &cache;
+  parts.store = sessions->get();
   server::ServerConfig config;
   config.address = options.address;
   config.port = options.port;
-  config.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name, flag->operator_token,
-                 system_utc};
+  config.host.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name,
+                      flag->operator_token, system_utc};
   const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
   const auto series = open_series(options.flag, log);
-  config.telemetry.metrics = metrics.get();
-  config.telemetry.series = series.get();
-  config.telemetry.environment = environment_name(options.telemetry, flag->parameter_name);
-  config.telemetry.prices = options.telemetry.prices;
-  if (options.telemetry.emf)
-    config.telemetry.on_minute = [name = config.telemetry.environment](const telemetry::Minute& m) {
-      for (const std::string& line : telemetry::emf_lines(name, m)) std::cout << line << '\n';
-      std::cout << std::flush;
-    };
-  if (!options.telemetry.webhook.empty()) {
-    const auto webhook =
-        server::Webhook::create(io.get_executor(), {.url = options.telemetry.webhook}, &log);
-    if (!webhook) return report(webhook.error(), false, true);
-    config.telemetry.on_alarm = [hook = *webhook, name = config.telemetry.environment](
-                                    const telemetry::AlarmChange& change) {
-      // That a server has begun and all is well is no news.
-      if (change.from == telemetry::AlarmState::insufficient_data &&
-          change.to == telemetry::AlarmState::ok)
-        return;
-      hook->post(alarm_json(name, change));
-    };
-  }
-  config.sessions.engine = *settings;
+  auto telemetry = telemetry_access(options, flag->parameter_name, io.get_executor(), log);
+  if (!telemetry) return report(telemetry.error(), false, true);
+  config.host.telemetry = std::move(*telemetry);
+  config.host.telemetry.metrics = metrics.get();
+  config.host.telemetry.series = series.get();
+  config.host.sessions.engine = *settings;
+  config.host.sessions.max_listeners = options.max_listeners;
+  raise_descriptor_limit();
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
 
@@ -176,6 +220,9 @@ void add_serve(CLI::App& app, Run& run) {
       ->add_option("--max-talks", options->max_talks,
                    "Talks at the same time; each takes about 100 MB")
       ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_option("--max-listeners", options->max_listeners, "Listeners of one talk")
+      ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command
       ->add_option("--log-level", options->log_level,

@@ -61,6 +61,19 @@ class Collector : public pipeline::Listener {
   bool said_ = false;
 };
 
+// A listener follows one language: this one hands its own on to the collector of all.
+class Follower : public pipeline::Listener {
+ public:
+  explicit Follower(std::shared_ptr<Collector> collector) : collector_(std::move(collector)) {}
+  void on_caption(const pipeline::SharedCaption& caption) override {
+    collector_->on_caption(caption);
+  }
+  void on_state(pipeline::SessionState state) override { collector_->on_state(state); }
+
+ private:
+  const std::shared_ptr<Collector> collector_;
+};
+
 // The recording at 16 kHz in pieces of 100 ms; the last is shorter.
 class Source {
  public:
@@ -206,7 +219,8 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
   std::vector<Language> languages{options.language};
   languages.insert(languages.end(), options.targets.begin(), options.targets.end());
   for (const Language& language : languages)
-    (*session)->subscribe(language, std::nullopt, collector, [](const Result<>&) {});
+    (*session)->subscribe(language, std::nullopt, std::make_shared<Follower>(collector),
+                          [](const Result<>&) {});
 
   auto ended = collector->ended();
   const auto fed = feed(*source, *session, clock, options);

@@ -16,6 +16,7 @@ SharedCaption encode(Caption caption) {
   message["provisional"] = caption.provisional;
   message["final"] = caption.final;
   message["translated"] = caption.translated;
+  if (!caption.source.empty()) message["source"] = caption.source;
   message["start"] = to_seconds(caption.start);
   message["end"] = to_seconds(caption.end);
   auto encoded = std::make_shared<EncodedCaption>();
@@ -28,6 +29,7 @@ std::string_view to_string(SessionState state) {
   switch (state) {
     case SessionState::waiting: return "waiting";
     case SessionState::live: return "live";
+    case SessionState::paused: return "paused";
     case SessionState::ended: return "ended";
   }
   return "ended";

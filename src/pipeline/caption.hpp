@@ -25,6 +25,7 @@ struct Caption {
   bool translated = true;   ///< false: translation failed and this is the source text
   SessionTime start{};      ///< where its first word begins in the audio
   SessionTime end{};        ///< where its last word ends
+  std::string source;       ///< of a translation: the text it translates
 };
 
 /// A caption and its JSON message, encoded once for all listeners.
@@ -35,11 +36,12 @@ struct EncodedCaption {
 using SharedCaption = std::shared_ptr<const EncodedCaption>;
 
 /// Encodes:
-/// {"type":"caption","seq","segment","lang","text","provisional","final","translated","start","end"}.
+/// {"type":"caption","seq","segment","lang","text","provisional","final","translated","start","end"}
+/// and, for translations, "source".
 SharedCaption encode(Caption caption);
 
-/// A session's life: before its first audio, while it lasts, after its end.
-enum class SessionState : std::uint8_t { waiting, live, ended };
+/// A session's life: before its first audio, while it lasts (the speaker may pause), after its end.
+enum class SessionState : std::uint8_t { waiting, live, paused, ended };
 
 /// The JSON name, such as "live".
 std::string_view to_string(SessionState state);
@@ -50,6 +52,8 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_caption(const SharedCaption& caption) = 0;
+  /// A caption that this listener has missed, before it joined or while it was away.
+  virtual void on_backlog(const SharedCaption& caption) { on_caption(caption); }
   virtual void on_state(SessionState state) = 0;
 };
 

@@ -1,6 +1,5 @@
 #include "pipeline/language_lane.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace sotto::pipeline {
@@ -29,7 +28,7 @@ void LanguageLane::add(std::shared_ptr<Listener> listener,
   for (const SettledSegment& segment : backlog) {
     const auto known = log_.find(segment.id);
     if (known != log_.end() && known->second->caption.seq >= segment.seq) {
-      listener->on_caption(known->second);
+      listener->on_backlog(known->second);
       continue;
     }
     Job job{segment.seq,   segment.id,  true,     segment.text, segment.text.size(),
@@ -46,24 +45,31 @@ void LanguageLane::remove(const Listener* listener) {
 }
 
 void LanguageLane::show(const engine::ShowCaption& caption, std::uint64_t seq) {
+  if (listeners_.empty() || !(caption.translate || !translate_)) return;
+  open_ = Job{seq,
+              caption.segment,
+              false,
+              std::string(caption.text),
+              caption.stable_bytes,
+              caption.start,
+              caption.end,
+              {},
+              false};
+  work();
+}
+
+void LanguageLane::settle(const SettledSegment& segment) {
   if (listeners_.empty()) return;
-  const bool final = caption.state != engine::ShowCaption::State::open;
-  Job job{seq,
-          caption.segment,
-          final,
-          std::string(caption.text),
-          caption.stable_bytes,
-          caption.start,
-          caption.end,
-          {},
-          false};
-  if (final) {
-    if (open_ && open_->segment == caption.segment) open_.reset();
-    enqueue(std::move(job));
-  } else if (caption.translate || !translate_) {
-    open_ = std::move(job);
-    work();
-  }
+  if (open_ && open_->segment == segment.id) open_.reset();
+  enqueue(Job{segment.seq,
+              segment.id,
+              true,
+              segment.text,
+              segment.text.size(),
+              segment.start,
+              segment.end,
+              {},
+              false});
 }
 
 void LanguageLane::tell(SessionState state) {
@@ -130,7 +136,8 @@ void LanguageLane::mark_provisional(const Job& job, Caption& caption) {
 
 void LanguageLane::send(const Job& job, std::string text, bool translated) {
   Caption caption{job.seq,   job.segment, language_, std::move(text), {},
-                  job.final, translated,  job.start, job.end};
+                  job.final, translated,  job.start, job.end,         {}};
+  if (translate_) caption.source = job.source;
   if (!job.final) mark_provisional(job, caption);
   const SharedCaption encoded = encode(std::move(caption));
   if (job.final) {
@@ -139,7 +146,7 @@ void LanguageLane::send(const Job& job, std::string text, bool translated) {
   }
   sent_(encoded->caption, job.source);
   if (job.for_one) {
-    if (const auto listener = job.only_for.lock()) listener->on_caption(encoded);
+    if (const auto listener = job.only_for.lock()) listener->on_backlog(encoded);
     return;
   }
   for (const auto& listener : listeners_) listener->on_caption(encoded);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,14 +38,20 @@ class LanguageLane {
   /// Removes a listener; with the last one all waiting work is dropped.
   void remove(const Listener* listener);
 
-  /// A segment's new state: `seq` is the log's after it.
+  /// An open segment's new text; `seq` is the session's last.
   void show(const engine::ShowCaption& caption, std::uint64_t seq);
+
+  /// A segment that has ended, or was corrected or removed.
+  void settle(const SettledSegment& segment);
 
   /// Tells every listener.
   void tell(SessionState state);
 
-  bool has_listeners() const { return !listeners_.empty(); }
   std::size_t listeners() const { return listeners_.size(); }
+  bool has(const Listener* listener) const {
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [&](const auto& known) { return known.get() == listener; });
+  }
 
   /// Whether nothing waits and nothing is being translated.
   bool idle() const { return !busy_ && settled_.empty() && !open_; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -24,15 +25,15 @@ class SegmentLog {
  public:
   static constexpr std::size_t max_segments = 20'000;  ///< about 15 hours of talk
 
-  /// Keeps a closed or replaced caption under the next sequence number, which it returns.
-  std::uint64_t settle(const engine::ShowCaption& caption) {
-    segments_[caption.segment] = {++seq_, caption.segment, std::string(caption.text), caption.start,
-                                  caption.end};
+  /// Keeps a segment's newest revision.
+  void add(SettledSegment segment) {
+    seq_ = std::max(seq_, segment.seq);
+    const engine::SegmentId id = segment.id;
+    segments_[id] = std::move(segment);
     if (segments_.size() > max_segments) segments_.erase(segments_.begin());
-    return seq_;
   }
 
-  /// How many revisions have been settled.
+  /// The last revision's number: how many have been settled.
   std::uint64_t seq() const { return seq_; }
 
   /// The segments settled after `seq`, in the order of the talk.

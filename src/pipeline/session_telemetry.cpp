@@ -83,6 +83,33 @@ class SessionTelemetry {
           {"processing_latency_ms", static_cast<double>(sent.latency.count())}});
   }
 
+  void speech_sent(const SentSpeech& sent) {
+    const std::size_t bytes = sent.speech->samples.size() * sizeof(std::int16_t);
+    usage_.synthesised_characters += bytes > 0 ? sent.characters : 0;
+    usage_.delivered_bytes += bytes * sent.listeners;
+    if (bytes == 0) {
+      count(Counter::session_errors);
+      return line(Level::error, "speech failed",
+                  {{"event", "speech_failed"},
+                   {"error_code", "speech_failed"},
+                   {"language", sent.speech->language.str()}});
+    }
+    sinks_.metrics->record(arm_, Distribution::processing_latency,
+                           static_cast<std::uint64_t>(sent.latency.count()));
+    line(Level::debug, "speech sent",
+         {{"event", "speech_sent"},
+          {"language", sent.speech->language.str()},
+          {"processing_latency_ms", static_cast<double>(sent.latency.count())}});
+  }
+
+  void not_kept(const Error& error) {
+    count(Counter::session_errors);
+    line(Level::error, "a caption could not be stored",
+         {{"event", "transcript_failed"},
+          {"error_code", to_string(error.code)},
+          {"error", error.message}});
+  }
+
   void translated(const TranslationOutcome& outcome) {
     const bool known = outcome.kind == TranslationOutcome::Kind::known;
     count(known ? Counter::translation_cache_hits : Counter::translation_cache_misses);
@@ -235,6 +262,8 @@ SessionObserver observe(const SessionId& id, telemetry::Arm arm, const Telemetry
     telemetry->stepped(heard, commands, now, captured);
   };
   observer.on_sent = [telemetry](const SentCaption& sent) { telemetry->sent(sent); };
+  observer.on_speech = [telemetry](const SentSpeech& sent) { telemetry->speech_sent(sent); };
+  observer.on_not_kept = [telemetry](const Error& error) { telemetry->not_kept(error); };
   observer.on_translation = [telemetry](const TranslationOutcome& outcome) {
     telemetry->translated(outcome);
   };

@@ -23,7 +23,8 @@ struct TelemetrySinks {
 ///   event = final_result     action forwarded, processing_latency_ms
 ///   event = caption_sent     processing_latency_ms to the translation, language (at DEBUG)
 ///   event = discrepancy      share; session_fallback, session_recovered, stability_missing,
-///                            translation_failed, session_ended, session_error (with error_code)
+///                            session_ended; translation_failed, speech_failed,
+///                            transcript_failed, session_error (with error_code)
 ///
 /// `processing_latency_ms` is from when the last word concerned was captured to the line. Text of
 /// the talk is in lines at DEBUG alone: `discrepancy_texts` has what was forwarded and what the

@@ -1,96 +1,16 @@
 #include "pipeline/session.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <filesystem>
 
 #include "audio/recording.hpp"
-#include "tests/support/events.hpp"
-#include "tests/support/fakes.hpp"
+#include "tests/support/session_fixture.hpp"
 
 namespace sotto::pipeline {
 namespace {
 
 using testing::final_result;
 using testing::partial;
-
-struct Reader : Listener {
-  void on_caption(const SharedCaption& caption) override {
-    const Caption& c = caption->caption;
-    lines.push_back((c.final ? "" : "~") + c.text +
-                    (c.provisional.empty() ? "" : "|" + c.provisional) +
-                    (c.translated ? "" : " (source)"));
-    seqs.push_back(c.seq);
-  }
-  void on_state(SessionState state) override { states.push_back(std::string(to_string(state))); }
-
-  std::vector<std::string> lines;
-  std::vector<std::uint64_t> seqs;
-  std::vector<std::string> states;
-};
-
-// Everything on the test's thread: poll() runs what is ready, time moves when told to.
-class SessionTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    recogniser.calibration_.emplace();
-    for (auto& row : recogniser.calibration_->survival) row.fill(1.0f);
-    SessionParts parts;
-    parts.executor = io.get_executor();
-    parts.recogniser = &recogniser;
-    parts.translator = &translator;
-    parts.cache = &cache;
-    parts.timekeeper = [this](boost::asio::any_io_executor) {
-      auto made = std::make_unique<ManualTimekeeper>();
-      clock = made.get();
-      return made;
-    };
-    SessionConfig config;
-    config.id = SessionId{"golden-eagle-427"};
-    config.language = Language{"en"};
-    config.max_listeners = 3;
-    auto started = Session::start(config, parts);
-    ASSERT_TRUE(started) << started.error().message;
-    session = *started;
-  }
-
-  void poll() {
-    io.restart();
-    io.poll();
-  }
-  void at(milliseconds::rep ms) {
-    while (!clock->advance_to(at_ms(ms))) poll();
-    poll();
-  }
-  void say(transcript::Event event) {
-    recogniser.say(std::move(event));
-    poll();
-  }
-  std::shared_ptr<Reader> listen(const char* language, std::optional<std::uint64_t> since = {}) {
-    auto reader = std::make_shared<Reader>();
-    session->subscribe(Language{language}, since, reader,
-                       [&](Result<> result) { last_answer = result; });
-    poll();
-    return reader;
-  }
-  void answer() {
-    translator.answer();
-    poll();
-  }
-  SessionFigures figures() {
-    SessionFigures figures;
-    session->figures([&](const SessionFigures& got) { figures = got; });
-    poll();
-    return figures;
-  }
-
-  boost::asio::io_context io;
-  testing::FakeRecogniser recogniser;
-  testing::FakeTranslator translator;
-  TranslationCache cache;
-  ManualTimekeeper* clock = nullptr;
-  std::shared_ptr<Session> session;
-  Result<> last_answer;
-};
+using testing::SessionTest;
 
 TEST_F(SessionTest, TranslatesNothingWhenNobodyListens) {
   say(final_result("good morning."));

@@ -27,6 +27,14 @@ std::string_view to_string(Reason reason) {
   return "fallback";
 }
 
+std::optional<Reason> reason_named(std::string_view name) {
+  using enum Reason;
+  for (const Reason reason :
+       {rollout, outside_rollout, disabled, environment_off, override_on, override_off, fallback})
+    if (to_string(reason) == name) return reason;
+  return std::nullopt;
+}
+
 Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now) {
   const Flag& flag = in_force.flag;
   Decision decision;

@@ -43,6 +43,9 @@ enum class Reason : std::uint8_t {
 /// The JSON name, such as "environment_off".
 std::string_view to_string(Reason reason);
 
+/// The reason of that name; nothing for another text.
+std::optional<Reason> reason_named(std::string_view name);
+
 /// What a session is given, once, at its creation.
 struct Decision {
   bool enabled = false;

@@ -1,51 +1,67 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
+#include "server/criteria_api.hpp"
 #include "server/exchange.hpp"
 #include "server/flag_access.hpp"
 #include "server/ofrep.hpp"
 #include "server/rollout_api.hpp"
-#include "server/session_registry.hpp"
+#include "server/sessions_api.hpp"
 #include "server/telemetry_api.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
 
+/// What answers requests: its parts must outlive it.
+struct ApiParts {
+  FlagAccess flag;
+  SessionRegistry* registry = nullptr;
+  telemetry::Metrics* metrics = nullptr;
+  telemetry::Series* series = nullptr;
+  telemetry::Monitor* monitor = nullptr;
+  telemetry::Log* log = nullptr;
+  std::string environment;
+  ClientLimits limits;
+};
+
 /// The REST interface and the pages: requests in, answers out, no transport. Thread-safe.
 class Api {
  public:
-  /// The registry and the log must outlive this.
-  Api(FlagAccess flag, TelemetryApi telemetry, SessionRegistry* registry, telemetry::Log* log);
+  explicit Api(const ApiParts& parts);
 
   Response handle(const Request& request, SessionRegistry::Clock::time_point now);
 
-  /// Whether handle() may wait for the flag's store, for seconds if that hangs: not for a thread
-  /// that has talks to carry.
-  static bool may_wait(const std::string& path) { return RolloutApi::owns(path); }
+  /// Whether handle() may wait for a store or a translator, for seconds if those hang: not for a
+  /// thread that has talks to carry.
+  bool may_wait(const Request& request) const;
 
   /// Begins a session as POST /v1/sessions does.
-  Result<HostedSession> create_session(const SessionRequest& request,
-                                       SessionRegistry::Clock::time_point now);
+  Result<CreatedSession> create_session(const SessionRequest& request,
+                                        SessionRegistry::Clock::time_point now) {
+    return sessions_.create_session(request, now);
+  }
 
   /// The id that GET /v1/demo gives. Call it before the first request.
   void set_demo(SessionId id) { demo_ = std::move(id); }
 
+  /// From here on GET /readyz says that no new work is wanted.
+  void set_stopping() { stopping_ = true; }
+
  private:
-  Response create(const Request& request, SessionRegistry::Clock::time_point now);
-  Response show(const std::string& id) const;
-  Response end(const std::string& id, const Request& request);
+  Response ready() const;
+  Response demo(const Request& request) const;
   Response page(const Request& request) const;
 
-  Result<SessionRequest> session_request(const Request& request) const;
-
-  const FlagAccess flag_;
   SessionRegistry* const registry_;
-  telemetry::Log* const log_;
+  SessionsApi sessions_;
   const RolloutApi rollout_;
+  const CriteriaApi criteria_;
   const Ofrep ofrep_;
   const TelemetryApi telemetry_;
   SessionId demo_;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace sotto::server

@@ -1,19 +1,41 @@
 #include "server/audio_socket.hpp"
 
+#include <array>
 #include <boost/json.hpp>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "audio/level_meter.hpp"
 #include "audio/resampler.hpp"
+#include "json/members.hpp"
 #include "json/text.hpp"
+#include "server/session_json.hpp"
 
 namespace sotto::server {
 
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::uint64_t sample_rate = 16'000;
+
+// What a file or a browser's recorder begins with, where raw samples are wanted.
+std::optional<std::string_view> container_of(std::span<const std::byte> message) {
+  using Magic = std::pair<std::string_view, std::string_view>;
+  constexpr std::array<Magic, 5> known = {Magic{"RIFF", "a WAV file"}, Magic{"OggS", "Ogg"},
+                                          Magic{"fLaC", "FLAC"}, Magic{"ID3", "MP3"},
+                                          Magic{"\x1A\x45\xDF\xA3", "WebM"}};
+  const std::string_view begins(reinterpret_cast<const char*>(message.data()), message.size());
+  for (const auto& [magic, name] : known)
+    if (begins.starts_with(magic)) return name;
+  return std::nullopt;
+}
+
+struct Warning {
+  std::string_view code, message;
+};
 
 class AudioSocket : public SocketHandler {
  public:
@@ -29,18 +51,18 @@ class AudioSocket : public SocketHandler {
 
   void on_text(std::string_view message) override {
     if (closing_) return;
-    json::error_code error;
-    const json::value value = json::parse(json::string_view(message.data(), message.size()), error);
-    const json::object* object = error ? nullptr : value.if_object();
-    const json::value* type = object ? object->if_contains("type") : nullptr;
-    if (type && *type == "start") return start(*object);
-    if (type && *type == "end" && speaking_) {
-      flush();
-      hosted_.session->finish();
-      closing_ = true;
-      return connection_->close(close_code::normal, "the talk has ended");
-    }
-    refuse({ErrorCode::invalid_argument, R"(expected {"type":"start"} or {"type":"end"})", "type"},
+    const auto object = sotto::json::parse_object(message);
+    const auto type =
+        object ? sotto::json::text_member(*object, "type").value_or("") : std::string();
+    if (type == "start") return start(*object);
+    if (speaking_ && type == "pause") return pause(true);
+    if (speaking_ && type == "resume") return pause(false);
+    if (speaking_ && type == "mute") return mute(*object);
+    if (speaking_ && type == "end") return end();
+    refuse({ErrorCode::invalid_argument,
+            speaking_ ? R"(expected {"type":"pause"}, "resume", "mute" or "end")"
+                      : R"(expected {"type":"start"})",
+            "type"},
            close_code::bad_request);
   }
 
@@ -53,6 +75,13 @@ class AudioSocket : public SocketHandler {
     if (message.size() % 2 != 0)
       return refuse({ErrorCode::invalid_argument, "audio must be whole 16-bit samples", "audio"},
                     close_code::bad_request);
+    if (const auto container = received_ + dropped_ == 0 ? container_of(message) : std::nullopt)
+      return refuse({ErrorCode::invalid_argument,
+                     "this is " + std::string(*container) +
+                         "; send 16-bit little-endian mono samples without a header",
+                     "audio"},
+                    close_code::bad_request);
+    if (hosted_.session->state() == pipeline::SessionState::paused) return;
     samples_.resize(message.size() / 2);
     std::memcpy(samples_.data(), message.data(),
                 message.size());  // little-endian, as this machine is
@@ -71,18 +100,14 @@ class AudioSocket : public SocketHandler {
     if (speaking_)
       return refuse({ErrorCode::invalid_argument, "the stream was started already", "type"},
                     close_code::bad_request);
-    std::string token = request_.bearer;
-    if (const json::value* given = request.if_contains("token"); given && given->is_string())
-      token = std::string(given->as_string());
-    if (!same_token(token, hosted_.speaker_token))
+    const std::string token = sotto::json::text_member(request, "token").value_or(request_.bearer);
+    if (!has_digest(token, hosted_.token_digest))
       return refuse({ErrorCode::permission_denied, "speaking needs the speaker's token", "token"},
                     close_code::no_right);
     int rate = 16'000;
-    if (const json::value* given = request.if_contains("sample_rate")) {
-      json::error_code error;
-      rate = given->to_number<int>(error);
-      if (error) rate = 0;
-    }
+    if (request.contains("sample_rate"))
+      rate = static_cast<int>(std::min<std::uint64_t>(
+          1'000'000, sotto::json::count_member(request, "sample_rate").value_or(0)));
     auto resampler = audio::Resampler::create(rate);
     if (!resampler) {
       resampler.error().field = "sample_rate";
@@ -98,20 +123,87 @@ class AudioSocket : public SocketHandler {
     resampler_.emplace(std::move(*resampler));
     speaking_ = true;
     connection_->send_text(R"({"type":"started"})");
+    report();
+  }
+
+  // Who pauses has finished a sentence, most likely: a second of silence lets the recogniser say
+  // its final.
+  void pause(bool on) {
+    const auto state = hosted_.session->state();
+    if (on && state == pipeline::SessionState::live) {
+      flush();
+      const std::vector<std::int16_t> silence(sample_rate);
+      (void)hosted_.session->push_audio(silence);
+    }
+    hosted_.session->set_paused(on);
+    registry_->heard(hosted_.session->config().id, SessionRegistry::Clock::now());
+    report(on ? pipeline::SessionState::paused : pipeline::SessionState::live);
+  }
+
+  void mute(const json::object& request) {
+    const json::value* on = request.if_contains("on");
+    if (!on || !on->is_bool())
+      return refuse({ErrorCode::invalid_argument, "on must be true or false", "on"},
+                    close_code::bad_request);
+    muted_ = on->as_bool();
+    report();
+  }
+
+  void end() {
+    flush();
+    hosted_.session->finish();
+    closing_ = true;
+    connection_->close(close_code::normal, "the talk has ended");
   }
 
   void take(std::span<const std::int16_t> samples) {
     if (samples.empty()) return;
-    (hosted_.session->push_audio(samples) ? received_ : dropped_) += samples.size();
+    meter_.take(samples);
+    const bool taken = hosted_.session->push_audio(samples);
+    (taken ? received_ : dropped_) += samples.size();
+    behind_ = behind_ || !taken;
     const std::uint64_t seconds = (received_ + dropped_) / sample_rate;
-    if (seconds == reported_) return;
+    const bool news = meter_.faults() != faults_;
+    if (seconds == reported_ && !news) return;
     reported_ = seconds;
     registry_->heard(hosted_.session->config().id, SessionRegistry::Clock::now());
-    connection_->send_text(sotto::json::to_text(
-        json::object{{"type", "status"},
-                     {"state", pipeline::to_string(hosted_.session->state())},
-                     {"received_seconds", static_cast<double>(received_) / sample_rate},
-                     {"dropped_seconds", static_cast<double>(dropped_) / sample_rate}}));
+    report();
+    behind_ = false;
+  }
+
+  std::vector<Warning> warnings() const {
+    std::vector<Warning> warnings;
+    if (faults_.silence && !muted_)
+      warnings.push_back({"silence", "nothing is heard: is the microphone on?"});
+    if (faults_.too_quiet && !muted_)
+      warnings.push_back(
+          {"too_quiet", "the voice is faint: come closer, or turn the microphone up"});
+    if (faults_.clipping)
+      warnings.push_back({"clipping", "the sound is clipped: turn the microphone down"});
+    if (behind_)
+      warnings.push_back({"behind", "audio is dropped: the recogniser does not keep up"});
+    return warnings;
+  }
+
+  void report() { report(hosted_.session->state()); }
+
+  void report(pipeline::SessionState state) {
+    faults_ = meter_.faults();
+    json::array warned;
+    for (const Warning& warning : warnings())
+      warned.push_back(json::object{{"code", warning.code}, {"message", warning.message}});
+    const audio::Level level = meter_.level();
+    if (const auto now = registry_->find(session_id_)) hosted_.decision = now->decision;
+    const json::object status{
+        {"type", "status"},
+        {"state", pipeline::to_string(state)},
+        {"received_seconds", static_cast<double>(received_) / sample_rate},
+        {"dropped_seconds", static_cast<double>(dropped_) / sample_rate},
+        {"level", {{"rms_dbfs", level.rms_dbfs}, {"peak_dbfs", level.peak_dbfs}}},
+        {"listeners", listeners_json(hosted_.session->status().listeners)},
+        {"partial_results", decision_json(hosted_.decision)},
+        {"warnings", std::move(warned)}};
+    connection_->send_text(sotto::json::to_text(status));
   }
 
   void flush() {
@@ -125,17 +217,19 @@ class AudioSocket : public SocketHandler {
     server::refuse(*connection_, error, code);
   }
 
-  static constexpr std::uint64_t sample_rate = 16'000;
-
   const std::string session_id_;
   const SocketRequest request_;
   SessionRegistry* const registry_;
   std::shared_ptr<Connection> connection_;
   HostedSession hosted_;
   std::optional<audio::Resampler> resampler_;
+  audio::LevelMeter meter_;
+  audio::LevelFaults faults_;  ///< as last reported
   std::vector<std::int16_t> samples_, resampled_;
   bool speaking_ = false;
   bool closing_ = false;
+  bool muted_ = false;
+  bool behind_ = false;  ///< audio was dropped since the last report
   std::uint64_t received_ = 0, dropped_ = 0, reported_ = 0;
 };
 

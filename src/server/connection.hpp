@@ -2,41 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "server/outgoing_queue.hpp"
+
 namespace sotto::server {
-
-/// A text message on its way to a client. The text is shared by all who get it.
-struct Outgoing {
-  std::shared_ptr<const std::string> text;
-  /// Set for provisional captions: the segment, whose newer message may take this one's place.
-  std::optional<std::uint32_t> replaceable;
-};
-
-/// What waits for one client's socket. A newer message about a segment takes the place of an unsent
-/// provisional one; nothing else is ever dropped: past max_bytes the client is too slow and has to
-/// be cut off. Not thread-safe.
-class OutgoingQueue {
- public:
-  static constexpr std::size_t max_bytes = 64 * 1024;
-
-  /// Queues a message; `segment` is what it is about, if it is a caption. False: over the bound.
-  bool push(Outgoing message, std::optional<std::uint32_t> segment);
-
-  /// The next message, or nothing.
-  std::optional<Outgoing> pop();
-
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  std::deque<Outgoing> messages_;
-  std::size_t bytes_ = 0;
-};
 
 /// One WebSocket, whatever carries it. Thread-safe.
 class Connection {
@@ -44,15 +17,13 @@ class Connection {
   virtual ~Connection() = default;
 
   /// Sends a message, in order. A client too slow for its queue is closed with 1013.
-  virtual void send(Outgoing message, std::optional<std::uint32_t> segment) = 0;
+  virtual void send(Outgoing message) = 0;
 
   /// Sends what is queued, then closes with a code (RFC 6455, section 7.4; 4000–4999 are ours).
   virtual void close(std::uint16_t code, std::string reason) = 0;
 
   /// Sends a message that is about no segment.
-  void send_text(std::string text) {
-    send({std::make_shared<const std::string>(std::move(text)), std::nullopt}, std::nullopt);
-  }
+  void send_text(std::string_view text) { send({.message = text_message(text)}); }
 };
 
 /// Our close codes: 4000 plus the HTTP status that says the same.

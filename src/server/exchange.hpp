@@ -16,14 +16,19 @@ struct Request {
   std::string bearer;  ///< the token of the Authorization header, or empty
   std::string etag;    ///< of If-None-Match, or empty
   std::string body;
+  std::string client = {};         ///< the address it came from
+  bool accepts_gzip = false;  ///< of Accept-Encoding
 };
 
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string etag;   ///< empty: not to be cached
-  std::string allow;  ///< with status 405
+  std::string etag;       ///< empty: not to be cached
+  std::string allow;      ///< with status 405
+  bool gzipped = false;   ///< the body is gzip's
+  std::string file_name;  ///< not empty: a browser is to save it under this name
+  int retry_after = 0;    ///< seconds, with status 429 and 503; 0: nothing is said
 };
 
 /// The JSON object {"error":{"code","message","field"}} for an error.

@@ -179,9 +179,24 @@ Response RolloutApi::change(const Request& request) const {
   if (rollout::empty(asked->edit))
     return reply(Error{ErrorCode::invalid_argument,
                        R"(say what to change, such as {"rollout_percentage":10})", "body"});
-  return answer(control::change_flag(*flag_.store, flag_.parameter_name, asked->edit, asked->author,
-                                     asked->care),
-                *asked);
+  const auto changed = control::change_flag(*flag_.store, flag_.parameter_name, asked->edit,
+                                            asked->author, asked->care);
+  if (!changed || !asked->care.dry_run) return answer(changed, *asked);
+  json::object body = control::changed_json(flag_.parameter_name, *changed, true);
+  body["preview"] = preview(changed->after.flag);
+  return reply(200, body);
+}
+
+// Of the sessions that go on, how many would be on if they began now.
+json::object RolloutApi::preview(const rollout::Flag& flag) const {
+  rollout::InForce in_force = *flag_.reader->current();
+  in_force.flag = flag;
+  in_force.source = rollout::Source::store;
+  const std::vector<HostedSession> open = registry_->open();
+  std::size_t on = 0;
+  for (const HostedSession& hosted : open)
+    on += rollout::evaluate(in_force, hosted.session->config().id.str(), flag_.now()).enabled;
+  return {{"live", open.size()}, {"on", on}};
 }
 
 Response RolloutApi::turn(const Request& request, bool enabled) const {

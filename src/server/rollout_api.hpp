@@ -39,6 +39,7 @@ class RolloutApi {
  private:
   Response status() const;
   Response change(const Request& request) const;
+  boost::json::object preview(const rollout::Flag& flag) const;
   Response turn(const Request& request, bool enabled) const;
   Response undo(const Request& request) const;
   Response history(const Request& request) const;

@@ -23,8 +23,10 @@ class RolloutApiTest : public ::testing::Test {
     parts.recogniser = &recogniser;
     parts.translator = &translator;
     parts.cache = &cache;
-    registry.emplace(RegistryConfig{}, parts, secure_random());
-    api.emplace(flag.access(), flag.telemetry_api(), &*registry, &log);
+    RegistryConfig config;
+    config.now = [] { return testing::TestFlag::now; };
+    registry.emplace(config, parts, secure_random());
+    api.emplace(flag.api_parts(&*registry, &log));
   }
 
   Response ask(std::string method, std::string path, std::string body = {},

@@ -17,10 +17,7 @@
 #include <boost/url/url_view.hpp>
 #include <utility>
 
-#include "pipeline/session_telemetry.hpp"
-#include "server/api.hpp"
-#include "server/demo_talk.hpp"
-#include "server/sockets.hpp"
+#include "server/host.hpp"
 #include "server/websocket.hpp"
 
 namespace sotto::server {
@@ -46,6 +43,11 @@ std::string bearer_of(const HttpRequest& request) {
   return text.starts_with(scheme) ? std::string(text.substr(scheme.size())) : std::string();
 }
 
+bool accepts_gzip(const HttpRequest& request) {
+  const auto value = request[http::field::accept_encoding];
+  return std::string_view(value.data(), value.size()).find("gzip") != std::string_view::npos;
+}
+
 HttpResponse to_http(Response answer, const HttpRequest& request) {
   HttpResponse response{static_cast<http::status>(answer.status), request.version()};
   response.set(http::field::content_type, answer.content_type);
@@ -59,11 +61,19 @@ HttpResponse to_http(Response answer, const HttpRequest& request) {
   } else {
     response.set(http::field::cache_control, "no-cache");
     response.set(http::field::etag, answer.etag);
+    response.set(http::field::vary, "Accept-Encoding");
   }
+  if (answer.gzipped) response.set(http::field::content_encoding, "gzip");
+  if (!answer.file_name.empty())
+    response.set(http::field::content_disposition,
+                 "attachment; filename=\"" + answer.file_name + '"');
+  if (answer.retry_after > 0)
+    response.set(http::field::retry_after, std::to_string(answer.retry_after));
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
   response.keep_alive(request.keep_alive());
   response.body() = request.method() == http::verb::head ? std::string() : std::move(answer.body);
-  response.prepare_payload();
+  // Of a 304 a length would be that of the body it stands for (RFC 9110, section 8.6).
+  if (answer.status != 304) response.prepare_payload();
   return response;
 }
 
@@ -100,13 +110,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         io_(io),
         waiting_(waiting),
         log_(log),
-        monitor_(config_.telemetry.metrics, config_.telemetry.series, telemetry::guide_alarms(),
-                 monitor_events()),
-        registry_(with_telemetry(config_, log), std::move(parts), secure_random()),
-        api_(config_.flag,
-             TelemetryApi(config_.telemetry.metrics, &monitor_, config_.telemetry.environment,
-                          config_.flag),
-             &registry_, log),
+        host_(std::make_shared<Host>(config_.host, std::move(parts), log)),
         acceptor_(asio::make_strand(io)),
         sweep_timer_(acceptor_.get_executor()),
         monitor_timer_(acceptor_.get_executor()) {}
@@ -132,21 +136,11 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor_.get_executor(), sweep(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor_.get_executor(), monitor(shared_from_this()), asio::detached);
-    config_.flag.reader->follow(flag_events(weak_from_this()));
+    host_->follow_flag();
   }
 
-  Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings) {
-    auto samples = load_recordings(recordings);
-    if (!samples) return tl::unexpected(samples.error());
-    auto hosted = api_.create_session({}, SessionRegistry::Clock::now());
-    if (!hosted) return tl::unexpected(hosted.error());
-    const SessionId id = hosted->session->config().id;
-    api_.set_demo(id);
-    demo_id_ = id;
-    demo_ = std::make_shared<DemoTalk>(io_.get_executor(), hosted->session, std::move(*samples));
-    demo_->start();
-    return id;
-  }
+  Host& host() { return *host_; }
+  asio::any_io_executor executor() const { return io_.get_executor(); }
 
   void stop(std::chrono::milliseconds patience) {
     asio::post(acceptor_.get_executor(), [self = shared_from_this(), patience] {
@@ -155,56 +149,15 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       self->acceptor_.close(ignored);
       self->sweep_timer_.cancel();
       self->monitor_timer_.cancel();
-      if (self->demo_) self->demo_->stop();
-      self->registry_.finish_all();
+      self->host_->finish_all();
       asio::co_spawn(self->acceptor_.get_executor(), say_goodbye(self, patience), asio::detached);
     });
   }
-
-  void unfollow() { config_.flag.reader->stop(); }
-
-  // What was measured since the last minute was over. After everybody else.
-  void write_metrics() { monitor_.flush(); }
 
   std::uint16_t port() const { return port_; }
 
  private:
   // Coroutines take the server by value: it lives while they do.
-  // A session's arm is that of its first decision, whatever a kill makes of it.
-  static RegistryConfig with_telemetry(const ServerConfig& config, const telemetry::Log* log) {
-    RegistryConfig sessions = config.sessions;
-    const pipeline::TelemetrySinks sinks{config.telemetry.metrics, log, config.telemetry.prices};
-    sessions.observer = [sinks](const SessionId& id, const rollout::Decision& decision) {
-      return pipeline::observe(
-          id, decision.enabled ? telemetry::Arm::canary : telemetry::Arm::control, sinks);
-    };
-    return sessions;
-  }
-
-  telemetry::MonitorEvents monitor_events() {
-    telemetry::MonitorEvents events;
-    events.on_minute = config_.telemetry.on_minute;
-    events.on_change = [this](const telemetry::AlarmChange& change) {
-      const bool on = change.to == telemetry::AlarmState::alarm;
-      log_->write(on ? telemetry::Level::error : telemetry::Level::info, "alarm changed",
-                  {{"event", "alarm_changed"},
-                   {"error_code", on ? "alarm" : ""},
-                   {"alarm", change.rule->name},
-                   {"from", telemetry::to_string(change.from)},
-                   {"to", telemetry::to_string(change.to)},
-                   {"meaning", change.rule->meaning},
-                   {"value", change.value.value_or(0)}});
-      if (config_.telemetry.on_alarm) config_.telemetry.on_alarm(change);
-    };
-    events.on_problem = [this](const Error& error) {
-      log_->write(telemetry::Level::error, "metrics unavailable",
-                  {{"event", "metrics_unavailable"},
-                   {"error_code", to_string(error.code)},
-                   {"error", error.message}});
-    };
-    return events;
-  }
-
   static asio::awaitable<void> monitor(std::shared_ptr<Impl> self) {
     while (!self->stopping_) {
       co_await asio::co_spawn(self->waiting_.get_executor(), tick(self), asio::use_awaitable);
@@ -214,46 +167,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static asio::awaitable<void> tick(std::shared_ptr<Impl> self) {
-    self->monitor_.tick(self->config_.flag.now());
+    self->host_->tick();
     co_return;
-  }
-
-  // The reader outlives the server and calls from a thread of its own.
-  static control::FlagReaderEvents flag_events(std::weak_ptr<Impl> weak) {
-    control::FlagReaderEvents events;
-    events.on_change = [weak](const rollout::InForce& in_force, std::function<void()> applied) {
-      if (const auto self = weak.lock()) self->apply(in_force, std::move(applied));
-    };
-    events.on_problem = [weak](const Error& error) {
-      if (const auto self = weak.lock())
-        self->log_->write(telemetry::Level::error, "flag unavailable",
-                          {{"event", "flag_unavailable"},
-                           {"error_code", to_string(error.code)},
-                           {"error", error.message}});
-    };
-    events.on_recovered = [weak] {
-      if (const auto self = weak.lock())
-        self->log_->write(telemetry::Level::info, "flag available again",
-                          {{"event", "flag_recovered"}});
-    };
-    return events;
-  }
-
-  void apply(const rollout::InForce& in_force, std::function<void()> applied) {
-    log_->write(telemetry::Level::info, "flag in force",
-                {{"event", "flag_changed"},
-                 {"version", static_cast<double>(in_force.version)},
-                 {"source", rollout::to_string(in_force.source)},
-                 {"enabled", in_force.flag.enabled},
-                 {"rollout_percentage", static_cast<double>(in_force.flag.rollout_percentage)}});
-    registry_.apply(in_force, config_.flag.now(),
-                    [self = shared_from_this(), applied = std::move(applied)](std::size_t killed) {
-                      if (killed > 0)
-                        self->log_->write(
-                            telemetry::Level::warning, "live sessions moved to finals",
-                            {{"event", "flag_killed"}, {"sessions", static_cast<double>(killed)}});
-                      applied();
-                    });
   }
 
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
@@ -277,6 +192,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   static asio::awaitable<void> serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
     beast::error_code ignored;
     stream.socket().set_option(tcp::no_delay(true), ignored);
+    const std::string client = stream.socket().remote_endpoint(ignored).address().to_string();
     beast::flat_buffer buffer;
     while (!self->stopping_) {
       http::request_parser<http::string_body> parser;
@@ -291,13 +207,13 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       }
       HttpRequest request = parser.release();
       if (beast::websocket::is_upgrade(request)) {
-        if (auto handler = self->socket_handler(request)) {
-          co_await serve_websocket(std::move(stream), std::move(request), std::move(handler),
-                                   self->open_sockets_);
+        if (SocketRoute route = self->route(request); route.handler) {
+          co_await (route.speaker ? serve_speaker : serve_listener)(
+              std::move(stream), std::move(request), std::move(route.handler), self->open_sockets_);
           co_return;
         }
       }
-      const HttpResponse response = co_await answer(self, std::move(request));
+      const HttpResponse response = co_await answer(self, std::move(request), client);
       auto [failed, written] = co_await http::async_write(stream, response, as_result);
       if (failed || !response.keep_alive()) break;
     }
@@ -318,7 +234,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // What may wait for the flag's store does so where it holds up no talk.
-  static asio::awaitable<HttpResponse> answer(std::shared_ptr<Impl> self, HttpRequest request) {
+  static asio::awaitable<HttpResponse> answer(std::shared_ptr<Impl> self, HttpRequest request,
+                                              std::string client) {
     const auto url =
         boost::urls::parse_origin_form({request.target().data(), request.target().size()});
     if (!url)
@@ -330,35 +247,35 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     plain.bearer = bearer_of(request);
     plain.etag = std::string(request[http::field::if_none_match]);
     plain.body = request.body();
+    plain.client = client;
+    plain.accepts_gzip = accepts_gzip(request);
     for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
-    if (!Api::may_wait(plain.path))
-      co_return to_http(self->api_.handle(plain, SessionRegistry::Clock::now()), request);
+    if (!self->host_->may_wait(plain)) co_return to_http(self->host_->handle(plain), request);
     Response waited = co_await asio::co_spawn(self->waiting_.get_executor(),
                                               handle(self, std::move(plain)), asio::use_awaitable);
     co_return to_http(std::move(waited), request);
   }
 
   static asio::awaitable<Response> handle(std::shared_ptr<Impl> self, Request request) {
-    co_return self->api_.handle(request, SessionRegistry::Clock::now());
+    co_return self->host_->handle(request);
   }
 
-  std::shared_ptr<SocketHandler> socket_handler(const HttpRequest& request) {
+  SocketRoute route(const HttpRequest& request) {
     const auto url =
         boost::urls::parse_origin_form({request.target().data(), request.target().size()});
-    if (!url) return nullptr;
+    if (!url) return {};
     SocketRequest plain;
     plain.path = url->path();
     plain.bearer = bearer_of(request);
     for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
-    return route_socket(plain, &registry_);
+    return host_->route(plain);
   }
 
   static asio::awaitable<void> sweep(std::shared_ptr<Impl> self) {
     while (!self->stopping_) {
-      const auto now = SessionRegistry::Clock::now();
-      if (self->demo_) self->registry_.heard(self->demo_id_, now);
-      self->registry_.sweep(now);
-      self->sweep_timer_.expires_after(std::chrono::seconds{10});
+      self->host_->sweep();
+      self->open_sockets_->check(ListenerConnection::Clock::now());
+      self->sweep_timer_.expires_after(std::chrono::seconds{2});
       co_await self->sweep_timer_.async_wait(as_result);
     }
   }
@@ -367,7 +284,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
                                            std::chrono::milliseconds patience) {
     const auto deadline = SessionRegistry::Clock::now() + patience;
     asio::steady_timer timer(self->acceptor_.get_executor());
-    while (!self->registry_.all_ended() && SessionRegistry::Clock::now() < deadline) {
+    while (!self->host_->all_ended() && SessionRegistry::Clock::now() < deadline) {
       timer.expires_after(std::chrono::milliseconds{20});
       co_await timer.async_wait(as_result);
     }
@@ -384,9 +301,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   telemetry::Log* const log_;
 
   // self-synchronised
-  telemetry::Monitor monitor_;
-  SessionRegistry registry_;
-  Api api_;
+  const std::shared_ptr<Host> host_;
   const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();
   std::atomic<bool> stopping_{false};
 
@@ -397,8 +312,6 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   // set before the io_context runs
   std::uint16_t port_ = 0;
-  SessionId demo_id_;
-  std::shared_ptr<DemoTalk> demo_;
 };
 
 Server::Server(std::unique_ptr<asio::thread_pool> waiting, std::shared_ptr<Impl> impl)
@@ -406,25 +319,28 @@ Server::Server(std::unique_ptr<asio::thread_pool> waiting, std::shared_ptr<Impl>
 
 // Neither the flag's reader nor whoever still waits for its store may be the last to hold the rest.
 Server::~Server() {
-  impl_->unfollow();
+  impl_->host().unfollow_flag();
   waiting_->join();
-  impl_->write_metrics();
+  impl_->host().write_metrics();
 }
 
 Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_context& io,
                                                pipeline::SessionParts parts, telemetry::Log* log) {
   if (!parts.executor) parts.executor = io.get_executor();
-  auto waiting = std::make_unique<asio::thread_pool>(2);
+  auto waiting = std::make_unique<asio::thread_pool>(4);
   auto impl = std::make_shared<Impl>(std::move(config), io, *waiting, std::move(parts), log);
   if (auto listening = impl->listen(); !listening) return tl::unexpected(listening.error());
+  if (auto restored = impl->host().restore(); !restored) return tl::unexpected(restored.error());
   impl->start();
   return std::unique_ptr<Server>(new Server(std::move(waiting), std::move(impl)));
 }
 
 std::uint16_t Server::port() const { return impl_->port(); }
 
+Host& Server::host() { return impl_->host(); }
+
 Result<SessionId> Server::play_demo(const std::vector<std::filesystem::path>& recordings) {
-  return impl_->play_demo(recordings);
+  return impl_->host().play_demo(recordings, impl_->executor());
 }
 
 void Server::stop(std::chrono::milliseconds patience) { impl_->stop(patience); }

@@ -11,9 +11,7 @@
 
 #include "base/result.hpp"
 #include "pipeline/session.hpp"
-#include "server/flag_access.hpp"
-#include "server/session_registry.hpp"
-#include "server/telemetry_access.hpp"
+#include "server/host.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
@@ -21,9 +19,7 @@ namespace sotto::server {
 struct ServerConfig {
   std::string address = "127.0.0.1";  ///< to listen on; 0.0.0.0 for every network
   std::uint16_t port = 8080;          ///< 0 takes a free one
-  FlagAccess flag;                    ///< the reader must not follow its store yet
-  TelemetryAccess telemetry;
-  RegistryConfig sessions;  ///< without an observer: telemetry is
+  HostConfig host;
 };
 
 /// The HTTP and WebSocket server on one io_context, which any number of threads may run.
@@ -40,6 +36,9 @@ class Server {
 
   /// Where it listens.
   std::uint16_t port() const;
+
+  /// What it serves.
+  Host& host();
 
   /// Begins a session that plays `recordings` (WAV) over and over at real speed, GET /v1/demo leads
   /// to it. Call it before the io_context runs. Errors: those of the files and of the session.

@@ -1,53 +1,16 @@
-#include "server/api.hpp"
-#include "server/connection.hpp"
-#include "server/session_registry.hpp"
-#include "server/sockets.hpp"
 #include "server/tokens.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <set>
 
-#include "tests/support/events.hpp"
-#include "tests/support/fakes.hpp"
-#include "tests/support/test_flag.hpp"
+#include "tests/support/server_fixture.hpp"
 
 namespace sotto::server {
 namespace {
 
-const SessionRegistry::Clock::time_point start{};
-
-Outgoing message(std::string text, std::optional<std::uint32_t> replaceable = {}) {
-  return {std::make_shared<const std::string>(std::move(text)), replaceable};
-}
-
-TEST(OutgoingQueue, AProvisionalCaptionGivesWayToANewerOneOfItsSegment) {
-  OutgoingQueue queue;
-  queue.push(message("final 1"), 1);
-  queue.push(message("open 2 a", 2), 2);
-  queue.push(message("open 2 b", 2), 2);
-  queue.push(message("status"), std::nullopt);
-  EXPECT_EQ(*queue.pop()->text, "final 1");
-  EXPECT_EQ(*queue.pop()->text, "open 2 b");
-  EXPECT_EQ(*queue.pop()->text, "status");
-  EXPECT_FALSE(queue.pop());
-  EXPECT_EQ(queue.bytes(), 0u);
-}
-
-TEST(OutgoingQueue, AFinalTakesTheProvisionalsPlaceAndIsNeverReplaced) {
-  OutgoingQueue queue;
-  queue.push(message("open", 7), 7);
-  queue.push(message("final"), 7);
-  queue.push(message("correction"), 7);
-  EXPECT_EQ(*queue.pop()->text, "final");
-  EXPECT_EQ(*queue.pop()->text, "correction");
-}
-
-TEST(OutgoingQueue, SaysWhenTheClientIsTooSlow) {
-  OutgoingQueue queue;
-  EXPECT_TRUE(queue.push(message(std::string(OutgoingQueue::max_bytes, 'x')), std::nullopt));
-  EXPECT_FALSE(queue.push(message("x"), std::nullopt));
-}
+using testing::ServerTest;
+using testing::silence;
+constexpr auto start = ServerTest::start;
 
 TEST(Tokens, AreLongAndDifferentAndCompareWhole) {
   const RandomBelow random = secure_random();
@@ -65,72 +28,6 @@ TEST(Tokens, SessionIdsAreSayable) {
   EXPECT_EQ(make_session_id([](std::size_t) { return std::size_t{0}; }).str(), "amber-acorn-100");
   EXPECT_EQ(make_session_id([](std::size_t bound) { return bound - 1; }).str(), "warm-willow-999");
 }
-
-// What a client would get.
-struct Client : Connection {
-  void send(Outgoing outgoing, std::optional<std::uint32_t>) override {
-    received.push_back(*outgoing.text);
-  }
-  void close(std::uint16_t code, std::string) override {
-    if (!closed) closed = code;
-  }
-  std::vector<std::string> received;
-  std::optional<std::uint16_t> closed;
-};
-
-class ServerTest : public ::testing::Test {
- protected:
-  ServerTest() {
-    recogniser.calibration_.emplace();
-    pipeline::SessionParts parts;
-    parts.executor = io.get_executor();
-    parts.recogniser = &recogniser;
-    parts.translator = &translator;
-    parts.cache = &cache;
-    RegistryConfig config;
-    config.max_sessions = 3;
-    config.max_ended = 1;
-    registry.emplace(config, parts, [this](std::size_t bound) { return next++ % bound; });
-    api.emplace(flag.access(), flag.telemetry_api(), &*registry, &log);
-  }
-
-  void poll() {
-    io.restart();
-    io.poll();
-  }
-  Response ask(std::string method, std::string path, std::string body = {},
-               std::string bearer = {}) {
-    return api->handle(
-        {std::move(method), std::move(path), {}, std::move(bearer), {}, std::move(body)}, start);
-  }
-  boost::json::object create() {
-    return boost::json::parse(ask("POST", "/v1/sessions").body).as_object();
-  }
-  std::shared_ptr<SocketHandler> open(const std::string& path,
-                                      std::map<std::string, std::string> query = {},
-                                      std::string bearer = {}) {
-    auto handler = route_socket({path, std::move(query), std::move(bearer)}, &*registry);
-    if (!handler) return nullptr;
-    client = std::make_shared<Client>();
-    handler->on_open(client);
-    poll();
-    return handler;
-  }
-
-  boost::asio::io_context io;
-  testing::TestFlag flag;
-  testing::FakeRecogniser recogniser;
-  testing::FakeTranslator translator;
-  pipeline::TranslationCache cache;
-  std::vector<std::string> lines;
-  telemetry::Log log{telemetry::Level::debug,
-                     [this](const std::string& line) { lines.push_back(line); },
-                     [] { return std::string("now"); }};
-  std::size_t next = 0;
-  std::optional<SessionRegistry> registry;
-  std::optional<Api> api;
-  std::shared_ptr<Client> client;
-};
 
 TEST_F(ServerTest, CreatesASessionAndTellsOnlyItsCreatorTheToken) {
   const Response created = ask("POST", "/v1/sessions", R"({"language":"en"})");
@@ -153,7 +50,7 @@ TEST_F(ServerTest, CreatesASessionAndTellsOnlyItsCreatorTheToken) {
 
 TEST_F(ServerTest, TheEnvironmentSwitchesPartialResultsOff) {
   testing::TestFlag environment_off(true);
-  Api off(environment_off.access(), environment_off.telemetry_api(), &*registry, &log);
+  Api off(environment_off.api_parts(&*registry, &log));
   const Response created = off.handle({"POST", "/v1/sessions", {}, {}, {}, {}}, start);
   const auto session = boost::json::parse(created.body).as_object();
   EXPECT_EQ(boost::json::serialize(session.at("partial_results")),
@@ -169,13 +66,14 @@ TEST_F(ServerTest, RefusalsNameTheFieldAndHaveTheirStatus) {
   const std::vector<Case> cases = {
       {"GET", "/v1/sessions/no-such-1", "", 404, "session_id"},
       {"DELETE", "/v1/sessions/no-such-1", "", 404, "session_id"},
-      {"GET", "/v1/sessions", "", 405, "method"},
+      {"GET", "/v1/sessions", "", 403, "Authorization"},
+      {"PUT", "/v1/sessions", "", 405, "method"},
       {"POST", "/healthz", "", 405, "method"},
       {"POST", "/v1/sessions", "{\"language\":", 400, "body"},
       {"POST", "/v1/sessions", "[]", 400, "body"},
       {"POST", "/v1/sessions", R"({"language":7})", 400, "language"},
       {"POST", "/v1/sessions", R"({"language":"xx"})", 404, "language"},
-      {"GET", "/v1/sessions/no-such-1/captions", "", 400, "Upgrade"},
+      {"GET", "/v1/sessions/no-such-1/captions", "", 426, "Upgrade"},
       {"GET", "/nothing/here", "", 404, "path"},
       {"GET", "/v1/demo", "", 404, ""},
   };
@@ -257,8 +155,6 @@ TEST_F(ServerTest, AListenerIsToldWhatIsWrongAndClosed) {
   EXPECT_EQ(open("/v1/sessions"), nullptr);
 }
 
-std::vector<std::byte> silence(std::size_t samples) { return std::vector<std::byte>(samples * 2); }
-
 TEST_F(ServerTest, OnlyTheSpeakerSpeaks) {
   const auto session = create();
   const std::string path =
@@ -271,10 +167,12 @@ TEST_F(ServerTest, OnlyTheSpeakerSpeaks) {
 
   const auto speaker = open(path);
   speaker->on_text(R"({"type":"start","sample_rate":48000,"token":")" + token + "\"}");
-  EXPECT_EQ(client->received, std::vector<std::string>{R"({"type":"started"})"});
-  for (int i = 0; i < 11; ++i) speaker->on_binary(silence(4800));
   ASSERT_EQ(client->received.size(), 2u);
-  const auto status = boost::json::parse(client->received[1]);
+  EXPECT_EQ(client->received[0], R"({"type":"started"})");
+  EXPECT_EQ(boost::json::parse(client->received[1]).at("state").as_string(), "waiting");
+  for (int i = 0; i < 11; ++i) speaker->on_binary(silence(4800));
+  ASSERT_EQ(client->received.size(), 3u);
+  const auto status = boost::json::parse(client->received[2]);
   EXPECT_EQ(status.at("state").as_string(), "live");
   EXPECT_NEAR(status.at("received_seconds").to_number<double>(), 1, 0.1);
 

@@ -19,8 +19,10 @@ namespace sotto::server {
 /// A session with what only the server knows of it.
 struct HostedSession {
   std::shared_ptr<pipeline::Session> session;
-  std::string speaker_token;
+  std::string token_digest;    ///< of the speaker's token; empty: nobody can speak in it
   rollout::Decision decision;  ///< made at its creation; a kill turns it off
+  bool canary = false;         ///< its arm, which stays: whether it was given partial results
+  UtcTime created_at{};
   /// Whether a speaker is connected: one at a time.
   std::shared_ptr<std::atomic<bool>> speaker_here = std::make_shared<std::atomic<bool>>(false);
 };
@@ -35,15 +37,31 @@ struct RegistryConfig {
   std::size_t max_ended = 200;                ///< ended sessions kept for those who look back
   /// Who is told of what passes through a session; nobody by default.
   std::function<pipeline::SessionObserver(const SessionId&, const rollout::Decision&)> observer;
+  std::function<UtcTime()> now;
 };
 
 /// What is asked for when a session is begun.
 struct SessionRequest {
   Language language{"en"};
-  std::string id;  ///< empty: a new one is made up
+  std::string id = {};      ///< empty: a new one is made up
+  bool unattended = false;  ///< plays a recording: nobody gets a token for it
 };
 
-/// The sessions of this server. Thread-safe.
+/// A new session, and its speaker's token, which nobody is told again.
+struct CreatedSession {
+  HostedSession hosted;
+  std::string speaker_token;
+};
+
+/// What a language that can be spoken can be followed in.
+struct OfferedLanguage {
+  Language language;
+  std::vector<Language> targets;  ///< sorted
+  std::vector<Language> speech;   ///< that can be heard, sorted
+};
+
+/// The sessions of this server, those of an earlier process included where it was given a store.
+/// Thread-safe. What waits for the store is said.
 class SessionRegistry {
  public:
   using Clock = std::chrono::steady_clock;
@@ -53,11 +71,16 @@ class SessionRegistry {
   using Decide = std::function<rollout::Decision(const std::string& session_id)>;
 
   /// Begins a session with what `decide` says of its id. Of a flag that changes meanwhile, either
-  /// the decision knows or apply() finds the session. Errors: those of pipeline::Session::start(),
-  /// `already_exists` for an id whose session has not ended, and `resource_exhausted` past
-  /// max_sessions.
-  Result<HostedSession> create(const SessionRequest& request, const Decide& decide,
-                               Clock::time_point now);
+  /// the decision knows or apply() finds the session. Waits for the store. Errors: those of
+  /// pipeline::Session::start() and of the store, `already_exists` for an id whose session has not
+  /// ended (one that has is forgotten), and `resource_exhausted` past max_sessions.
+  Result<CreatedSession> create(const SessionRequest& request, const Decide& decide,
+                                Clock::time_point now);
+
+  /// Goes on with the sessions that had not ended when an earlier process did, each where its last
+  /// settled caption left it; ends those that nobody can speak in. Waits for the store. Returns how
+  /// many go on. Errors: the store's.
+  Result<std::size_t> restore(Clock::time_point now);
 
   /// Moves the live sessions that the flag kills to finals only, each where its engine is in its
   /// text, for good. `done` is called with how many there were once each acts by it, from any
@@ -66,6 +89,17 @@ class SessionRegistry {
 
   /// The session, or `not_found`.
   Result<HostedSession> find(const std::string& id) const;
+
+  /// The sessions that have not ended, oldest first.
+  std::vector<HostedSession> open() const;
+
+  /// What is kept of a session, of an earlier process perhaps, or `not_found`. Waits for the store.
+  Result<ports::StoredSession> stored(const std::string& id) const;
+
+  /// The languages that can be spoken, in order.
+  std::vector<OfferedLanguage> offered() const;
+
+  const pipeline::SessionParts& parts() const { return parts_; }
 
   /// Notes that audio came, so that sweep() leaves the session alone.
   void heard(const SessionId& id, Clock::time_point now);
@@ -86,6 +120,15 @@ class SessionRegistry {
   };
 
   Result<> make_room(const SessionRequest& request);
+  Result<CreatedSession> begin(const SessionRequest& request, const Decide& decide,
+                               Clock::time_point now);
+  Result<HostedSession> start(const pipeline::SessionConfig& config,
+                              const rollout::Decision& decision);
+  Result<> keep(const HostedSession& hosted);
+  Result<bool> resume(const ports::StoredSession& stored, Clock::time_point now);
+  void forget(const std::string& id);
+  engine::Settings settings_for(const rollout::Decision& decision) const;
+  void keep_kills(const std::vector<std::shared_ptr<pipeline::Session>>& killed);
 
   const RegistryConfig config_;
   const pipeline::SessionParts parts_;

@@ -16,20 +16,15 @@ struct SocketRequest {
   std::string bearer;  ///< the token of the Authorization header, or empty
 };
 
-/// The handler for a path: `/v1/sessions/{id}/captions` or `/v1/sessions/{id}/audio`; nullptr for
-/// any other. The registry must outlive it.
-///
-/// captions: query `lang` (needed) and `since` (a sequence number). The server sends captions,
-/// states and errors; what the client sends is ignored.
-///
-/// audio: the speaker. With the token as bearer, or in a first text message
-/// `{"type":"start","token":"…","sample_rate":48000}` (rate 8000–48000, 16000 unless said), binary
-/// messages of 16-bit little-endian mono PCM follow; `{"type":"end"}` ends the talk. The server
-/// answers
-/// `{"type":"started"}`, then `{"type":"status","state","received_seconds","dropped_seconds"}` for
-/// each second.
-std::shared_ptr<SocketHandler> route_socket(const SocketRequest& request,
-                                            SessionRegistry* registry);
+/// Who serves a WebSocket, and which kind of client is at the other end.
+struct SocketRoute {
+  std::shared_ptr<SocketHandler> handler;  ///< null: there is no socket at this path
+  bool speaker = false;  ///< sends much and is sent little; a listener is one of thousands
+};
+
+/// The handler for a path: `/v1/sessions/{id}/captions`, `/speech` or `/audio`. The registry must
+/// outlive it. What goes over each is in docs/live.md.
+SocketRoute route_socket(const SocketRequest& request, SessionRegistry* registry);
 
 /// Sends {"type":"error","error":{…}} and closes.
 void refuse(Connection& connection, const Error& error, std::uint16_t close_code);

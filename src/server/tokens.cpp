@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include <array>
 #include <cstdint>
@@ -61,6 +62,22 @@ std::string make_token(const RandomBelow& random) {
   std::string token(43, '\0');
   for (char& c : token) c = alphabet[random(alphabet.size())];
   return token;
+}
+
+std::string token_digest(std::string_view token) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 0x0FU];
+  }
+  return text;
+}
+
+bool has_digest(std::string_view token, std::string_view digest) {
+  return same_token(token_digest(token), digest);
 }
 
 bool same_token(std::string_view a, std::string_view b) {

@@ -21,6 +21,13 @@ SessionId make_session_id(const RandomBelow& random);
 /// A secret of 256 bits as 43 URL-safe characters (RFC 4648, section 5, without padding).
 std::string make_token(const RandomBelow& random);
 
+/// The SHA-256 of a token in hexadecimal: what is kept of it, on the disk and in memory.
+std::string token_digest(std::string_view token);
+
+/// Whether a token is the one with that digest, in a time that does not tell how much of it is. An
+/// empty digest is nobody's.
+bool has_digest(std::string_view token, std::string_view digest);
+
 /// Whether two tokens are the same, in a time that does not tell how much of them is.
 bool same_token(std::string_view a, std::string_view b);
 

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
+#include <deque>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ namespace websocket = beast::websocket;
 namespace {
 
 constexpr std::size_t max_message = 1 << 20;
+constexpr std::size_t max_waiting = 256;
 constexpr auto forever = asio::as_tuple(asio::use_awaitable);
 
 // Everything but send() and close() happens on the stream's strand.
@@ -30,16 +32,17 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
     stream_.read_message_max(max_message);
   }
 
-  void send(Outgoing message, std::optional<std::uint32_t> segment) override {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this(), message = std::move(message),
-                                            segment]() mutable {
-      if (self->closing_) return;
-      if (!self->queue_.push(std::move(message), segment)) {
-        self->queue_ = {};
-        self->begin_close(close_code::try_again, "too slow: reconnect and resume with since");
-      }
-      self->write();
-    });
+  void send(Outgoing outgoing) override {
+    asio::dispatch(stream_.get_executor(),
+                   [self = shared_from_this(), message = std::move(outgoing.message)]() mutable {
+                     if (self->closing_) return;
+                     self->waiting_.push_back(std::move(message));
+                     if (self->waiting_.size() > max_waiting) {
+                       self->waiting_.clear();
+                       self->begin_close(close_code::try_again, "too slow: reconnect");
+                     }
+                     self->write();
+                   });
   }
 
   void close(std::uint16_t code, std::string reason) override {
@@ -88,16 +91,19 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
   // One write at a time; the close frame goes last.
   void write() {
     if (writing_ || !accepted_) return;
-    if (std::optional<Outgoing> message = queue_.pop()) {
+    if (!waiting_.empty()) {
       writing_ = true;
-      stream_.text(true);
-      const auto buffer = asio::buffer(*message->text);
-      stream_.async_write(buffer, [self = shared_from_this(), text = message->text](
-                                      beast::error_code error, std::size_t) {
-        self->writing_ = false;
-        if (error) return;
-        self->write();
-      });
+      const SharedMessage message = std::move(waiting_.front());
+      waiting_.pop_front();
+      stream_.text(message->opcode() == Opcode::text);
+      const std::string_view payload = message->payload();
+      stream_.async_write(
+          asio::buffer(payload.data(), payload.size()),
+          [self = shared_from_this(), message](beast::error_code error, std::size_t) {
+            self->writing_ = false;
+            if (error) return;
+            self->write();
+          });
     } else if (goodbye_) {
       writing_ = true;
       stream_.async_close(*goodbye_, [self = shared_from_this()](beast::error_code) {});
@@ -105,7 +111,7 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
   }
 
   websocket::stream<beast::tcp_stream> stream_;
-  OutgoingQueue queue_;
+  std::deque<SharedMessage> waiting_;
   std::optional<websocket::close_reason> goodbye_;
   bool accepted_ = false;
   bool writing_ = false;
@@ -127,11 +133,22 @@ void OpenSockets::add(const std::shared_ptr<Connection>& connection) {
   bool closed = false;
   {
     const std::lock_guard lock(impl_->mutex);
-    std::erase_if(impl_->connections, [](const auto& known) { return known.expired(); });
     impl_->connections.push_back(connection);
     closed = impl_->closed;
   }
   if (closed) connection->close(close_code::going_away, "the server is stopping");
+}
+
+void OpenSockets::check(ListenerConnection::Clock::time_point now) {
+  std::vector<std::weak_ptr<Connection>> connections;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    std::erase_if(impl_->connections, [](const auto& known) { return known.expired(); });
+    connections = impl_->connections;
+  }
+  for (const auto& known : connections)
+    if (const auto listener = std::dynamic_pointer_cast<ListenerConnection>(known.lock()))
+      listener->check(now);
 }
 
 void OpenSockets::close_all() {
@@ -146,13 +163,27 @@ void OpenSockets::close_all() {
       connection->close(close_code::going_away, "the server is stopping");
 }
 
-asio::awaitable<void> serve_websocket(beast::tcp_stream stream,
-                                      beast::http::request<beast::http::string_body> upgrade,
-                                      std::shared_ptr<SocketHandler> handler,
-                                      std::shared_ptr<OpenSockets> open) {
+asio::awaitable<void> serve_speaker(beast::tcp_stream stream,
+                                    beast::http::request<beast::http::string_body> upgrade,
+                                    std::shared_ptr<SocketHandler> handler,
+                                    std::shared_ptr<OpenSockets> open) {
   stream.expires_never();  // the WebSocket has timeouts of its own
   const auto connection = std::make_shared<BeastConnection>(std::move(stream));
   co_await connection->run(std::move(upgrade), std::move(handler), std::move(open));
+}
+
+asio::awaitable<void> serve_listener(beast::tcp_stream stream,
+                                     beast::http::request<beast::http::string_body> upgrade,
+                                     std::shared_ptr<SocketHandler> handler,
+                                     std::shared_ptr<OpenSockets> open) {
+  websocket::stream<beast::tcp_stream> accepting(std::move(stream));
+  auto [refused] = co_await accepting.async_accept(upgrade, forever);
+  if (refused) co_return;
+  accepting.next_layer().expires_never();
+  const auto connection = std::make_shared<ListenerConnection>(
+      accepting.next_layer().release_socket(), std::move(handler));
+  open->add(connection);
+  connection->start();
 }
 
 }  // namespace sotto::server

@@ -28,6 +28,10 @@ constexpr std::array<CounterInfo, counter_count> counters = {{
      "Translations that had to be made"},
     {"SessionErrors", "sotto_session_errors_total",
      "Failed translations, and recognisers that gave up"},
+    {"FeedbackPositive", "sotto_feedback_positive_total", "Listeners who gave a thumb up"},
+    {"FeedbackNeutral", "sotto_feedback_neutral_total",
+     "Listeners who were neither for nor against"},
+    {"FeedbackNegative", "sotto_feedback_negative_total", "Listeners who gave a thumb down"},
 }};
 
 // From 0.1 to 30 s, each a tenth above the one before it, and the guide's 5 s exactly.

@@ -29,9 +29,12 @@ enum class Counter : std::uint8_t {
   partial_final_discrepancies,
   translation_cache_hits,
   translation_cache_misses,
-  session_errors
+  session_errors,
+  feedback_positive,  ///< of each listener of a session, its first
+  feedback_neutral,
+  feedback_negative
 };
-inline constexpr std::size_t counter_count = 10;
+inline constexpr std::size_t counter_count = 13;
 
 /// What is measured, as the distribution of whole numbers of a unit.
 enum class Distribution : std::uint8_t {

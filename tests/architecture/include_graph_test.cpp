@@ -18,6 +18,7 @@ const Arrows allowed = {
     {"base", {}},
     {"json", {}},
     {"files", {"base"}},
+    {"supervision", {"base"}},
     {"audio", {"base"}},
     {"transcript", {"base", "json"}},
     {"engine", {"base", "transcript"}},
@@ -33,7 +34,8 @@ const Arrows allowed = {
      {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline",
       "web"}},
     {"providers/pocketsphinx", {"base", "audio", "transcript", "ports"}},
-    {"providers/apertium", {"base", "ports"}},
+    {"providers/apertium", {"base", "ports", "supervision"}},
+    {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
 };
 

@@ -8,7 +8,8 @@ export const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const pictures =
   process.env.SOTTO_SCREENSHOTS ?? fileURLToPath(new URL("../../build/screenshots", import.meta.url));
 
-export async function openBrowser() {
+/** `args` are Chromium's, beside the usual ones. */
+export async function openBrowser({ args = [] } = {}) {
   if (!existsSync(chromiumPath)) throw new Error(`there is no ${chromiumPath}; set CHROMIUM`);
   const { chromium } = await import("playwright-core");
   return chromium.launch({
@@ -16,6 +17,7 @@ export async function openBrowser() {
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
       "--disable-background-networking", "--disable-component-update", "--disable-sync",
+      ...args,
     ],
   });
 }
@@ -34,4 +36,20 @@ export async function until(what, condition, { seconds = 10 } = {}) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/**
+ * For pages with an audio worklet: playwright 1.55 stops a worklet to look at it and never lets it
+ * go on (microsoft/playwright#37592).
+ */
+export async function letWorkletsRun(page) {
+  const session = await page.context().newCDPSession(page);
+  const go = JSON.stringify({ id: 1, method: "Runtime.runIfWaitingForDebugger" });
+  session.on("Target.attachedToTarget", ({ sessionId }) => {
+    session.send("Target.sendMessageToTarget", { sessionId, message: go }).catch(() => {});
+  });
+  // Not "flatten": in that form a message cannot be sent to the worklet from here.
+  await session.send("Target.setAutoAttach", {
+    autoAttach: true, waitForDebuggerOnStart: true, flatten: false, filter: [{ type: "worklet" }],
+  });
 }

@@ -2,13 +2,19 @@
 
 import { openBrowser, picture } from "./browser.mjs";
 import { FakeServer, id } from "./fake/server.mjs";
-import { finished } from "./fake/talk.mjs";
+import { finished, hum } from "./fake/talk.mjs";
 
-const sizes = [[360, 740], [1280, 800], [1920, 1080]];
+const sizes = [[360, 740], [1440, 900], [1920, 1080]];
 const open = {
   segment: 8, text: "Cuando plantamos un roble al lado de una escuela", start: 40, end: 43,
   provisional: " elegimos también sombra",
+  source: "When we plant an oak next to a school we also choose shade",
 };
+
+/** The panel that has the rest of the bar, where there is one. */
+async function more(page) {
+  if (await page.isVisible("#more")) await page.click("#more");
+}
 
 async function talk(server, page) {
   const arrival = server.listener();
@@ -31,6 +37,32 @@ const scenes = {
     const arrival = server.listener();
     await page.goto(`${server.address}/listen/${id}?lang=es`);
     (await arrival).caption(1, 1, "Buenos días, y gracias", { provisional: " por venir" });
+  },
+  async bar(server, page) {
+    await scenes.live(server, page);
+    await more(page);
+    await page.click("#up");
+  },
+  async original(server, page) {
+    await scenes.live(server, page);
+    await more(page);
+    await page.click("#original");
+    if (await page.isVisible("#more")) await page.click("#more");
+  },
+  async sound(server, page) {
+    await scenes.live(server, page);
+    const arrival = server.listener("speech");
+    await page.click("#sound");
+    (await arrival).speech(1, hum(3));
+  },
+  async noSound(server, page) {
+    server.sessions.get(id).speech = [];
+    await scenes.live(server, page);
+    await page.click("#sound", { force: true });
+  },
+  async paused(server, page) {
+    const { listener } = await talk(server, page);
+    listener.status("paused");
   },
   async waiting(server, page) {
     server.sessions.get(id).state = "waiting";

@@ -109,11 +109,11 @@ class Prometheus : public ::testing::Test {
     parts.cache = &cache;
     ServerConfig config;
     config.port = 0;
-    config.flag = flag.access();
-    config.flag.now = [this] {
+    config.host.flag = flag.access();
+    config.host.flag.now = [this] {
       return testing::TestFlag::now + std::chrono::minutes(minute.load());
     };
-    config.telemetry = flag.telemetry();
+    config.host.telemetry = flag.telemetry();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);

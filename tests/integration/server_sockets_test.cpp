@@ -32,8 +32,8 @@ class ServerSockets : public ::testing::Test {
     parts.cache = &cache;
     ServerConfig config;
     config.port = 0;
-    config.flag = flag.access();
-    config.telemetry = flag.telemetry();
+    config.host.flag = flag.access();
+    config.host.telemetry = flag.telemetry();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ports/recogniser.hpp"
+#include "ports/synthesiser.hpp"
 #include "ports/translator.hpp"
 
 namespace sotto::testing {
@@ -87,6 +88,42 @@ class FakeTranslator : public ports::Translator {
 
   std::deque<Request> requests;
   std::vector<std::string> asked;
+};
+
+/// A synthesiser that keeps requests until the test answers them, or answers at once.
+class FakeSynthesiser : public ports::Synthesiser {
+ public:
+  struct Request {
+    Language language;
+    std::string text;
+    Completion done;
+  };
+
+  std::vector<Language> languages() const override { return {Language{"en"}, Language{"es"}}; }
+
+  void speak(const Language& language, std::string text, Completion done) override {
+    asked.push_back(language.str() + ":" + text);
+    requests.push_back({language, std::move(text), std::move(done)});
+    if (at_once) answer();
+  }
+
+  /// Answers the oldest request with a tenth of a second for each character.
+  void answer() {
+    Request request = std::move(requests.front());
+    requests.pop_front();
+    request.done(ports::SpokenAudio{
+        22'050, std::vector<std::int16_t>(request.text.size() * 2205, std::int16_t{1000})});
+  }
+
+  void refuse() {
+    Request request = std::move(requests.front());
+    requests.pop_front();
+    request.done(fail(ErrorCode::unavailable, "down"));
+  }
+
+  std::deque<Request> requests;
+  std::vector<std::string> asked;
+  bool at_once = true;
 };
 
 }  // namespace sotto::testing

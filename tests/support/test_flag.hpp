@@ -5,9 +5,9 @@
 
 #include "control/flag_operations.hpp"
 #include "control/flag_reader.hpp"
+#include "server/api.hpp"
 #include "server/flag_access.hpp"
 #include "server/telemetry_access.hpp"
-#include "server/telemetry_api.hpp"
 #include "tests/support/memory_flag_store.hpp"
 
 namespace sotto::testing {
@@ -43,7 +43,10 @@ class TestFlag {
 
   /// Telemetry that goes with it.
   server::TelemetryAccess telemetry() { return {&metrics, &series, "test", {}, {}, {}}; }
-  server::TelemetryApi telemetry_api() { return {&metrics, &monitor, "test", access()}; }
+  /// What an API over a registry is made of.
+  server::ApiParts api_parts(server::SessionRegistry* registry, telemetry::Log* log) {
+    return {access(), registry, &metrics, &series, &monitor, log, "test", {}};
+  }
 
   static constexpr UtcTime now{milliseconds{1'764'000'000'000}};
   const std::string name{rollout::default_parameter_name};

@@ -1,11 +1,13 @@
 // What the server says, and the checks that turn its JSON into it.
 
-export type SessionState = "waiting" | "live" | "ended";
+export type SessionState = "waiting" | "live" | "paused" | "ended";
 
 export interface Session {
   readonly session_id: string;
   readonly language: string;
   readonly targets: readonly string[];
+  /** The languages in which the talk can be heard. */
+  readonly speech: readonly string[];
   readonly state: SessionState;
 }
 
@@ -21,6 +23,8 @@ export interface Caption {
   readonly final: boolean;
   /** False when the translation failed and this is the source text. */
   readonly translated: boolean;
+  /** The speaker's own words, empty where `text` is in that language. */
+  readonly source: string;
   /** Seconds of the talk. */
   readonly start: number;
   readonly end: number;
@@ -29,6 +33,21 @@ export interface Caption {
 export interface Status {
   readonly type: "status";
   readonly state: SessionState;
+}
+
+/** The answer to a change of language: what follows is in this one. */
+export interface Language {
+  readonly type: "language";
+  readonly lang: string;
+}
+
+/** A piece of speech; its sound follows, `samples` of it in binary frames. */
+export interface Speech {
+  readonly type: "speech";
+  readonly lang: string;
+  /** Samples a second. */
+  readonly sampleRate: number;
+  readonly samples: number;
 }
 
 export interface ApiError {
@@ -42,7 +61,14 @@ export interface Failure {
   readonly error: ApiError;
 }
 
-export type Message = Caption | Status | Failure;
+export type Message = Caption | Status | Language | Speech | Failure;
+
+export type Rating = "up" | "neutral" | "down";
+
+/** Of the sound in a piece of speech: samples a second, and seconds. */
+const kLowestRate = 8_000;
+const kHighestRate = 96_000;
+const kLongestPiece = 600;
 
 type Json = Record<string, unknown>;
 
@@ -54,15 +80,19 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-function seconds(value: unknown): number {
+function finite(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }
 
-function isState(value: unknown): value is SessionState {
-  return value === "waiting" || value === "live" || value === "ended";
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(text).filter((each) => each !== "") : [];
 }
 
-/** A frame of the captions socket; undefined for what this page does not know, which is skipped. */
+function isState(value: unknown): value is SessionState {
+  return value === "waiting" || value === "live" || value === "paused" || value === "ended";
+}
+
+/** A text frame of the captions or the speech socket; undefined for what this page does not know, which is skipped. */
 export function parseMessage(frame: unknown): Message | undefined {
   let json: unknown;
   try {
@@ -85,11 +115,21 @@ export function parseMessage(frame: unknown): Message | undefined {
         provisional: text(json["provisional"]),
         final: json["final"] === true,
         translated: json["translated"] !== false,
-        start: seconds(json["start"]),
-        end: seconds(json["end"]),
+        source: text(json["source"]),
+        start: finite(json["start"]),
+        end: finite(json["end"]),
       };
     case "status":
       return isState(json["state"]) ? { type: "status", state: json["state"] } : undefined;
+    case "language":
+      return { type: "language", lang: text(json["lang"]) };
+    case "speech": {
+      const sampleRate = finite(json["sample_rate"]);
+      const samples = finite(json["samples"]);
+      const plays = sampleRate >= kLowestRate && sampleRate <= kHighestRate &&
+        Number.isSafeInteger(samples) && samples >= 0 && samples <= kLongestPiece * sampleRate;
+      return plays ? { type: "speech", lang: text(json["lang"]), sampleRate, samples } : undefined;
+    }
     case "error": {
       const error = isObject(json["error"]) ? json["error"] : {};
       return {
@@ -105,6 +145,8 @@ export function parseMessage(frame: unknown): Message | undefined {
       return undefined;
   }
 }
+
+const sessionPath = (id: string): string => `/v1/sessions/${encodeURIComponent(id)}`;
 
 async function getJson(path: string): Promise<{ status: number; json: unknown }> {
   const response = await fetch(path, { headers: { accept: "application/json" } });
@@ -123,13 +165,14 @@ async function getJson(path: string): Promise<{ status: number; json: unknown }>
  */
 export async function getSession(id: string): Promise<Session | "unknown" | "unreachable"> {
   try {
-    const { status, json } = await getJson(`/v1/sessions/${encodeURIComponent(id)}`);
+    const { status, json } = await getJson(sessionPath(id));
     if (status === 400 || status === 404) return "unknown";
     if (status !== 200 || !isObject(json) || !Array.isArray(json["targets"])) return "unreachable";
     return {
       session_id: text(json["session_id"]),
       language: text(json["language"]),
-      targets: json["targets"].filter((target): target is string => typeof target === "string"),
+      targets: texts(json["targets"]),
+      speech: texts(json["speech"]),
       state: isState(json["state"]) ? json["state"] : "waiting",
     };
   } catch {
@@ -148,9 +191,36 @@ export async function getDemo(): Promise<string | undefined> {
   }
 }
 
-export function captionsAddress(id: string, lang: string, since: number | undefined): string {
+export type Channel = "captions" | "speech";
+
+/** Where to follow a session in `lang`; captions after the settled revision `since`. */
+export function channelAddress(
+  id: string, channel: Channel, lang: string, since: number | undefined,
+): string {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const query = new URLSearchParams({ lang });
   if (since !== undefined) query.set("since", String(since));
-  return `${scheme}://${location.host}/v1/sessions/${encodeURIComponent(id)}/captions?${query}`;
+  return `${scheme}://${location.host}${sessionPath(id)}/${channel}?${query}`;
+}
+
+export type TranscriptFormat = "vtt" | "srt" | "jsonl";
+
+export function transcriptAddress(id: string, format: TranscriptFormat, lang: string): string {
+  return `${sessionPath(id)}/captions.${format}?${new URLSearchParams({ lang })}`;
+}
+
+/** What a listener thinks of the captions; the last one of each `listener` counts. True: taken. */
+export async function sendRating(
+  id: string, rating: Rating, listener: string, language: string,
+): Promise<boolean> {
+  try {
+    const response = await fetch(`${sessionPath(id)}/feedback`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({ rating, listener, language }),
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
 }

@@ -8,6 +8,7 @@ interface Segment {
   readonly number: number;
   /** The highest sequence number applied. */
   seq: number;
+  lang: string;
   end: number;
   final: boolean;
   announced: boolean;
@@ -20,15 +21,18 @@ interface Parts {
   readonly mark: HTMLElement;
   readonly stable: Text;
   readonly provisional: HTMLElement;
+  /** The speaker's own words, shown beside where the reader wants them. */
+  readonly source: HTMLElement;
 }
 
 /**
  * A message that came late. Messages of a growing segment share a sequence number, which counts
- * what is settled; so among equals the later one wins, but nothing reopens what is final.
+ * what is settled; so among equals the later one wins, but nothing reopens what is final, and what
+ * was read in one language is not repeated in another.
  */
 function isStale(caption: Caption, segment: Segment): boolean {
   if (caption.seq !== segment.seq) return caption.seq < segment.seq;
-  return segment.final && !caption.final;
+  return segment.final && (!caption.final || caption.lang !== segment.lang);
 }
 
 /** How many announcements stay in the live region. */
@@ -60,14 +64,15 @@ export class CaptionView {
     let segment = this.segments[at];
     if (segment?.number !== caption.segment) {
       segment = {
-        number: caption.segment, seq: caption.seq, end: caption.end, final: false,
-        announced: false, parts: undefined,
+        number: caption.segment, seq: caption.seq, lang: caption.lang, end: caption.end,
+        final: false, announced: false, parts: undefined,
       };
       this.segments.splice(at, 0, segment);
     } else if (isStale(caption, segment)) {
       return;
     }
     segment.seq = caption.seq;
+    segment.lang = caption.lang;
     segment.final = caption.final;
     segment.end = caption.end;
     if (caption.text === "" && caption.provisional === "") {
@@ -75,7 +80,7 @@ export class CaptionView {
       return;
     }
     segment.parts ??= this.insert(at, caption.start);
-    this.show(segment.parts, caption);
+    this.show(segment.parts, caption, this.shownBefore(at));
     if (caption.final && !segment.announced) {
       segment.announced = true;
       this.announce(caption);
@@ -83,14 +88,13 @@ export class CaptionView {
   }
 
   /**
-   * Another language follows: what is finished stays as it was read, what is open goes (it comes
-   * again), and messages are taken whatever their sequence number.
+   * Another language follows: what is finished stays as it was read, and what is open goes, since it
+   * comes again.
    */
   changeLanguage(untranslatedMark: string): void {
     this.untranslatedMark = untranslatedMark;
     for (const segment of this.segments) {
       if (!segment.final) this.remove(segment);
-      segment.seq = -1;
     }
   }
 
@@ -118,7 +122,8 @@ export class CaptionView {
   private continues(paragraph: HTMLElement, before: Segment & { parts: Parts }, start: number): boolean {
     // Something follows in this paragraph already: a late segment takes its place inside.
     if (paragraph.lastElementChild !== before.parts.element) return true;
-    return !beginsParagraph({ text: paragraph.textContent ?? "", end: before.end }, start);
+    const text = [...paragraph.querySelectorAll(".words")].map((words) => words.textContent).join(" ");
+    return !beginsParagraph({ text, end: before.end }, start);
   }
 
   private shownBefore(at: number): (Segment & { parts: Parts }) | undefined {
@@ -131,12 +136,15 @@ export class CaptionView {
 
   private makeParts(): Parts {
     const element = make("span", "segment");
+    const words = make("span", "words");
     const mark = make("small", "mark");
     const stable = document.createTextNode("");
     const provisional = make("span", "provisional");
+    const source = make("span", "source");
     mark.hidden = true;
-    element.append(mark, stable, provisional);
-    return { element, mark, stable, provisional };
+    words.append(mark, stable, provisional);
+    element.append(words, source);
+    return { element, mark, stable, provisional, source };
   }
 
   private makeParagraph(first: HTMLElement): HTMLElement {
@@ -146,17 +154,32 @@ export class CaptionView {
     return paragraph;
   }
 
-  private show(parts: Parts, caption: Caption): void {
-    const { element, mark, stable, provisional } = parts;
+  private show(parts: Parts, caption: Caption, before: Segment | undefined): void {
+    const { element, stable, provisional, source } = parts;
     element.dataset["segment"] = String(caption.segment);
     element.dataset["final"] = String(caption.final);
     element.lang = caption.translated ? caption.lang : this.sourceLanguage;
-    mark.hidden = caption.translated;
-    setText(mark, caption.translated ? "" : `⚠ ${this.untranslatedMark} `);
+    this.mark(parts, caption.translated, before);
     // The space between the two is not underlined.
     const space = /^\s*/.exec(caption.provisional)?.[0] ?? "";
     setText(stable, caption.text + space);
     setText(provisional, caption.provisional.slice(space.length));
+    source.lang = this.sourceLanguage;
+    source.dir = "auto";
+    setText(source, caption.translated && caption.lang !== this.sourceLanguage ? caption.source : "");
+  }
+
+  /**
+   * Marks source text that stands for a translation, in words for the first of a run. Which is the
+   * first is not looked at again: what becomes of one segment does not change the next.
+   */
+  private mark({ mark }: Parts, translated: boolean, before: Segment | undefined): void {
+    const marked = !mark.hidden;
+    if (marked !== translated) return;
+    mark.hidden = translated;
+    const inRun = before?.parts?.mark.hidden === false;
+    setText(mark, translated ? "" : inRun ? "⚠ " : `⚠ ${this.untranslatedMark} `);
+    mark.title = this.untranslatedMark;
   }
 
   private remove(segment: Segment): void {

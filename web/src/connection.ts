@@ -1,12 +1,13 @@
-// The captions socket that comes back: after a loss it asks for what followed the last final.
+// A session's captions or speech socket that comes back: after a loss, captions are asked for from
+// the last final on.
 
-import { captionsAddress, getSession, parseMessage } from "./api";
-import type { Message, Session } from "./api";
+import { channelAddress, getSession, parseMessage } from "./api";
+import type { Channel, Message, Session } from "./api";
 
 export type Ending =
   /** No session has this code (any more). */
   | "unknown"
-  /** The session has no captions in this language. */
+  /** The session does not have this language. */
   | "language"
   /** The talk is over. */
   | "ended";
@@ -15,6 +16,8 @@ export interface Listener {
   /** The session as the server knows it, before each connection; answers in which language. */
   onSession(session: Session): string;
   onMessage(message: Message): void;
+  /** A binary frame. */
+  onSound?(sound: ArrayBuffer): void;
   /** The connection is gone, and coming back. */
   onLost(): void;
   /** It will not come back. */
@@ -37,7 +40,12 @@ export function retryDelay(attempt: number, random: number): number {
   return longest * (0.5 + 0.5 * random);
 }
 
-export class CaptionConnection {
+/** In which languages a session can be followed. */
+function languagesOf(session: Session, channel: Channel): readonly string[] {
+  return channel === "speech" ? session.speech : [session.language, ...session.targets];
+}
+
+export class SessionConnection {
   private socket: WebSocket | undefined;
   private timer: number | undefined;
   private attempt = 0;
@@ -51,10 +59,12 @@ export class CaptionConnection {
   /** Nothing happens before `open`. */
   constructor(
     private readonly id: string,
+    private readonly channel: Channel,
     private readonly listener: Listener,
   ) {}
 
   open(): void {
+    this.closed = false;
     addEventListener("online", this.hurry);
     addEventListener("offline", this.drop);
     void this.connect();
@@ -69,6 +79,22 @@ export class CaptionConnection {
     this.forgetSocket();
   }
 
+  /**
+   * Follows another language. True when it was asked for on the open socket: a `language` message
+   * answers before anything in it, or an error message, and then the old one goes on. False when
+   * there was none open: then there is a new one, in the language that `onSession` answers.
+   */
+  changeLanguage(lang: string): boolean {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(JSON.stringify({ type: "language", lang, since: this.since }));
+      return true;
+    }
+    this.close();
+    this.attempt = 0;
+    this.open();
+    return false;
+  }
+
   private async connect(): Promise<void> {
     this.timer = undefined;
     const session = await getSession(this.id);
@@ -76,9 +102,10 @@ export class CaptionConnection {
     if (session === "unreachable") return this.lose();
     if (session === "unknown") return this.end("unknown");
     const lang = this.listener.onSession(session);
-    if (lang !== session.language && !session.targets.includes(lang)) return this.end("language");
+    if (!languagesOf(session, this.channel).includes(lang)) return this.end("language");
     this.ended = session.state === "ended";
-    const socket = new WebSocket(captionsAddress(this.id, lang, this.since));
+    const socket = new WebSocket(channelAddress(this.id, this.channel, lang, this.since));
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     socket.onopen = () => (this.connectedAt = Date.now());
     socket.onmessage = (event: MessageEvent<unknown>) => this.receive(event.data);
@@ -86,6 +113,7 @@ export class CaptionConnection {
   }
 
   private receive(frame: unknown): void {
+    if (frame instanceof ArrayBuffer) return this.listener.onSound?.(frame);
     const message = parseMessage(frame);
     if (message === undefined) return;
     if (message.type === "status") this.ended = message.state === "ended";
@@ -138,5 +166,12 @@ export class CaptionConnection {
     this.socket.onclose = null;
     this.socket.close();
     this.socket = undefined;
+  }
+}
+
+/** The same for captions. */
+export class CaptionConnection extends SessionConnection {
+  constructor(id: string, listener: Listener) {
+    super(id, "captions", listener);
   }
 }

@@ -31,6 +31,23 @@ export class Follower {
     this.toEnd();
   }
 
+  /**
+   * Makes a change of the layout that the reader asked for, such as larger text: what stood at the
+   * top of the view stands there again. Follows on when the newest words are followed.
+   */
+  keepPlace(change: () => void): void {
+    const top = (element: Element): number =>
+      element.getBoundingClientRect().top - this.box.getBoundingClientRect().top;
+    const atTop = this.following ? undefined
+      : [...this.box.querySelectorAll("[data-segment]")].find((element) =>
+          element.getBoundingClientRect().bottom > this.box.getBoundingClientRect().top);
+    const before = atTop === undefined ? 0 : top(atTop);
+    change();
+    if (atTop === undefined) return this.grown();
+    this.box.scrollTop += top(atTop) - before;
+    this.lastTop = this.box.scrollTop;
+  }
+
   private toEnd(): void {
     this.box.scrollTop = this.box.scrollHeight;
     this.lastTop = this.box.scrollTop;

@@ -1,14 +1,22 @@
-// The start page: a code to type, and the demo talk when one is on.
+// The start page: a code to type, a talk to begin, and the demo talk when one is on.
 
 import { getDemo, getSession } from "./api";
 import { normaliseCode } from "./code";
-import { byId, fillTexts, setText } from "./dom";
-import { fill, stringsFor } from "./strings";
+import { byId, fillTexts, make, setText } from "./dom";
+import { chooseLanguage, nativeName, rememberLanguage } from "./language";
+import { getLanguages } from "./speaker_api";
+import type { SpokenLanguage } from "./speaker_api";
+import { fillSpokenMenu } from "./spoken_languages";
+import { startStringsFor } from "./start_strings";
+import { fill } from "./strings";
+import { themeSwitch } from "./theme";
 
-const { lang, strings } = stringsFor(navigator.languages);
+const { lang, strings } = startStringsFor(navigator.languages);
 const field = byId("code", HTMLInputElement);
 const button = byId("join", HTMLButtonElement);
 const answer = byId("answer", HTMLElement);
+const captions = byId("language", HTMLSelectElement);
+const spoken = byId("spoken", HTMLSelectElement);
 
 function say(text: string, isError: boolean): void {
   setText(answer, text);
@@ -26,7 +34,33 @@ async function join(): Promise<void> {
   button.disabled = false;
   if (session === "unknown") return say(fill(strings.codeUnknown, code), true);
   if (session === "unreachable") return say(strings.unreachable, true);
+  // What the menu says is what the listener page shows, also when nobody touched it.
+  if (captions.value !== "") rememberLanguage(captions.value);
   location.assign(`/listen/${encodeURIComponent(code)}`);
+}
+
+/** The menus are a convenience: without an answer the page works as it is. */
+async function offerLanguages(): Promise<void> {
+  const languages = await getLanguages();
+  if (languages === "unreachable" || languages.length === 0) return;
+  fillSpokenMenu(spoken, languages);
+  spoken.disabled = false;
+  byId("you-speak", HTMLElement).hidden = false;
+  fillCaptionsMenu(languages);
+}
+
+/** Every language that some talk could be followed in; what the listener page would choose first. */
+function fillCaptionsMenu(languages: readonly SpokenLanguage[]): void {
+  const all = [...new Set(languages.flatMap(({ language, targets }) => [language, ...targets]))];
+  all.sort((a, b) => nativeName(a).localeCompare(nativeName(b)));
+  captions.replaceChildren(...all.map((each) => {
+    const option = make("option");
+    option.value = option.lang = each;
+    option.textContent = nativeName(each);
+    return option;
+  }));
+  captions.value = chooseLanguage(lang, all);
+  byId("captions-in", HTMLElement).hidden = false;
 }
 
 async function offerDemo(): Promise<void> {
@@ -38,8 +72,10 @@ async function offerDemo(): Promise<void> {
 
 document.documentElement.lang = lang;
 fillTexts(strings);
+themeSwitch(byId("theme", HTMLButtonElement));
 byId("form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   void join();
 });
+void offerLanguages();
 void offerDemo();

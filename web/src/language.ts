@@ -1,5 +1,7 @@
 // Which language to read captions in, and what languages call themselves.
 
+import { keep, recall } from "./storage";
+
 const kStorageKey = "sotto.language";
 
 /** "es" for "es-MX": captions come in plain languages. */
@@ -18,19 +20,7 @@ export function languageInAddress(): string | undefined {
 }
 
 export function rememberLanguage(lang: string): void {
-  try {
-    localStorage.setItem(kStorageKey, lang);
-  } catch {
-    // Private windows may refuse; then the choice lasts as long as the page.
-  }
-}
-
-function rememberedLanguage(): string | undefined {
-  try {
-    return localStorage.getItem(kStorageKey) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  keep(kStorageKey, lang);
 }
 
 /**
@@ -41,7 +31,7 @@ function rememberedLanguage(): string | undefined {
 export function chooseLanguage(source: string, targets: readonly string[]): string {
   const inAddress = languageInAddress();
   if (inAddress !== undefined) return inAddress;
-  const remembered = rememberedLanguage();
+  const remembered = recall(kStorageKey);
   if (remembered !== undefined && (remembered === source || targets.includes(remembered))) {
     return remembered;
   }

@@ -2,18 +2,22 @@
 
 import type { Message, Session } from "./api";
 import { CaptionView } from "./captions";
-import { CaptionConnection } from "./connection";
+import { SessionConnection } from "./connection";
 import type { Ending } from "./connection";
 import { byId, fillTexts, make, setText } from "./dom";
 import { Follower } from "./follow";
 import { chooseLanguage, languageInAddress, nativeName, rememberLanguage } from "./language";
+import { languagesOf, ListenerBar } from "./listen_bar";
 import { fill, stringsFor } from "./strings";
 import type { Strings } from "./strings";
+import { transcriptLinks } from "./transcripts";
 
-type State = "connecting" | "reconnecting" | "waiting" | "live" | "ended" | "notFound" | "noLanguage";
+type State =
+  | "connecting" | "reconnecting" | "waiting" | "live" | "paused" | "ended" | "notFound" | "noLanguage";
 
 const kIcons: Readonly<Record<State, string>> = {
-  connecting: "…", reconnecting: "↻", waiting: "◷", live: "●", ended: "■", notFound: "⚠", noLanguage: "⚠",
+  connecting: "…", reconnecting: "↻", waiting: "◷", live: "●", paused: "‖", ended: "■",
+  notFound: "⚠", noLanguage: "⚠",
 };
 
 class ListenerPage {
@@ -21,33 +25,42 @@ class ListenerPage {
   private readonly statusIcon = byId("status-icon", HTMLElement);
   private readonly statusText = byId("status-text", HTMLElement);
   private readonly notice = byId("notice", HTMLElement);
-  private readonly menu = byId("language", HTMLSelectElement);
-  private readonly menuLabel = byId("menu", HTMLElement);
   private readonly live = byId("back-to-live", HTMLButtonElement);
   private readonly follower = new Follower(byId("captions", HTMLElement), (following) => {
     this.live.hidden = following;
   });
 
-  private session: Session | undefined;
-  private lang: string | undefined;
-  private view: CaptionView | undefined;
-  private connection: CaptionConnection | undefined;
   private state: State = "connecting";
   private strings: Strings = stringsFor(navigator.languages).strings;
+  private session: Session | undefined;
+  /** The language that captions come in. */
+  private lang: string | undefined;
+  /** The one they will come in, from when the reader chose it until the server answers. */
+  private wished: string | undefined;
+  private view: CaptionView | undefined;
+  private readonly bar: ListenerBar;
+  private readonly connection: SessionConnection;
 
-  constructor(private readonly id: string) {}
+  constructor(private readonly id: string) {
+    this.bar = new ListenerBar(id, this.follower, (lang) => this.choose(lang), this.strings);
+    this.connection = new SessionConnection(id, "captions", {
+      onSession: (session) => this.onSession(session),
+      onMessage: (message) => this.onMessage(message),
+      onLost: () => this.show(this.view === undefined ? "connecting" : "reconnecting"),
+      onEnding: (ending) => this.onEnding(ending),
+    });
+  }
 
   start(): void {
     document.title = `${this.id} · Sotto`;
     byId("code", HTMLElement).textContent = this.id;
-    this.menu.addEventListener("change", () => this.changeLanguage(this.menu.value));
     this.live.addEventListener("click", () => {
       this.follower.backToLive();
       byId("captions", HTMLElement).focus({ preventScroll: true });
     });
     this.speak(languageInAddress());
     this.show("connecting");
-    this.connect();
+    this.connection.open();
   }
 
   /** Words of the page itself: in the captions' language where it is one of the page's. */
@@ -57,30 +70,17 @@ class ListenerPage {
     this.strings = chosen.strings;
     document.documentElement.lang = chosen.lang;
     fillTexts(chosen.strings);
-  }
-
-  private connect(): void {
-    this.connection?.close();
-    this.connection = new CaptionConnection(this.id, {
-      onSession: (session) => this.onSession(session),
-      onMessage: (message) => this.onMessage(message),
-      onLost: () => this.show(this.view === undefined ? "connecting" : "reconnecting"),
-      onEnding: (ending) => this.onEnding(ending),
-    });
-    this.connection.open();
+    this.bar.speak(chosen.strings);
   }
 
   private onSession(session: Session): string {
     this.session = session;
-    if (this.lang !== undefined) return this.lang;
-    this.lang = chooseLanguage(session.language, session.targets);
-    this.speak(this.lang);
-    this.view = new CaptionView(
-      byId("paper", HTMLElement), byId("announcer", HTMLElement), session.language,
-      this.strings.untranslated);
-    this.fillMenu();
-    this.show("connecting");
-    return this.lang;
+    const lang = this.wished ?? this.lang ?? chooseLanguage(session.language, session.targets);
+    this.wished = undefined;
+    if (lang === this.lang) this.bar.follow(session, lang);
+    else this.adopt(session, lang);
+    if (this.state === "noLanguage") this.show("connecting");
+    return lang;
   }
 
   private onMessage(message: Message): void {
@@ -91,6 +91,11 @@ class ListenerPage {
       this.view?.apply(message);
       this.refreshNotice();
       this.follower.grown();
+    } else if (message.type === "language") {
+      if (message.lang === this.wished) this.wished = undefined;
+      if (this.session !== undefined) this.adopt(this.session, message.lang);
+    } else if (message.type === "error" && this.wished !== undefined) {
+      this.stay(this.wished);
     }
   }
 
@@ -99,46 +104,52 @@ class ListenerPage {
     else this.show(ending === "language" ? "noLanguage" : "notFound");
   }
 
-  private changeLanguage(lang: string): void {
-    if (lang === "" || lang === this.lang && this.state !== "noLanguage") return;
+  /** The reader chose a language. */
+  private choose(lang: string): void {
+    if (lang === "" || lang === (this.wished ?? this.lang) && this.state !== "noLanguage") return;
+    this.wished = lang;
+    this.connection.changeLanguage(lang);
+    this.show(this.state);
+  }
+
+  /** Captions come in `lang` from here on. */
+  private adopt(session: Session, lang: string): void {
+    const first = this.lang === undefined;
     this.lang = lang;
-    rememberLanguage(lang);
-    const address = new URL(location.href);
-    address.searchParams.set("lang", lang);
-    history.replaceState(null, "", address);
     this.speak(lang);
-    this.view?.changeLanguage(this.strings.untranslated);
-    this.fillMenu();
-    this.show("connecting");
-    this.connect();
+    if (!first) {
+      rememberLanguage(lang);
+      const address = new URL(location.href);
+      address.searchParams.set("lang", lang);
+      history.replaceState(null, "", address);
+    }
+    this.view ??= new CaptionView(
+      byId("paper", HTMLElement), byId("announcer", HTMLElement), session.language,
+      this.strings.untranslated);
+    this.view.changeLanguage(this.strings.untranslated);
+    this.bar.follow(session, lang);
+    this.show(this.state);
   }
 
-  private languages(): string[] {
-    if (this.session === undefined) return [];
-    return [...new Set([...this.session.targets, this.session.language])];
-  }
-
-  private fillMenu(): void {
-    const languages = this.languages();
-    const options = languages.map((lang) => {
-      const option = make("option");
-      option.value = lang;
-      option.lang = lang;
-      option.textContent = nativeName(lang);
-      return option;
-    });
-    this.menu.replaceChildren(...options);
-    this.menu.value = this.lang ?? "";
+  /** `refused` cannot be had now: the old language goes on. */
+  private stay(refused: string): void {
+    this.wished = undefined;
+    this.bar.say(fill(this.strings.notSwitched, nativeName(refused)));
+    if (this.session !== undefined && this.lang !== undefined) this.bar.follow(this.session, this.lang);
+    this.show(this.state);
   }
 
   private show(state: State): void {
     this.state = state;
+    const changes = this.wished !== undefined && state !== "connecting" && state !== "reconnecting";
     document.body.dataset["state"] = state;
     this.status.dataset["state"] = state;
-    setText(this.statusIcon, kIcons[state]);
-    setText(this.statusText, this.strings[state]);
+    setText(this.statusIcon, changes ? kIcons.connecting : kIcons[state]);
+    setText(this.statusText, changes ? this.strings.switching : this.strings[state]);
     // Without a language among those of the talk there are buttons instead.
-    this.menuLabel.hidden = this.session === undefined || state === "noLanguage";
+    const talk = this.session !== undefined && state !== "notFound" && state !== "noLanguage";
+    this.bar.offer(talk, talk);
+    if (state === "ended") this.bar.end();
     this.refreshNotice();
     this.follower.grown();
   }
@@ -151,6 +162,7 @@ class ListenerPage {
     if (state === "ended") text = strings.endedLong;
     else if (state === "notFound") text = strings.notFoundLong;
     else if (state === "waiting") text = strings.waitingLong;
+    else if (state === "paused") text = strings.pausedLong;
     else if (state === "live" && empty) text = strings.liveLong;
     else if (state === "noLanguage") text = fill(strings.noLanguageLong, nativeName(this.lang ?? ""));
     if (this.notice.hidden === (text === "") && this.notice.firstChild?.textContent === text) return;
@@ -158,20 +170,29 @@ class ListenerPage {
     const words = make("p");
     words.textContent = text;
     this.notice.replaceChildren(words);
+    if (state === "ended") this.notice.append(this.transcripts());
     if (state === "noLanguage") this.notice.append(this.languageButtons());
     if (state === "notFound") this.notice.append(this.startLink());
   }
 
   private languageButtons(): HTMLElement {
     const row = make("p", "choices");
-    for (const lang of this.languages().filter((offered) => offered !== this.lang)) {
+    const offered = this.session === undefined ? [] : languagesOf(this.session);
+    for (const lang of offered.filter((each) => each !== this.lang)) {
       const button = make("button");
       button.type = "button";
       button.lang = lang;
       button.textContent = nativeName(lang);
-      button.addEventListener("click", () => this.changeLanguage(lang));
+      button.addEventListener("click", () => this.choose(lang));
       row.append(button);
     }
+    return row;
+  }
+
+  private transcripts(): HTMLElement {
+    const row = make("p", "choices");
+    const links = this.lang === undefined ? [] : transcriptLinks(this.id, this.lang);
+    row.append(`${this.strings.transcript}:`, ...links);
     return row;
   }
 

@@ -1,7 +1,8 @@
-// A stand-in for the server: the real pages, and captions that a test or a script sends.
+// A stand-in for the server: the real pages, and captions and speech that a test or a script sends.
 
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
@@ -15,6 +16,7 @@ const files = new Map([
   ["/app/index.js", [`${bundles}/index.js`, "text/javascript; charset=utf-8"]],
   ["/app/listen.js", [`${bundles}/listen.js`, "text/javascript; charset=utf-8"]],
   ["/app/style.css", [`${bundles}/style.css`, "text/css; charset=utf-8"]],
+  ["/app/speak.css", [`${bundles}/speak.css`, "text/css; charset=utf-8"]],
 ]);
 
 export const id = "golden-eagle-427";
@@ -23,6 +25,7 @@ export const talk = {
   session_id: id,
   language: "en",
   targets: ["ca", "es"],
+  speech: ["ca", "en", "es"],
   state: "live",
   partial_results: { enabled: true, reason: "rollout" },
 };
@@ -31,12 +34,55 @@ function error(code, message, field) {
   return { error: { code, message, field } };
 }
 
-/** One page's captions socket. */
+/** Whether a session has that language on that channel. */
+function offers(session, channel, lang) {
+  return (channel === "speech" ? session.speech : [session.language, ...session.targets]).includes(lang);
+}
+
+/** One page's captions or speech socket. */
 class Listener {
-  constructor(socket, lang, since) {
+  /** The language messages that came. */
+  asked = [];
+  /** False leaves language messages to the test: see `language` and `refuse`. */
+  answers = true;
+
+  constructor(socket, session, channel, lang, since) {
     this.socket = socket;
+    this.session = session;
+    this.channel = channel;
     this.lang = lang;
     this.since = since;
+    socket.on("message", (frame) => this.#asked(JSON.parse(String(frame))));
+  }
+
+  #asked(message) {
+    this.asked.push(message);
+    if (!this.answers || message.type !== "language") return;
+    if (offers(this.session, this.channel, message.lang)) this.language(message.lang);
+    else this.refuse(message.lang);
+  }
+
+  /** Goes on in `lang`, as a language message asked. */
+  language(lang) {
+    this.lang = lang;
+    this.send({ type: "language", lang });
+  }
+
+  /** Says that `lang` cannot be had, and goes on as before. */
+  refuse(lang) {
+    this.send({ type: "error", ...error("language_not_available", `no captions in '${lang}'`, "lang") });
+  }
+
+  /** A piece of speech, in binary messages of `chunk` samples. */
+  speech(segment, samples, { rate = 22050, lang = this.lang, chunk = 4096, text = "…" } = {}) {
+    this.send({
+      type: "speech", segment, lang, text, start: segment * 2, end: segment * 2 + 2,
+      sample_rate: rate, samples: samples.length,
+    });
+    for (let at = 0; at < samples.length; at += chunk) {
+      const part = samples.slice(at, at + chunk);
+      this.socket.send(new Uint8Array(part.buffer, 0, part.byteLength));
+    }
   }
 
   send(message) {
@@ -72,12 +118,14 @@ class Listener {
 export class FakeServer {
   sessions = new Map([[id, { ...talk }]]);
   demo = undefined;
+  /** Every rating that was sent. */
+  ratings = [];
   /** Every address that was asked for. */
   requests = [];
   /** True makes the server answer 503 to everything of the API. */
   down = false;
-  #arrivals = [];
-  #waiting = [];
+  #arrivals = { captions: [], speech: [] };
+  #waiting = { captions: [], speech: [] };
   #onListener = undefined;
 
   static async start({ port = 0 } = {}) {
@@ -90,19 +138,27 @@ export class FakeServer {
     return server;
   }
 
-  /** The next page that opens a captions socket, in order of arrival; it has been told "live". */
-  listener() {
-    const arrived = this.#arrivals.shift();
+  /**
+   * The next page that opens a captions or a speech socket, in order of arrival; it has been told the
+   * state. Fails when there is none for a while.
+   */
+  listener(channel = "captions") {
+    const arrived = this.#arrivals[channel].shift();
     if (arrived) return Promise.resolve(arrived);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`no page opened a ${channel} socket within 20 s`));
+      const timer = setTimeout(late, 20_000);
+      this.#waiting[channel].push({ resolve, timer });
+    });
   }
 
-  /** Instead of `listener`: called for every page that opens a captions socket. */
+  /** Instead of `listener`: called for every page that opens a socket. */
   set onListener(call) {
     this.#onListener = call;
   }
 
   async stop() {
+    for (const { timer } of Object.values(this.#waiting).flat()) clearTimeout(timer);
     for (const socket of this.sockets.clients) socket.terminate();
     this.http.closeAllConnections();
     await new Promise((resolve) => this.http.close(resolve));
@@ -126,6 +182,15 @@ export class FakeServer {
       const found = this.sessions.get(decodeURIComponent(session[1]));
       return found ? json(200, found) : json(404, error("not_found", "no such session", "session_id"));
     }
+    const part = /^\/v1\/sessions\/([^/]+)\/(captions\.(?:vtt|srt|jsonl)|feedback)$/.exec(url.pathname);
+    if (part && this.sessions.has(part[1])) {
+      if (part[2] === "feedback") {
+        this.ratings.push(JSON.parse(await text(request)));
+        return json(202, {});
+      }
+      response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+      return response.end(`${part[2]} in ${url.searchParams.get("lang")}\n`);
+    }
     const [file, type] = files.get(url.pathname.replace(/^\/listen\/.+/, "/listen")) ?? [];
     if (!file) return json(404, error("not_found", "no such page", ""));
     response.writeHead(200, { "content-type": type });
@@ -139,22 +204,27 @@ export class FakeServer {
   }
 
   #welcome(socket, url) {
-    const session = this.sessions.get(decodeURIComponent(url.pathname.split("/")[3]));
+    const [, , , id, channel] = url.pathname.split("/");
+    const session = this.sessions.get(decodeURIComponent(id));
     const lang = url.searchParams.get("lang") ?? "";
     const refuse = (code, answer) => {
       socket.send(JSON.stringify({ type: "error", ...answer }));
       socket.close(code);
     };
-    if (!session) return refuse(4404, error("not_found", "no such session", "session_id"));
-    if (lang !== session.language && !session.targets.includes(lang)) {
-      return refuse(4400, error("language_not_available", `no captions in '${lang}'`, "lang"));
+    if (!session || !this.#arrivals[channel]) {
+      return refuse(4404, error("not_found", "no such session", "session_id"));
+    }
+    if (!offers(session, channel, lang)) {
+      return refuse(4400, error("language_not_available", `no ${channel} in '${lang}'`, "lang"));
     }
     const since = url.searchParams.get("since");
-    const listener = new Listener(socket, lang, since === null ? undefined : Number(since));
+    const listener = new Listener(
+      socket, session, channel, lang, since === null ? undefined : Number(since));
     listener.status(session.state);
     if (this.#onListener) return this.#onListener(listener);
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting(listener);
-    else this.#arrivals.push(listener);
+    const waiting = this.#waiting[channel].shift();
+    if (!waiting) return this.#arrivals[channel].push(listener);
+    clearTimeout(waiting.timer);
+    waiting.resolve(listener);
   }
 }

@@ -27,8 +27,17 @@ const sentences = [
 /** What was said before: for the pictures. */
 export function finished(lang, upTo = sentences.length) {
   return sentences.slice(0, upTo).map((sentence, i) => ({
-    segment: i + 1, text: sentence[lang], final: true, start: i * 5, end: i * 5 + 4.5,
+    segment: i + 1, text: sentence[lang], source: sentence.en, final: true, start: i * 5,
+    end: i * 5 + 4.5,
   }));
+}
+
+/** A hum of that many seconds, in 16-bit samples: what stands for speech. */
+export function hum(seconds, rate = 22050) {
+  const fade = rate / 50;
+  const length = Math.round(seconds * rate);
+  return Int16Array.from({ length }, (_, i) =>
+    3000 * Math.min(1, i / fade, (length - i) / fade) * Math.sin(2 * Math.PI * 220 * i / rate));
 }
 
 /** Every caption message of the talk in `lang`, without end, one for each word. */
@@ -36,6 +45,7 @@ export function* play(lang) {
   for (let round = 0, segment = 1; ; ++round) {
     for (const sentence of sentences) {
       const words = sentence[lang].split(" ");
+      const source = sentence.en.split(" ");
       const start = segment * 5;
       for (let shown = 1; shown <= words.length + 1; ++shown) {
         const final = shown > words.length;
@@ -44,6 +54,7 @@ export function* play(lang) {
         yield {
           segment, text: words.slice(0, stable).join(" "),
           provisional: provisional && stable > 0 ? ` ${provisional}` : provisional,
+          source: final ? sentence.en : source.slice(0, Math.ceil(shown / words.length * source.length)).join(" "),
           final, start, end: start + shown * 0.3,
         };
       }

@@ -1,0 +1,279 @@
+// Delivery to many: one talk, thousands of listeners, 5 captions a second, through the real server
+// and real sockets. Each round is beside the floor, measured in the same run with the same crowd:
+// one thread that waits with epoll and send()s a prepared frame to each socket.
+//
+//   listeners [SECONDS A ROUND] [ROUNDS]
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/server.hpp"
+#include "server/wire_message.hpp"
+#include "support/listener_crowd.hpp"
+#include "tests/support/events.hpp"
+#include "tests/support/fakes.hpp"
+#include "tests/support/memory_session_store.hpp"
+#include "tests/support/test_flag.hpp"
+
+namespace {
+
+using namespace sotto;
+using bench::CrowdReport;
+using bench::ListenerCrowd;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds pace{200};  // 5 captions a second
+
+std::uint64_t now_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+double cpu_seconds(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+void pin(int core) {
+  if (core < 0) return;
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(static_cast<std::size_t>(core), &cores);
+  (void)::sched_setaffinity(0, sizeof cores, &cores);
+}
+
+// As long as a sentence of a talk.
+std::string words(std::uint64_t number) {
+  return "the committee has looked at the plan for the harbour and will come back to it in the "
+         "autumn #" +
+         std::to_string(number) + "@" + std::to_string(now_ns()) + " .";
+}
+
+struct Round {
+  CrowdReport crowd;
+  double cpu_us_a_delivery = 0;
+};
+
+void print(const char* name, const Round& round) {
+  std::printf(
+      "%-8s %9llu delivered, %llu missing, p50 %6.2f ms, p99 %6.2f ms, max %6.2f ms, "
+      "%5.2f us of CPU each\n",
+      name, static_cast<unsigned long long>(round.crowd.received),
+      static_cast<unsigned long long>(round.crowd.missing), round.crowd.p50_ms, round.crowd.p99_ms,
+      round.crowd.max_ms, round.cpu_us_a_delivery);
+  std::fflush(stdout);
+}
+
+// The floor: accepts, then sends each frame to every socket; epoll would tell of one that is full.
+Round floor_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int core) {
+  const int accepting = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(accepting, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  ::listen(accepting, 4096);
+  ::getsockname(accepting, reinterpret_cast<sockaddr*>(&address), &size);
+  std::vector<int> sockets;
+  Round round;
+  std::thread sender([&] {
+    pin(core);
+    const int epoll = ::epoll_create1(0);
+    const int on = 1;
+    while (sockets.size() < listeners) {
+      const int fd = ::accept4(accepting, nullptr, nullptr, SOCK_NONBLOCK);
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.fd = fd;
+      ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+      sockets.push_back(fd);
+    }
+    std::array<epoll_event, 64> events;
+    const double before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    auto next = Clock::now();
+    for (int i = 1; i <= captions; ++i) {
+      const auto message = server::text_message(
+          R"({"type":"caption","seq":)" + std::to_string(i) + R"(,"segment":)" + std::to_string(i) +
+          R"(,"lang":"en","text":")" + words(static_cast<std::uint64_t>(i)) +
+          R"(","provisional":"","final":true,"translated":true,"start":0.0,"end":1.2})");
+      const std::string_view frame = message->frame();
+      for (const int fd : sockets) ::send(fd, frame.data(), frame.size(), MSG_NOSIGNAL);
+      next += pace;
+      while (Clock::now() < next)
+        ::epoll_wait(
+            epoll, events.data(), events.size(),
+            static_cast<int>(std::chrono::ceil<milliseconds>(next - Clock::now()).count()));
+    }
+    round.cpu_us_a_delivery = (cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - before) * 1e6 /
+                              static_cast<double>(listeners) / captions;
+    ::close(epoll);
+  });
+  crowd.connect({.port = ntohs(address.sin_port),
+                 .listeners = listeners,
+                 .path = "",
+                 .core = core < 0 ? -1 : 1 - core});
+  sender.join();
+  round.crowd = crowd.report(static_cast<std::uint64_t>(captions), 10'000);
+  for (const int fd : sockets) ::close(fd);
+  ::close(accepting);
+  return round;
+}
+
+// The server with one thread for everything.
+class Talk {
+ public:
+  Talk(std::size_t listeners, int core) {
+    pipeline::SessionParts parts;
+    parts.recogniser = &recogniser_;
+    parts.translator = &translator_;
+    parts.cache = &cache_;
+    parts.store = &store_;
+    server::ServerConfig config;
+    config.port = 0;
+    config.host.flag = flag_.access();
+    config.host.telemetry = flag_.telemetry();
+    config.host.sessions.max_listeners = listeners;
+    auto server = server::Server::create(config, io_, parts, &log_);
+    if (!server) throw std::runtime_error(server.error().message);
+    server_ = std::move(*server);
+    const auto session = server_->host().handle({"POST", "/v1/sessions", {}, {}, {}, {}});
+    id_ = std::string(boost::json::parse(session.body).at("session_id").as_string());
+    thread_ = std::thread([this, core] {
+      pin(core);
+      io_.run();
+    });
+  }
+
+  ~Talk() {
+    server_->stop(milliseconds{0});
+    thread_.join();
+  }
+
+  std::uint16_t port() const { return server_->port(); }
+  std::string path() const { return "/v1/sessions/" + id_ + "/captions?lang=en"; }
+
+  // CPU seconds that all threads of this process took.
+  double say(int captions) {
+    const double before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    auto next = Clock::now();
+    for (int i = 0; i < captions; ++i) {
+      ++said_;
+      const auto at = at_ms(static_cast<milliseconds::rep>(said_) * 10'000);
+      recogniser_.say(
+          testing::final_result(words(said_), {.id = "r" + std::to_string(said_), .start = at}));
+      next += pace;
+      std::this_thread::sleep_until(next);
+    }
+    return cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
+  }
+
+  std::uint64_t said() const { return said_; }
+
+ private:
+  testing::TestFlag flag_;
+  testing::FakeRecogniser recogniser_;
+  testing::FakeTranslator translator_;
+  testing::MemorySessionStore store_;
+  pipeline::TranslationCache cache_;
+  telemetry::Log log_{telemetry::Level::error, [](const std::string&) {}, telemetry::utc_timestamp};
+  boost::asio::io_context io_{1};
+  std::unique_ptr<server::Server> server_;
+  std::string id_;
+  std::thread thread_;
+  std::uint64_t said_ = 0;
+};
+
+Round server_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int core) {
+  Talk talk(listeners, core);
+  crowd.connect({.port = talk.port(),
+                 .listeners = listeners,
+                 .path = talk.path(),
+                 .core = core < 0 ? -1 : 1 - core});
+  Round round;
+  round.cpu_us_a_delivery = talk.say(captions) * 1e6 / static_cast<double>(listeners) / captions;
+  round.crowd = crowd.report(talk.said(), 10'000);
+  return round;
+}
+
+// Some do not read until the talk is over, then do.
+Round stalled_round(ListenerCrowd& crowd, std::size_t listeners, std::size_t stalled,
+                    int captions) {
+  Talk talk(listeners, -1);
+  crowd.connect(
+      {.port = talk.port(), .listeners = listeners, .path = talk.path(), .stalled = stalled});
+  Round round;
+  round.cpu_us_a_delivery = talk.say(captions) * 1e6 / static_cast<double>(listeners) / captions;
+  crowd.resume();
+  round.crowd = crowd.report(talk.said(), 30'000);
+  return round;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int seconds = argc > 1 ? std::atoi(argv[1]) : 8;
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
+  const int captions = seconds * 5;
+  ListenerCrowd crowd;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+
+  std::printf("2,000 listeners, 5 captions/s, %d s a round\n", seconds);
+  std::vector<double> ratios;
+  bool lost = false;
+  double worst_p99 = 0;
+  for (int i = 0; i < rounds; ++i) {
+    const Round floor = floor_round(crowd, 2000, captions, -1);
+    print("floor", floor);
+    const Round server = server_round(crowd, 2000, captions, -1);
+    print("server", server);
+    ratios.push_back(server.cpu_us_a_delivery / floor.cpu_us_a_delivery);
+    lost = lost || server.crowd.missing > 0;
+    worst_p99 = std::max(worst_p99, server.crowd.p99_ms);
+  }
+  std::printf(
+      "CPU a delivery, server to floor: %.2f (at most 1.25); p99 %.1f ms (at most 50); %s\n\n",
+      median(ratios), worst_p99, lost ? "CAPTIONS WERE LOST" : "nothing lost");
+
+  std::printf("2,000 listeners, 100 of whom stop reading for a minute's captions (300)\n");
+  const Round stalled = stalled_round(crowd, 2000, 100, 300);
+  print("server", stalled);
+  std::printf("%llu were cut off, %llu came back with `since`: %s\n\n",
+              static_cast<unsigned long long>(stalled.crowd.closed),
+              static_cast<unsigned long long>(stalled.crowd.resumed),
+              stalled.crowd.missing > 0 ? "CAPTIONS WERE LOST" : "nothing lost");
+
+  std::printf("10,000 listeners, the server on one core\n");
+  const Round many = server_round(crowd, 10'000, captions, 0);
+  print("server", many);
+  std::printf("%s\n", many.crowd.missing > 0 ? "CAPTIONS WERE LOST" : "nothing lost");
+  lost = lost || stalled.crowd.missing > 0 || many.crowd.missing > 0;
+  return lost ? 1 : 0;
+}

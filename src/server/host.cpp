@@ -1,0 +1,129 @@
+#include "server/host.hpp"
+
+#include <utility>
+
+#include "pipeline/session_telemetry.hpp"
+
+namespace sotto::server {
+
+Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
+    : config_(std::move(config)),
+      log_(log),
+      monitor_(config_.telemetry.metrics, config_.telemetry.series, telemetry::guide_alarms(),
+               monitor_events()),
+      registry_(with_telemetry(config_, log), std::move(parts), secure_random()),
+      api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
+            &monitor_, log, config_.telemetry.environment, config_.limits}) {}
+
+// A session's arm is that of its first decision, whatever a kill makes of it.
+RegistryConfig Host::with_telemetry(const HostConfig& config, const telemetry::Log* log) {
+  RegistryConfig sessions = config.sessions;
+  const pipeline::TelemetrySinks sinks{config.telemetry.metrics, log, config.telemetry.prices};
+  sessions.observer = [sinks](const SessionId& id, const rollout::Decision& decision) {
+    return pipeline::observe(
+        id, decision.enabled ? telemetry::Arm::canary : telemetry::Arm::control, sinks);
+  };
+  sessions.now = config.flag.now;
+  return sessions;
+}
+
+telemetry::MonitorEvents Host::monitor_events() {
+  telemetry::MonitorEvents events;
+  events.on_minute = config_.telemetry.on_minute;
+  events.on_change = [this](const telemetry::AlarmChange& change) {
+    const bool on = change.to == telemetry::AlarmState::alarm;
+    log_->write(on ? telemetry::Level::error : telemetry::Level::info, "alarm changed",
+                {{"event", "alarm_changed"},
+                 {"error_code", on ? "alarm" : ""},
+                 {"alarm", change.rule->name},
+                 {"from", telemetry::to_string(change.from)},
+                 {"to", telemetry::to_string(change.to)},
+                 {"meaning", change.rule->meaning},
+                 {"value", change.value.value_or(0)}});
+    if (config_.telemetry.on_alarm) config_.telemetry.on_alarm(change);
+  };
+  events.on_problem = [this](const Error& error) {
+    log_->write(telemetry::Level::error, "metrics unavailable",
+                {{"event", "metrics_unavailable"},
+                 {"error_code", to_string(error.code)},
+                 {"error", error.message}});
+  };
+  return events;
+}
+
+Result<> Host::restore() {
+  const auto restored = registry_.restore(SessionRegistry::Clock::now());
+  if (!restored) return tl::unexpected(restored.error());
+  if (*restored > 0)
+    log_->write(telemetry::Level::warning, "sessions go on after a restart",
+                {{"event", "sessions_restored"}, {"sessions", static_cast<double>(*restored)}});
+  return {};
+}
+
+control::FlagReaderEvents Host::flag_events() {
+  const std::weak_ptr<Host> weak = weak_from_this();
+  control::FlagReaderEvents events;
+  events.on_change = [weak](const rollout::InForce& in_force, std::function<void()> applied) {
+    if (const auto self = weak.lock()) self->apply(in_force, std::move(applied));
+  };
+  events.on_problem = [weak](const Error& error) {
+    if (const auto self = weak.lock())
+      self->log_->write(telemetry::Level::error, "flag unavailable",
+                        {{"event", "flag_unavailable"},
+                         {"error_code", to_string(error.code)},
+                         {"error", error.message}});
+  };
+  events.on_recovered = [weak] {
+    if (const auto self = weak.lock())
+      self->log_->write(telemetry::Level::info, "flag available again",
+                        {{"event", "flag_recovered"}});
+  };
+  return events;
+}
+
+void Host::follow_flag() { config_.flag.reader->follow(flag_events()); }
+
+void Host::apply(const rollout::InForce& in_force, std::function<void()> applied) {
+  log_->write(telemetry::Level::info, "flag in force",
+              {{"event", "flag_changed"},
+               {"version", static_cast<double>(in_force.version)},
+               {"source", rollout::to_string(in_force.source)},
+               {"enabled", in_force.flag.enabled},
+               {"rollout_percentage", static_cast<double>(in_force.flag.rollout_percentage)}});
+  registry_.apply(in_force, config_.flag.now(),
+                  [self = shared_from_this(), applied = std::move(applied)](std::size_t killed) {
+                    if (killed > 0)
+                      self->log_->write(
+                          telemetry::Level::warning, "live sessions moved to finals",
+                          {{"event", "flag_killed"}, {"sessions", static_cast<double>(killed)}});
+                    applied();
+                  });
+}
+
+Result<SessionId> Host::play_demo(const std::vector<std::filesystem::path>& recordings,
+                                  const boost::asio::any_io_executor& executor) {
+  auto samples = load_recordings(recordings);
+  if (!samples) return tl::unexpected(samples.error());
+  const auto created = api_.create_session({.unattended = true}, SessionRegistry::Clock::now());
+  if (!created) return tl::unexpected(created.error());
+  const auto& session = created->hosted.session;
+  demo_id_ = session->config().id;
+  api_.set_demo(demo_id_);
+  demo_ = std::make_shared<DemoTalk>(executor, session, std::move(*samples));
+  demo_->start();
+  return demo_id_;
+}
+
+void Host::sweep() {
+  const auto now = SessionRegistry::Clock::now();
+  if (demo_) registry_.heard(demo_id_, now);
+  registry_.sweep(now);
+}
+
+void Host::finish_all() {
+  api_.set_stopping();
+  if (demo_) demo_->stop();
+  registry_.finish_all();
+}
+
+}  // namespace sotto::server

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "server/api.hpp"
+#include "server/demo_talk.hpp"
+#include "server/flag_access.hpp"
+#include "server/session_registry.hpp"
+#include "server/sockets.hpp"
+#include "server/telemetry_access.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/monitor.hpp"
+
+namespace sotto::server {
+
+struct HostConfig {
+  FlagAccess flag;  ///< the reader must not follow its store yet
+  TelemetryAccess telemetry;
+  RegistryConfig sessions;  ///< without an observer and a clock: telemetry is, and the flag's
+  ClientLimits limits;
+};
+
+/// What a server serves, without its transport: the sessions, the API over them, the flag that
+/// moves them and the telemetry that watches. Thread-safe where nothing else is said.
+class Host : public std::enable_shared_from_this<Host> {
+ public:
+  /// `log` must outlive it.
+  Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log);
+
+  /// Goes on with the sessions of an earlier process. Waits for the store. Before anything else.
+  Result<> restore();
+
+  /// Follows the flag from here on; until unfollow(), which waits until nobody is told of anything
+  /// any more. The reader outlives this and calls from a thread of its own.
+  void follow_flag();
+  void unfollow_flag() { config_.flag.reader->stop(); }
+
+  /// Begins a session that plays `recordings` (WAV) over and over at real speed. Before the
+  /// executor runs. Errors: those of the files and of the session.
+  Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings,
+                              const boost::asio::any_io_executor& executor);
+
+  Response handle(const Request& request) {
+    return api_.handle(request, SessionRegistry::Clock::now());
+  }
+  /// Whether handle() may wait: not for a thread that has talks to carry.
+  bool may_wait(const Request& request) const { return api_.may_wait(request); }
+  SocketRoute route(const SocketRequest& request) { return route_socket(request, &registry_); }
+
+  /// Looks after the metrics and the alarms, every second or so; waits for the series; one caller
+  /// at a time.
+  void tick() { monitor_.tick(config_.flag.now()); }
+  /// Puts what was measured since the last minute was over where it is kept. After everybody else.
+  void write_metrics() { monitor_.flush(); }
+  /// Ends what was abandoned, from time to time.
+  void sweep();
+
+  /// Ends every session; whether all have.
+  void finish_all();
+  bool all_ended() const { return registry_.all_ended(); }
+
+ private:
+  static RegistryConfig with_telemetry(const HostConfig& config, const telemetry::Log* log);
+  telemetry::MonitorEvents monitor_events();
+  control::FlagReaderEvents flag_events();
+  void apply(const rollout::InForce& in_force, std::function<void()> applied);
+
+  // constant after construction
+  const HostConfig config_;
+  telemetry::Log* const log_;
+
+  // self-synchronised
+  telemetry::Monitor monitor_;
+  SessionRegistry registry_;
+  Api api_;
+
+  // set before the executor runs
+  SessionId demo_id_;
+  std::shared_ptr<DemoTalk> demo_;
+};
+
+}  // namespace sotto::server

@@ -1,0 +1,228 @@
+// Sessions beyond their beginning: what is listed, transcripts, feedback, limits, restarts.
+#include <boost/json.hpp>
+
+#include "tests/support/server_fixture.hpp"
+
+namespace sotto::server {
+namespace {
+
+using testing::ServerTest;
+
+constexpr const char* operator_token = "operator-secret";
+
+class SessionsApiTest : public ServerTest {
+ protected:
+  std::string begin_talk() { return std::string(create().at("session_id").as_string()); }
+  void say(const std::string& text, int number) {
+    recogniser.say(testing::final_result(
+        text, {.id = "r" + std::to_string(number), .start = at_ms(number * 20'000)}));
+    poll();
+  }
+  boost::json::value body_of(const Response& response) { return boost::json::parse(response.body); }
+  Response vote(const std::string& id, const std::string& rating, const std::string& listener) {
+    return ask(
+        "POST", "/v1/sessions/" + id + "/feedback",
+        R"({"rating":")" + rating + R"(","listener":")" + listener + R"(","language":"es"})");
+  }
+};
+
+TEST_F(SessionsApiTest, TheOperatorSeesTheSessionsThatGoOn) {
+  const std::string id = begin_talk();
+  EXPECT_EQ(ask("GET", "/v1/sessions").status, 403);
+  const auto listed = body_of(ask("GET", "/v1/sessions", "", operator_token)).at("sessions");
+  ASSERT_EQ(listed.as_array().size(), 1u);
+  const auto& session = listed.at(0);
+  EXPECT_EQ(session.at("session_id").as_string(), id);
+  EXPECT_EQ(session.at("arm").as_string(), "canary");
+  EXPECT_EQ(session.at("mode").as_string(), "partial");
+  EXPECT_TRUE(session.at("latency_ms").at("p50").is_null());
+  EXPECT_EQ(session.at("created_at").as_string(), "2025-11-24T16:00:00.000Z");
+  EXPECT_FALSE(session.as_object().contains("speaker_token"));
+}
+
+TEST_F(SessionsApiTest, SaysWhoListensAndWhatCanBeHad) {
+  const std::string id = begin_talk();
+  const auto reader = open("/v1/sessions/" + id + "/captions", {{"lang", "es"}});
+  const auto session = body_of(ask("GET", "/v1/sessions/" + id));
+  EXPECT_EQ(boost::json::serialize(session.at("listeners")),
+            R"({"total":1,"by_language":{"es":1}})");
+  EXPECT_EQ(boost::json::serialize(session.at("speech")), R"(["en","es"])");
+  EXPECT_EQ(ask("GET", "/v1/languages").body,
+            R"({"languages":[{"language":"en","targets":["ca","es"],"speech":["en","es"]}]})");
+  reader->on_closed();
+}
+
+TEST_F(SessionsApiTest, TranscriptsInEachFormAndLanguage) {
+  const std::string id = begin_talk();
+  say("good morning.", 1);
+  const std::string path = "/v1/sessions/" + id;
+  const Response vtt = ask("GET", path + "/captions.vtt");
+  EXPECT_EQ(vtt.content_type, "text/vtt; charset=utf-8");
+  EXPECT_EQ(vtt.file_name, id + ".en.vtt");
+  EXPECT_NE(vtt.body.find("good morning."), std::string::npos);
+  EXPECT_NE(ask("GET", path + "/captions.srt").body.find("00:00:20,000 --> "), std::string::npos);
+  const auto line = boost::json::parse(ask("GET", path + "/captions.jsonl").body);
+  EXPECT_EQ(line.at("text").as_string(), "good morning.");
+  EXPECT_EQ(ask("GET", path + "/captions.doc").status, 404);
+  EXPECT_EQ(ask("GET", path + "/captions.vtt", "", "", {{"lang", "xx"}}).status, 404);
+  EXPECT_EQ(ask("GET", "/v1/sessions/no-such-1/captions.vtt").status, 404);
+  EXPECT_EQ(ask("POST", path + "/captions.vtt").status, 405);
+}
+
+TEST_F(SessionsApiTest, EachListenersLastFeedbackIsKeptAndItsFirstCounted) {
+  const std::string id = begin_talk();
+  EXPECT_EQ(vote(id, "up", "listener-1").status, 202);
+  EXPECT_EQ(vote(id, "down", "listener-1").status, 202);
+  EXPECT_EQ(vote(id, "down", "listener-2").status, 202);
+  EXPECT_EQ(store.feedback_of(SessionId{id}, "listener-1")->rating, "down");
+  const auto canary = flag.metrics.snapshot()[static_cast<std::size_t>(telemetry::Arm::canary)];
+  EXPECT_EQ(canary[telemetry::Counter::feedback_positive], 1u);
+  EXPECT_EQ(canary[telemetry::Counter::feedback_negative], 1u);
+}
+
+TEST_F(SessionsApiTest, FeedbackThatIsNoneIsNamed) {
+  const std::string id = begin_talk();
+  const std::string path = "/v1/sessions/" + id + "/feedback";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "body"},
+      {"[]", "body"},
+      {R"({"rating":"great","listener":"listener-1"})", "rating"},
+      {R"({"rating":5,"listener":"listener-1"})", "rating"},
+      {R"({"rating":"up"})", "listener"},
+      {R"({"rating":"up","listener":"short"})", "listener"},
+      {R"({"rating":"up","listener":")" + std::string(65, 'x') + "\"}", "listener"},
+      {R"({"rating":"up","listener":"listener-1","language":")" + std::string(36, 'x') + "\"}",
+       "language"},
+  };
+  for (const auto& [body, field] : cases) {
+    const Response response = ask("POST", path, body);
+    EXPECT_EQ(response.status, 400) << body;
+    EXPECT_EQ(body_of(response).at("error").at("field").as_string(), field) << body;
+  }
+  EXPECT_EQ(vote("no-such-1", "up", "listener-1").status, 404);
+}
+
+TEST_F(SessionsApiTest, TooManyRequestsAreToldWhenToComeAgain) {
+  for (int i = 0; i < 20; ++i) ask("POST", "/v1/sessions");
+  const Response refused = ask("POST", "/v1/sessions");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.retry_after, 3);
+  EXPECT_EQ(body_of(refused).at("error").at("code").as_string(), "resource_exhausted");
+  const std::string id = registry->open().front().session->config().id.str();
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(vote(id, "up", "listener-1").status, 202);
+  EXPECT_EQ(vote(id, "up", "listener-1").status, 429);
+  EXPECT_EQ(ask("GET", "/v1/sessions/" + id).status, 200) << "the session goes on";
+}
+
+TEST_F(SessionsApiTest, AnIdThatIsChosenMayBeUsedAgainOnceItsSessionHasEnded) {
+  const std::string body = R"({"session_id":"my-talk-1"})";
+  EXPECT_EQ(ask("POST", "/v1/sessions", body).status, 403);
+  EXPECT_EQ(ask("POST", "/v1/sessions", body, operator_token).status, 201);
+  EXPECT_EQ(ask("POST", "/v1/sessions", body, operator_token).status, 409);
+  say("of the first session.", 1);
+  recogniser.end();
+  poll();
+  EXPECT_EQ(ask("POST", "/v1/sessions", body, operator_token).status, 201);
+  EXPECT_EQ(ask("GET", "/v1/sessions/my-talk-1/captions.jsonl").body, "");
+}
+
+TEST_F(SessionsApiTest, AMadeUpIdThatWasUsedIsReplaced) {
+  const std::string first = begin_talk();
+  next = 0;  // the same choices again
+  begin(registry->parts());
+  const std::string second = begin_talk();
+  EXPECT_NE(first, second);
+}
+
+TEST_F(SessionsApiTest, ASessionGoesOnAfterARestart) {
+  const auto created = create();
+  const std::string id(created.at("session_id").as_string());
+  const std::string token(created.at("speaker_token").as_string());
+  say("before.", 1);
+  begin(registry->parts());
+  ASSERT_EQ(*registry->restore(start), 1u);
+  const auto shown = body_of(ask("GET", "/v1/sessions/" + id));
+  EXPECT_EQ(shown.at("state").as_string(), "waiting");
+  EXPECT_EQ(shown.at("created_at"), created.at("created_at"));
+  const auto speaker = open("/v1/sessions/" + id + "/audio", {}, token);
+  speaker->on_binary(testing::silence(1600));
+  EXPECT_FALSE(client->closed) << "the speaker's token is still good";
+  const auto reader = open("/v1/sessions/" + id + "/captions", {{"lang", "en"}, {"since", "0"}});
+  say("after.", 1);
+  const auto first = boost::json::parse(client->received.at(1));
+  EXPECT_EQ(first.at("text").as_string(), "before.");
+  EXPECT_EQ(last_of(*client).at("text").as_string(), "after.");
+  EXPECT_EQ(last_of(*client).at("seq").to_number<int>(), 2);
+  reader->on_closed();
+  speaker->on_closed();
+}
+
+TEST_F(SessionsApiTest, AKilledSessionStaysKilledAfterARestart) {
+  const std::string id = begin_talk();
+  flag.set_enabled(false);
+  rollout::InForce off = *flag.reader->current();
+  off.flag.enabled = false;
+  registry->apply(off, testing::TestFlag::now, [](std::size_t) {});
+  poll();
+  begin(registry->parts());
+  ASSERT_EQ(*registry->restore(start), 1u);
+  EXPECT_FALSE(registry->find(id)->decision.enabled);
+  EXPECT_EQ(registry->find(id)->session->status().mode, engine::Mode::final_only);
+}
+
+TEST_F(SessionsApiTest, WhatEndedCanBeReadAfterARestart) {
+  const std::string id = begin_talk();
+  say("the end.", 1);
+  recogniser.end();
+  poll();
+  begin(registry->parts());
+  EXPECT_EQ(*registry->restore(start), 0u);
+  EXPECT_EQ(body_of(ask("GET", "/v1/sessions/" + id)).at("state").as_string(), "ended");
+  EXPECT_NE(ask("GET", "/v1/sessions/" + id + "/captions.vtt").body.find("the end."),
+            std::string::npos);
+  const auto reader = open("/v1/sessions/" + id + "/captions", {{"lang", "en"}, {"since", "0"}});
+  ASSERT_EQ(client->received.size(), 2u);
+  EXPECT_EQ(boost::json::parse(client->received[0]).at("text").as_string(), "the end.");
+  EXPECT_EQ(client->closed, close_code::normal);
+}
+
+TEST_F(SessionsApiTest, ReadinessDependsOnTheStoreAndTheStop) {
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  store.break_with(Error{ErrorCode::unavailable, "the disk is gone", ""});
+  EXPECT_EQ(ask("GET", "/readyz").status, 503);
+  EXPECT_EQ(ask("POST", "/v1/sessions").status, 503) << "a talk that cannot be kept is not begun";
+  store.break_with(std::nullopt);
+  EXPECT_TRUE(registry->open().empty());
+  api->set_stopping();
+  EXPECT_EQ(ask("GET", "/readyz").status, 503);
+}
+
+TEST_F(SessionsApiTest, TheSeriesAndTheCriteriaAreTheOperators) {
+  EXPECT_EQ(ask("GET", "/v1/metrics/series").status, 403);
+  EXPECT_EQ(ask("GET", "/v1/rollout/criteria").status, 403);
+  telemetry::Minute minute;
+  minute.start = std::chrono::floor<std::chrono::minutes>(testing::TestFlag::now);
+  auto& canary = minute.arms[static_cast<std::size_t>(telemetry::Arm::canary)];
+  canary[telemetry::Distribution::processing_latency].record(1200, 100);
+  canary[telemetry::Counter::session_errors] = 2;
+  ASSERT_TRUE(flag.series.append(minute));
+  const auto series =
+      body_of(ask("GET", "/v1/metrics/series", "", operator_token, {{"minutes", "3"}}));
+  EXPECT_EQ(series.at("times").as_array().size(), 3u);
+  const auto& arm = series.at("arms").at("canary");
+  EXPECT_TRUE(arm.at("latency_p95_ms").at(1).is_null());
+  EXPECT_NEAR(arm.at("latency_p95_ms").at(2).to_number<double>(), 1200, 12);
+  EXPECT_EQ(arm.at("errors").at(2).to_number<int>(), 2);
+  EXPECT_TRUE(series.at("arms").at("control").at("errors").at(2).is_null());
+  for (const char* wrong : {"0", "1441", "-1", "x"})
+    EXPECT_EQ(ask("GET", "/v1/metrics/series", "", operator_token, {{"minutes", wrong}}).status,
+              400);
+
+  const auto criteria = body_of(ask("GET", "/v1/rollout/criteria", "", operator_token));
+  EXPECT_EQ(criteria.at("phase").at("name").as_string(), "full");
+  EXPECT_EQ(criteria.at("decision").as_string(), "hold");
+  EXPECT_EQ(criteria.at("criteria").at(0).at("verdict").as_string(), "pass");
+}
+
+}  // namespace
+}  // namespace sotto::server

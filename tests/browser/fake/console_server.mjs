@@ -1,0 +1,202 @@
+// A stand-in for the operator's side of the server: a flag with its history, and figures that a test
+// or a script sets.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { alarms, bucketOf, criteria, history, live, series } from "./console_figures.mjs";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const bundles = process.env.SOTTO_BUNDLES ?? `${root}build/web/bundles`;
+
+const files = new Map([
+  ["/console", [`${root}web/console.html`, "text/html; charset=utf-8"]],
+  ["/app/icon.svg", [`${root}web/icon.svg`, "image/svg+xml"]],
+  ["/app/console.js", [`${bundles}/console.js`, "text/javascript; charset=utf-8"]],
+  ["/app/console.css", [`${bundles}/console.css`, "text/css; charset=utf-8"]],
+  ["/app/style.css", [`${bundles}/style.css`, "text/css; charset=utf-8"]],
+]);
+
+export const token = "3f6c1e0b9a7d4c52";
+
+const members = ["enabled", "rollout_percentage", "min_stability_threshold", "max_buffer_timeout"];
+
+function error(code, message, field) {
+  return { error: { code, message, field } };
+}
+
+export class ConsoleServer {
+  parameterName = "/audio-transcription/partial-results/config";
+  environment = "production";
+  inForce = {};
+  processes = ["web-1", "web-2", "web-3"];
+  /** Of a disable: what `acknowledgements` says; undefined leaves it out. */
+  acknowledgements = [
+    { process: "web-1", acknowledged: true, ms: 42 },
+    { process: "web-2", acknowledged: true, ms: 180 },
+    { process: "web-3", acknowledged: true, ms: 65 },
+  ];
+  criteria = criteria();
+  /** When the criteria were taken, when that is not always anew. */
+  takenAt = undefined;
+  alarms = alarms();
+  sessions = live(31);
+  /** Minutes → what the series call answers. */
+  series = (minutes) => series(minutes, Date.now());
+  /** Newest first, as the API gives it; the first one holds. */
+  versions = history(Date.now());
+  /** What was asked: {method, path, body, authorization}. */
+  requests = [];
+  /** True: connections are cut, as when the machine is gone. */
+  gone = false;
+  /** Path → {status, body} to answer instead. */
+  instead = new Map();
+  /** Where a test wants to hold an answer back: called with the request, awaited. */
+  hold = undefined;
+
+  static async start({ port = 0 } = {}) {
+    const server = new ConsoleServer();
+    server.http = createServer((request, response) => server.#answer(request, response));
+    await new Promise((resolve) => server.http.listen(port, "127.0.0.1", resolve));
+    server.address = `http://localhost:${server.http.address().port}`;
+    return server;
+  }
+
+  async stop() {
+    this.http.closeAllConnections();
+    await new Promise((resolve) => this.http.close(resolve));
+  }
+
+  get current() {
+    return this.versions[0];
+  }
+
+  get document() {
+    return JSON.parse(this.current.document);
+  }
+
+  /** Somebody writes a new version; the members are those that change. */
+  write(change, by = "operator", reason = "") {
+    const before = this.document;
+    const after = { ...before, ...change };
+    const changes = differences(before, after);
+    if (changes.length === 0) return changes;
+    this.versions.unshift({
+      version: this.current.version + 1, changed_by: by, changed_at: new Date().toISOString(),
+      reason, changes, document: JSON.stringify(after),
+    });
+    return changes;
+  }
+
+  status() {
+    const { version, changed_by, changed_at, reason } = this.current;
+    return {
+      parameter_name: this.parameterName, version, ...this.document, source: "store", changed_by,
+      changed_at, reason,
+    };
+  }
+
+  async #answer(request, response) {
+    const url = new URL(request.url, this.address);
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    const asked = {
+      method: request.method, path: url.pathname + url.search, body: text === "" ? {} : JSON.parse(text),
+      authorization: request.headers.authorization ?? "",
+    };
+    this.requests.push(asked);
+    const isApi = url.pathname.startsWith("/v1/");
+    if (isApi && this.gone) return response.destroy();
+    if (isApi) await this.hold?.(asked);
+    const json = (status, value) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(value));
+    };
+    if (isApi && asked.authorization !== `Bearer ${token}`) {
+      return json(403, error("permission_denied", "this needs the operator's token", "Authorization"));
+    }
+    const instead = this.instead.get(url.pathname);
+    if (instead) return json(instead.status, instead.body);
+    if (isApi) return json(...this.#api(asked, url));
+    const [file, type] = files.get(url.pathname) ?? [];
+    if (!file) return json(404, error("not_found", "there is nothing at this path", "path"));
+    response.writeHead(200, { "content-type": type });
+    response.end(await readFile(file));
+  }
+
+  #api({ method, body }, url) {
+    const explain = /^\/v1\/rollout\/explain\/(.+)$/.exec(url.pathname);
+    if (explain) return this.#explain(decodeURIComponent(explain[1]));
+    switch (`${method} ${url.pathname}`) {
+      case "GET /v1/rollout": return [200, this.#state()];
+      case "PATCH /v1/rollout": return this.#change(body, body, true);
+      case "POST /v1/rollout/enable": return this.#change(body, { enabled: true });
+      case "POST /v1/rollout/disable": return this.#disable(body);
+      case "POST /v1/rollout/undo": return this.#undo(body);
+      case "GET /v1/rollout/history":
+        return [200, { parameter_name: this.parameterName,
+          versions: this.versions.slice(0, Number(url.searchParams.get("limit") ?? 20)) }];
+      case "GET /v1/rollout/criteria": return [200, { ...this.criteria, taken_at: this.takenAt ?? new Date().toISOString() }];
+      case "GET /v1/alarms": return [200, { environment: this.environment, alarms: this.alarms }];
+      case "GET /v1/sessions": return [200, { sessions: this.sessions }];
+      case "GET /v1/metrics/series": return [200, this.series(Number(url.searchParams.get("minutes")))];
+      default: return [404, error("not_found", "there is nothing at this path", "path")];
+    }
+  }
+
+  #state() {
+    const { version, enabled } = this.status();
+    return {
+      ...this.status(),
+      in_force: { version, source: "store", enabled, environment_off: false, ...this.inForce },
+      processes: this.processes.map((process) => ({ process, version, since: this.current.changed_at })),
+    };
+  }
+
+  #change(body, change, withPreview = false) {
+    if (body.if_version !== undefined && body.if_version !== this.current.version) {
+      const { version, changed_by, changed_at, reason } = this.current;
+      return [409, error("conflict", `the flag is at version ${version}, not ${body.if_version}: ` +
+        `${changed_by} changed it at ${changed_at} (${reason}); look at it and say it again`, "version")];
+    }
+    const edit = Object.fromEntries(members.filter((name) => name in change).map((name) => [name, change[name]]));
+    const after = { ...this.document, ...edit };
+    const changes = differences(this.document, after);
+    if (!body.dry_run) this.write(edit, body.by, body.reason);
+    const on = this.sessions.filter(({ session_id }) => bucketOf(session_id) < after.rollout_percentage).length;
+    return [200, {
+      ...this.status(), ...after, changes, dry_run: body.dry_run === true,
+      ...(body.dry_run ? { version: 0 } : {}),
+      ...(body.dry_run && withPreview ? { preview: { live: this.sessions.length, on } } : {}),
+    }];
+  }
+
+  #disable(body) {
+    const [status, answer] = this.#change(body, { enabled: false });
+    if (status === 200 && this.acknowledgements) answer.acknowledgements = this.acknowledgements;
+    return [status, answer];
+  }
+
+  #undo(body) {
+    const target = body.version === undefined ? this.versions[1]
+      : this.versions.find(({ version }) => version === body.version);
+    return this.#change(body, JSON.parse(target.document));
+  }
+
+  #explain(id) {
+    const { enabled, rollout_percentage } = this.document;
+    const bucket = bucketOf(id);
+    const inside = bucket < rollout_percentage;
+    const session = this.sessions.find(({ session_id }) => session_id === id);
+    return [200, {
+      session_id: id, bucket, rollout_percentage, enabled: enabled && inside,
+      reason: !enabled ? "disabled" : inside ? "rollout" : "outside_rollout", version: this.current.version,
+      ...(session ? { session: { state: session.state, ...session.partial_results } } : {}),
+    }];
+  }
+}
+
+function differences(before, after) {
+  return members.filter((field) => before[field] !== after[field])
+    .map((field) => ({ field, before: String(before[field]), after: String(after[field]) }));
+}

@@ -1,0 +1,188 @@
+// Chromium with a microphone that plays a file, a page in it, and the server behind it, new for
+// every test. What the test files share.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach } from "node:test";
+import { letWorkletsRun, openBrowser, until } from "../browser.mjs";
+import { SpeakServer, token } from "../fake/speak_server.mjs";
+
+/** What Chromium gives audio contexts where there is no sound card. */
+export let rate;
+let folder;
+let browser;
+/** Another Chromium, which refuses the microphone. */
+export let refusing;
+export let server;
+export let context;
+export let page;
+let problems;
+
+/** A WAV file of 16-bit mono samples. */
+export function wav(samples, { sampleRate = rate, promised = samples.length } = {}) {
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(36 + promised * 2, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(sampleRate, 24);
+  header.writeUInt32LE(sampleRate * 2, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36);
+  header.writeUInt32LE(promised * 2, 40);
+  return Buffer.concat([header, Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)]);
+}
+
+/** Something like a voice: a hum that comes and goes. `loudness` from 0 to 1. */
+export function voice(seconds, loudness, sampleRate = rate) {
+  return Int16Array.from({ length: Math.round(seconds * sampleRate) }, (_, i) => {
+    const time = i / sampleRate;
+    const word = 0.5 - 0.5 * Math.cos(2 * Math.PI * 4 * time);
+    return Math.max(-32768, Math.min(32767, 32768 * loudness * word * Math.sin(2 * Math.PI * 220 * time)));
+  });
+}
+
+/** Samples that no other place in the file has beside it: what is lost or repeated shows. */
+export function numbered(seconds, sampleRate = rate) {
+  let state = 1;
+  return Int16Array.from({ length: Math.round(seconds * sampleRate) }, () => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return (state >> 12) % 8000 + 1;
+  });
+}
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sotto-speak-"));
+  const microphone = join(folder, "microphone.wav");
+  writeFileSync(microphone, wav(voice(4, 0.3, 48000), { sampleRate: 48000 }));
+  browser = await openBrowser({
+    args: [
+      "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-audio-capture=${microphone}`,
+      "--host-resolver-rules=MAP talk.test 127.0.0.1",
+    ],
+  });
+  refusing = await openBrowser({
+    args: ["--use-fake-ui-for-media-stream=deny", "--use-fake-device-for-media-stream"],
+  });
+  const first = await browser.newPage();
+  rate = await first.evaluate(() => new AudioContext().sampleRate);
+  await first.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await refusing?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+export async function newPage(options = {}, from = browser) {
+  await context?.close();
+  context = await from.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
+  page = await context.newPage();
+  await letWorkletsRun(page);
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.port !== String(server.port)) problems.push(`request to ${url}`);
+    if (decodeURIComponent(url.href).includes(token)) problems.push(`the token is in ${url}`);
+  });
+}
+
+beforeEach(async () => {
+  problems = [];
+  server = await SpeakServer.start();
+  await newPage();
+});
+
+afterEach(async () => {
+  await context.close();
+  context = undefined;
+  await server.stop();
+  assert.ok(!server.requests.some((request) => decodeURIComponent(request).includes(token)), "the token is in no address");
+  assert.deepEqual(problems, []);
+});
+
+export const state = () => page.getAttribute("body", "data-state");
+export const becomes = (wanted, options) => until(`state ${wanted}`, async () => (await state()) === wanted, options);
+export const answer = () => page.textContent("#begin-answer");
+export const says = (words) => until(`${words}`, async () => words.test(await answer()));
+export const note = (name) => page.locator(`[data-note="${name}"]`);
+export const shows = (name, options) => until(`note ${name}`, async () => (await note(name).count()) === 1, options);
+export const hides = (name, options) => until(`no note ${name}`, async () => (await note(name).count()) === 0, options);
+export const controls = (speaker) => speaker.messages.map(({ type, on }) => (on === undefined ? type : `${type} ${on}`));
+
+export async function open(query = "") {
+  await page.goto(`${server.address}/speak${query}`);
+  await until("the page is ready", () => page.isEnabled("#start"));
+}
+
+/** Opens the page and starts with the microphone; returns the server's end of the audio socket. */
+export async function speak() {
+  const arrival = server.speaker();
+  await open();
+  await page.click("#start");
+  return arrival;
+}
+
+export async function choose(file, name = "talk.wav") {
+  const chooser = page.waitForEvent("filechooser");
+  await page.click("#choose-file");
+  await (await chooser).setFiles({ name, mimeType: "", buffer: file });
+}
+
+/** Opens the page and starts with a file. */
+export async function play(samples) {
+  const arrival = server.speaker();
+  await open();
+  await choose(wav(samples));
+  return arrival;
+}
+
+export async function end() {
+  await page.click("#end");
+  await page.click("#end-yes");
+  await becomes("ended");
+}
+
+/** Asserts that what was heard is the file: from its first sample to its last, once. */
+export function heardExactly(samples, { upTo = samples.length } = {}) {
+  const heard = server.samples;
+  const begin = heard.findIndex((sample) => sample !== 0);
+  assert.ok(begin >= 0 && begin < rate, `the sound begins at sample ${begin}`);
+  for (let i = 0; i < upTo; ++i) {
+    if (heard[begin + i] === samples[i]) continue;
+    assert.fail(`at ${(i / rate).toFixed(2)} s of ${(samples.length / rate).toFixed(1)} s something is missing or repeated`);
+  }
+  if (upTo === samples.length) {
+    const rest = heard.subarray(begin + upTo);
+    assert.ok(rest.every((sample) => sample === 0) && rest.length < rate, `${rest.length} samples too many`);
+  }
+}
+
+/** WCAG's contrast of an element's text with what is behind it. */
+export function contrast(selector) {
+  return page.$eval(selector, (element) => {
+    const channels = (color) => color.match(/[\d.]+/g).map(Number);
+    const luminance = (color) => {
+      const [r, g, b] = channels(color).slice(0, 3).map((value) => {
+        const c = value / 255;
+        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    let behind = element;
+    while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+    const [dark, light] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
+      .map(luminance).sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  });
+}

@@ -1,0 +1,204 @@
+// The start page in Chromium: joining a talk, and beginning one.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { openBrowser, picture, until } from "./browser.mjs";
+import { id, talk } from "./fake/server.mjs";
+import { SpeakServer } from "./fake/speak_server.mjs";
+
+let browser;
+let server;
+let context;
+let page;
+let problems;
+
+before(async () => {
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+async function newPage(options = {}) {
+  await context?.close();
+  context = await browser.newContext({ locale: "en-GB", viewport: { width: 360, height: 740 }, ...options });
+  page = await context.newPage();
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${server.address}/`)) problems.push(`request to ${request.url()}`);
+  });
+}
+
+beforeEach(async () => {
+  problems = [];
+  server = await SpeakServer.start();
+  server.sessions.set(id, { ...talk });
+  await newPage();
+});
+
+afterEach(async () => {
+  await context.close();
+  context = undefined;
+  await server.stop();
+  assert.deepEqual(problems, []);
+});
+
+async function open() {
+  await page.goto(`${server.address}/`);
+  await until("the languages", () => page.isVisible("#spoken"));
+}
+
+const answers = (words) => until(`${words}`, async () => words.test(await page.textContent("#answer")));
+
+test("a code is forgiven its case, its spaces and its dashes", async () => {
+  for (const typed of ["golden-eagle-427", "  Golden Eagle 427 ", "GOLDEN EAGLE 427", "goldenEagle427", "golden–eagle–427"]) {
+    await open();
+    await page.fill("#code", typed);
+    await page.press("#code", "Enter");
+    await page.waitForURL(`${server.address}/listen/${id}`);
+  }
+});
+
+test("a code that is wrong is answered, as text, and can be mended", async () => {
+  await open();
+  await page.click("#join");
+  await answers(/Type the talk’s code/);
+  assert.equal(await page.getAttribute("#code", "aria-invalid"), "true");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "code");
+  await page.fill("#code", "silver heron 100");
+  await page.click("#join");
+  await answers(/no talk with the code silver-heron-100/);
+  await picture(page, "start-wrong");
+  server.down = true;
+  await page.click("#join");
+  await answers(/does not answer/);
+  server.down = false;
+  await page.fill("#code", id);
+  await page.click("#join");
+  await page.waitForURL(`${server.address}/listen/${id}`);
+});
+
+test("captions come in the language of the menu, and that is remembered", async () => {
+  await open();
+  assert.deepEqual(await page.locator("#language option").allTextContents(), ["català", "English", "español"]);
+  assert.equal(await page.inputValue("#language"), "en", "the browser's");
+  await page.selectOption("#language", "es");
+  await page.fill("#code", id);
+  const arrival = server.listener();
+  await page.click("#join");
+  assert.equal((await arrival).lang, "es");
+  await open();
+  assert.equal(await page.inputValue("#language"), "es");
+});
+
+test("Start leads to the speaker page, in the language of the menu", async () => {
+  await open();
+  assert.deepEqual(await page.locator("#spoken option").allTextContents(), ["English", "español"]);
+  await page.selectOption("#spoken", "es");
+  await page.click("#start");
+  await page.waitForURL(`${server.address}/speak?lang=es`);
+  await until("the speaker page", () => page.isEnabled("#start"));
+  assert.equal(await page.inputValue("#spoken"), "es");
+});
+
+test("without an answer about languages, both ways are open", async () => {
+  server.down = true;
+  await page.goto(`${server.address}/`);
+  await until("asked", () => server.requests.includes("/v1/languages"));
+  assert.equal(await page.isVisible("#language"), false);
+  server.down = false;
+  await page.fill("#code", id);
+  await page.click("#join");
+  await page.waitForURL(`${server.address}/listen/${id}`);
+  server.down = true;
+  await page.goto(`${server.address}/`);
+  await page.click("#start");
+  await page.waitForURL(/\/speak/);
+});
+
+test("the demo talk is offered when one is on, and only then", async () => {
+  await open();
+  await until("asked", () => server.requests.includes("/v1/demo"));
+  assert.equal(await page.isVisible("#demo"), false);
+  server.base.demo = id;
+  await page.reload();
+  await page.click("#demo-link");
+  await page.waitForURL(`${server.address}/listen/${id}`);
+});
+
+test("the colours can be chosen, and stay", async () => {
+  await open();
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  for (let i = 0; i < 2; ++i) await page.click("#theme");
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.reload();
+  assert.equal(await ground(), dark);
+});
+
+test("the first view is small", async () => {
+  let bytes = 0;
+  page.on("response", async (response) => {
+    if (!response.url().includes("/v1/")) bytes += gzipSync(await response.body()).length;
+  });
+  await open();
+  await page.waitForLoadState("networkidle");
+  assert.ok(bytes > 2_000 && bytes < 60_000, `${bytes} bytes compressed`);
+});
+
+for (const [locale, join, give] of [["es-ES", "Seguir una charla", "Dar una charla"], ["ca-ES", "Seguiu una xerrada", "Feu una xerrada"]]) {
+  test(`speaks ${locale}, on a phone`, async () => {
+    await newPage({ locale });
+    server.base.demo = id;
+    await open();
+    await until("the demo", () => page.isVisible("#demo"));
+    assert.equal(await page.textContent("#join-title"), join);
+    assert.equal(await page.textContent("#give-title"), give);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    assert.equal(await page.locator("[data-text]:empty").count(), 0, "every text is there");
+  });
+}
+
+for (const [width, height] of [[360, 740], [1440, 900]]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`fits ${width}×${height}, ${colorScheme}`, async () => {
+      await newPage({ viewport: { width, height }, colorScheme });
+      server.base.demo = id;
+      await open();
+      await until("the demo", () => page.isVisible("#demo"));
+      const sizes = width > 1000 ? [[768, 1024], [1920, 1080], [width, height]] : [[width, height]];
+      for (const [wide, high] of sizes) {
+        await page.setViewportSize({ width: wide, height: high });
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${wide} scrolls sideways`);
+      }
+      for (const selector of ["h1", "h2", ".aside", "#hint", "label", "#join", "#start", "#demo", "#demo-link"]) {
+        const ratio = await page.$eval(selector, contrast);
+        assert.ok(ratio >= 7, `contrast of ${selector}: ${ratio}`);
+      }
+      await picture(page, `start-${width}-${colorScheme}`);
+    });
+  }
+}
+
+/** WCAG's contrast of an element's text with what is behind it; runs in the page. */
+function contrast(element) {
+  const channels = (color) => color.match(/[\d.]+/g).map(Number);
+  const luminance = (color) => {
+    const [r, g, b] = channels(color).slice(0, 3).map((value) => {
+      const c = value / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let behind = element;
+  while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const [dark, light] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
+    .map(luminance).sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
