@@ -33,6 +33,8 @@ std::optional<std::string_view> container_of(std::span<const std::byte> message)
   return std::nullopt;
 }
 
+double seconds(std::uint64_t samples) { return static_cast<double>(samples) / sample_rate; }
+
 struct Warning {
   std::string_view code, message;
 };
@@ -75,7 +77,7 @@ class AudioSocket : public SocketHandler {
     if (message.size() % 2 != 0)
       return refuse({ErrorCode::invalid_argument, "audio must be whole 16-bit samples", "audio"},
                     close_code::bad_request);
-    if (const auto container = received_ + dropped_ == 0 ? container_of(message) : std::nullopt)
+    if (const auto container = std::exchange(begun_, true) ? std::nullopt : container_of(message))
       return refuse({ErrorCode::invalid_argument,
                      "this is " + std::string(*container) +
                          "; send 16-bit little-endian mono samples without a header",
@@ -91,7 +93,7 @@ class AudioSocket : public SocketHandler {
   }
 
   void on_closed() override {
-    if (speaking_) hosted_.speaker_here->store(false);
+    if (speaking_) hosted_.seat->taken = false;
     speaking_ = false;
   }
 
@@ -116,13 +118,16 @@ class AudioSocket : public SocketHandler {
     if (hosted_.session->state() == pipeline::SessionState::ended)
       return refuse({ErrorCode::not_found, "the talk has ended", "session_id"},
                     close_code::not_found);
-    if (hosted_.speaker_here->exchange(true))
+    if (hosted_.seat->taken.exchange(true))
       return refuse(
           {ErrorCode::already_exists, "someone is speaking in this session already", "session_id"},
           close_code::conflict);
     resampler_.emplace(std::move(*resampler));
     speaking_ = true;
-    connection_->send_text(R"({"type":"started"})");
+    connection_->send_text(
+        sotto::json::to_text(json::object{{"type", "started"},
+                                          {"received_seconds", seconds(hosted_.seat->received)},
+                                          {"dropped_seconds", seconds(hosted_.seat->dropped)}}));
     report();
   }
 
@@ -160,12 +165,12 @@ class AudioSocket : public SocketHandler {
     if (samples.empty()) return;
     meter_.take(samples);
     const bool taken = hosted_.session->push_audio(samples);
-    (taken ? received_ : dropped_) += samples.size();
+    (taken ? hosted_.seat->received : hosted_.seat->dropped) += samples.size();
     behind_ = behind_ || !taken;
-    const std::uint64_t seconds = (received_ + dropped_) / sample_rate;
+    heard_ += samples.size();
     const bool news = meter_.faults() != faults_;
-    if (seconds == reported_ && !news) return;
-    reported_ = seconds;
+    if (heard_ / sample_rate == reported_ && !news) return;
+    reported_ = heard_ / sample_rate;
     registry_->heard(hosted_.session->config().id, SessionRegistry::Clock::now());
     report();
     behind_ = false;
@@ -197,8 +202,8 @@ class AudioSocket : public SocketHandler {
     const json::object status{
         {"type", "status"},
         {"state", pipeline::to_string(state)},
-        {"received_seconds", static_cast<double>(received_) / sample_rate},
-        {"dropped_seconds", static_cast<double>(dropped_) / sample_rate},
+        {"received_seconds", seconds(hosted_.seat->received)},
+        {"dropped_seconds", seconds(hosted_.seat->dropped)},
         {"level", {{"rms_dbfs", level.rms_dbfs}, {"peak_dbfs", level.peak_dbfs}}},
         {"listeners", listeners_json(hosted_.session->status().listeners)},
         {"partial_results", decision_json(hosted_.decision)},
@@ -229,8 +234,9 @@ class AudioSocket : public SocketHandler {
   bool speaking_ = false;
   bool closing_ = false;
   bool muted_ = false;
-  bool behind_ = false;  ///< audio was dropped since the last report
-  std::uint64_t received_ = 0, dropped_ = 0, reported_ = 0;
+  bool behind_ = false;                     ///< audio was dropped since the last report
+  bool begun_ = false;                      ///< some audio came
+  std::uint64_t heard_ = 0, reported_ = 0;  ///< samples of this connection; seconds of them
 };
 
 }  // namespace

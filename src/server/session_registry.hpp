@@ -16,6 +16,13 @@
 
 namespace sotto::server {
 
+/// Where a session's speaker connects, again after a loss. Thread-safe.
+struct SpeakerSeat {
+  std::atomic<bool> taken{false};  ///< one at a time
+  /// Samples at 16 kHz, of all connections in this process together.
+  std::atomic<std::uint64_t> received{0}, dropped{0};
+};
+
 /// A session with what only the server knows of it.
 struct HostedSession {
   std::shared_ptr<pipeline::Session> session;
@@ -23,8 +30,7 @@ struct HostedSession {
   rollout::Decision decision;  ///< made at its creation; a kill turns it off
   bool canary = false;         ///< its arm, which stays: whether it was given partial results
   UtcTime created_at{};
-  /// Whether a speaker is connected: one at a time.
-  std::shared_ptr<std::atomic<bool>> speaker_here = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<SpeakerSeat> seat = std::make_shared<SpeakerSeat>();
 };
 
 /// What every new session gets.

@@ -97,6 +97,17 @@ TEST_F(SocketsTest, WhatIsNotPcmIsRecognised) {
   EXPECT_NE(registry->open().size(), 0u) << "the session goes on";
 }
 
+TEST_F(SocketsTest, ASpeakerWhoReturnsIsToldWhatWasHeard) {
+  auto speaker = speak();
+  speaker->on_binary(tone(8000, 1.5));
+  speaker->on_closed();
+  speaker = speak();
+  const auto started = boost::json::parse(client->received.at(0));
+  EXPECT_EQ(started.at("received_seconds").to_number<double>(), 1.5);
+  speaker->on_binary(tone(8000, 1));
+  EXPECT_EQ(last_of(*client).at("received_seconds").to_number<double>(), 2.5);
+}
+
 TEST_F(SocketsTest, PausingHoldsTheTalk) {
   const auto reader = open(path + "/captions", {{"lang", "en"}});
   const auto readers_client = client;

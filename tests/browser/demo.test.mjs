@@ -1,62 +1,27 @@
 // The whole line in one go: the real program, its demo talk, and a browser that reads Spanish.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { openBrowser, picture, until } from "./browser.mjs";
+import { captionsSeen, watchCaptions } from "./erasure.mjs";
+import { Program, patience } from "./program.mjs";
 
-const program = process.env.SOTTO_BINARY;
-/** A cold start loads a recogniser and two translators; a busy machine does it slowly. */
-const patience = { seconds: 120 };
-
-let home;
-let server;
-let exited;
-const output = [];
+const server = new Program();
 let browser;
 
 before(async () => {
-  assert.ok(program, "SOTTO_BINARY names the program");
-  home = mkdtempSync(join(tmpdir(), "sotto-demo-"));
-  server = spawn(program, ["serve", "--port", "0"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, HOME: home, XDG_STATE_HOME: join(home, "state") },
-  });
-  exited = new Promise((resolve, reject) => {
-    server.on("error", reject);
-    server.on("exit", (code, signal) => resolve({ code, signal }));
-  });
-  exited.catch(() => {});
-  for (const stream of [server.stdout, server.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => output.push(line));
-  }
+  server.start("--port", "0");
   browser = await openBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  if (server?.exitCode === null && server.signalCode === null) server.kill("SIGKILL");
-  rmSync(home, { recursive: true, force: true });
+  server.remove();
 });
 
-/** The first address on a line of output that has those words. */
-async function announced(words) {
-  let address;
-  await until(`the line "${words}"`, () => {
-    assert.ok(server.exitCode === null, `the server stopped:\n${output.join("\n")}`);
-    address = output.find((line) => line.includes(words))?.match(/https?:\/\/[^\s"]+/)?.[0];
-    return address !== undefined;
-  }, patience);
-  return address;
-}
-
 test("the demo talk's Spanish captions arrive in a browser", async (t) => {
-  const address = await announced("listening on");
-  const link = await announced("demo session");
+  const address = await server.announced("listening on");
+  const link = await server.announced("demo session");
   assert.ok(link.startsWith(address), `${link} is at ${address}`);
 
   const context = await browser.newContext({ locale: "es-ES", viewport: { width: 1280, height: 800 } });
@@ -84,9 +49,35 @@ test("the demo talk's Spanish captions arrive in a browser", async (t) => {
   await context.close();
 });
 
+/** Words of the whole demo: it is played over and over. */
+const demoWords = 68;
+
+test("captions take few words back, and no finished line moves", async (t) => {
+  const link = (await server.announced("demo session")).split("?")[0];
+  const limits = { en: 0.2, es: 0.3, ca: 0.3 };
+  const pages = await Promise.all(Object.keys(limits).map(async (lang) => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await watchCaptions(page);
+    await page.goto(`${link}?lang=${lang}`);
+    return { lang, page };
+  }));
+  for (const { lang, page } of pages) {
+    const settled = async () => (await captionsSeen(page)).segments
+      .filter((segment) => segment.final && segment.updates > 1)
+      .reduce((words, segment) => words + segment.words, 0);
+    await until(`the demo's words in ${lang}`, async () => (await settled()) >= demoWords, patience);
+    const seen = await captionsSeen(page);
+    t.diagnostic(`${lang}: normalised erasure ${seen.erasure.toFixed(3)} (at most ${limits[lang]}), ` +
+      `${seen.segments.length} segments, ${seen.corrections} corrections`);
+    assert.ok(seen.erasure <= limits[lang], `${lang}: ${seen.erasure}`);
+    assert.deepEqual(seen.moved.filter((move) => move.after === "growth"), []);
+    await page.close();
+  }
+});
+
 test("the server stops when asked to", async () => {
   server.kill("SIGTERM");
   const late = new Promise((resolve) => setTimeout(resolve, 15_000, "late").unref());
-  assert.deepEqual(await Promise.race([exited, late]), { code: 0, signal: null },
-    `within 15 s; it said:\n${output.slice(-20).join("\n")}`);
+  assert.deepEqual(await Promise.race([server.exited, late]), { code: 0, signal: null },
+    `within 15 s; it said:\n${server.output.slice(-20).join("\n")}`);
 });

@@ -13,6 +13,7 @@ import { forget, Gate } from "./console_gate";
 import { HistoryList } from "./console_history";
 import { IconPlace } from "./console_icons";
 import { Lookup } from "./console_lookup";
+import { letItBeClosed } from "./console_outcome";
 import { Poller } from "./console_poll";
 import { SessionTable } from "./console_sessions";
 import { Switch } from "./console_switch";
@@ -64,6 +65,7 @@ class Desk {
     for (const place of document.querySelectorAll(".icon-place")) {
       place.append(new IconPlace("warning").element);
     }
+    letItBeClosed();
     themeSwitch(byId("theme", HTMLButtonElement));
     byId("leave", HTMLButtonElement).addEventListener("click", () => {
       forget();

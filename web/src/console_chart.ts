@@ -155,6 +155,11 @@ export class Chart {
     return [to - (this.shown?.minutes ?? 1) * 60, to];
   }
 
+  private isEmpty(): boolean {
+    const { arms } = this.shown?.series ?? {};
+    return !this.plan.lines.some((line) => arms?.[line.arm][line.measure].some((value) => value !== null));
+  }
+
   /** The end of a scale: above everything, and above a limit that is not far away. */
   private top(side: Side, max: number | null): number {
     const highest = max ?? 0;
@@ -179,6 +184,7 @@ export class Chart {
     // Beside the axis that it belongs to, where there are two.
     const atLeft = this.plan.units.right !== undefined;
     for (const limit of this.shown?.limits ?? []) nameLimit(place, limit, atLeft && limit.side === "left");
+    if (this.isEmpty()) sayNothing(place);
     place.ctx.restore();
   }
 }
@@ -267,20 +273,29 @@ function nameLimit(place: Place, { value, side, label }: Limit, atLeft: boolean)
   ctx.fillText(label, x, y);
 }
 
+function sayNothing({ ctx, bbox }: Place): void {
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = colour("quiet");
+  ctx.fillText("Nothing measured", bbox.left + bbox.width / 2, bbox.top + bbox.height / 2);
+}
+
 function drawMarks(place: Place, marks: readonly Mark[]): void {
   const { ctx, bbox, ratio } = place;
   ctx.strokeStyle = ctx.fillStyle = colour("text");
   ctx.setLineDash([2 * ratio, 2 * ratio]);
-  ctx.textAlign = "center";
+  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
+  const right = bbox.left + bbox.width;
   let free = 0;
   for (const { at, label } of marks) {
     const x = place.x(at);
     drawLine(place, x, bbox.top, x, bbox.top + bbox.height);
     // Labels that would lie on each other are left out; the history has them all.
-    const half = ctx.measureText(label).width / 2;
-    if (x - half < free) continue;
-    ctx.fillText(label, x, bbox.top - 3 * ratio);
-    free = x + half + 6 * ratio;
+    const { width } = ctx.measureText(label);
+    const from = Math.min(x - width / 2, right - width);
+    if (from < free) continue;
+    ctx.fillText(label, from, bbox.top - 3 * ratio);
+    free = from + width + 6 * ratio;
   }
 }

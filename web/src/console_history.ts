@@ -3,12 +3,13 @@
 import type { Answer, OperatorApi } from "./console_api";
 import type { AskDialog } from "./console_dialog";
 import { moment } from "./console_format";
+import { say } from "./console_outcome";
 import { Panel } from "./console_panel";
 import { Rows } from "./console_rows";
 import type { Row } from "./console_rows";
 import { problemOf } from "./console_switch";
 import type { Difference, Version } from "./console_wire";
-import { byId, make, setText } from "./dom";
+import { make, setText } from "./dom";
 
 const kFields: Readonly<Record<string, { name: string; unit: string }>> = {
   rollout_percentage: { name: "percentage", unit: " %" },
@@ -92,8 +93,7 @@ export class HistoryList {
     const target = isCurrent ? undefined : version.version;
     const seen = this.current;
     const tried = await this.api.undo(target, { dryRun: true, ifVersion: seen });
-    const outcome = byId("outcome", HTMLElement);
-    if (tried.kind !== "ok") return setText(outcome, problemOf(tried, "Nothing to undo") ?? "");
+    if (tried.kind !== "ok") return say(problemOf(tried, "Nothing to undo") ?? "");
     const title = isCurrent ? "Undo the last change?" : `Back to version ${version.version}?`;
     this.dialog.ask({
       title,
@@ -105,7 +105,7 @@ export class HistoryList {
       act: async (reason) => {
         const answer = await this.api.undo(target, { reason, ifVersion: seen });
         this.changed();
-        if (answer.kind === "ok") setText(outcome, `Done: ${changesInWords(answer.value.changes)}.`);
+        if (answer.kind === "ok") say(`Done: ${changesInWords(answer.value.changes)}.`);
         return problemOf(answer, "Not undone");
       },
     });

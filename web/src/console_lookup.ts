@@ -35,9 +35,10 @@ function sentences(explained: Explained): string[] {
   const by = version === null ? "" : ` (version ${version} of the flag)`;
   const now = `A talk ${id} that began now would be ${onOff(enabled)}: ${reasonInWords(reason, bucket, percentage)}${by}.`;
   if (session === undefined) return [now, "No talk with this code is known here."];
-  const given = session.version === null ? "" : ` by version ${session.version}`;
+  const given = session.version === null ? "" : `, by version ${session.version} of the flag`;
   const why = reasonInWords(session.reason, bucket, null);
-  const began = `The talk is ${session.state}. It was given ${onOff(session.enabled)}${given}: ${why}. That stays for its life, but for Disable.`;
+  const stays = session.enabled ? " Only Disable, or an override that says off, changes that." : "";
+  const began = `The talk is ${session.state} and ${onOff(session.enabled)}${given}: ${why}.${stays}`;
   return [began, now];
 }
 

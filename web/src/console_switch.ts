@@ -3,8 +3,9 @@
 import type { Answer, OperatorApi } from "./console_api";
 import type { AskDialog } from "./console_dialog";
 import { clock, figure } from "./console_format";
+import { say } from "./console_outcome";
 import type { Acknowledgement, Changed, Flag } from "./console_wire";
-import { byId, setText } from "./dom";
+import { byId } from "./dom";
 
 /** "acknowledged by 3 of 3 in 180 ms", and who has not. */
 export function acknowledgedBy(given: readonly Acknowledgement[] | undefined): string {
@@ -29,7 +30,6 @@ export function problemOf(answer: Answer<Changed>, what: string): string | undef
 export class Switch {
   private readonly disable = byId("disable", HTMLButtonElement);
   private readonly enable = byId("enable", HTMLButtonElement);
-  private readonly outcome = byId("outcome", HTMLElement);
   private flag: Flag | undefined;
 
   /** @param changed hears that something is different now */
@@ -74,7 +74,7 @@ export class Switch {
           return "The server does not answer, so it may still be on. Try again, or on its machine: sotto rollout --disable";
         }
         if (answer.kind === "ok") {
-          this.say(`Disabled at ${clock(Date.now())}, ${acknowledgedBy(answer.value.acknowledgements)}.`);
+          say(`Disabled at ${clock(Date.now())}, ${acknowledgedBy(answer.value.acknowledgements)}.`);
           this.swap(true);
         }
         return problemOf(answer, "Not disabled");
@@ -101,16 +101,12 @@ export class Switch {
         const answer = await this.api.turn(true, { reason, ifVersion: flag.version });
         this.changed();
         if (answer.kind === "ok") {
-          this.say(`Enabled for ${figure(answer.value.flag.percentage)} % at ${clock(Date.now())}.`);
+          say(`Enabled for ${figure(answer.value.flag.percentage)} % at ${clock(Date.now())}.`);
           this.swap(false);
         }
         return problemOf(answer, "Not enabled");
       },
       focusAfter: () => this.shown(),
     });
-  }
-
-  private say(text: string): void {
-    setText(this.outcome, text);
   }
 }

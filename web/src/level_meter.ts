@@ -53,10 +53,12 @@ export class LevelMeter {
     this.tick.style.left = `${100 * share(this.peak.value)}%`;
   }
 
-  /** Nothing is recorded. */
+  /** Nothing is recorded: that is neither too quiet nor good. */
   rest(): void {
     this.peak = this.voice = { value: kLeft, age: 0 };
     this.show({ rms: kLeft, peak: kLeft, clipped: 0, seconds: 0 });
+    this.meter.dataset["zone"] = "rest";
+    this.meter.setAttribute("aria-valuetext", `−${-kLeft} dB`);
   }
 }
 

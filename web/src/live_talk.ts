@@ -23,7 +23,7 @@ import { WakeLock } from "./wake_lock";
 type State = "connecting" | "live" | "paused" | "muted" | "reconnecting" | "ending";
 
 const kIcons: Readonly<Record<State, string>> = {
-  connecting: "…", live: "●", paused: "❚❚", muted: "○", reconnecting: "↻", ending: "…",
+  connecting: "…", live: "●", paused: "‖", muted: "○", reconnecting: "↻", ending: "…",
 };
 
 /** How often the time and what waits are shown anew, in milliseconds. */
@@ -121,10 +121,9 @@ export class LiveTalk {
     if (this.muted) samples.fill(0);
     const level = levelOf(samples, this.recorder.rate);
     this.connection.send(samples);
-    if (this.paused || this.ending) return;
+    if (this.paused || this.muted || this.ending) return;
     this.parts.meter.show(level);
-    if (this.muted) this.watch.forget();
-    else this.watch.hear(level);
+    this.watch.hear(level);
   }
 
   private onStarted(): void {
@@ -165,6 +164,8 @@ export class LiveTalk {
   private mute(on: boolean): void {
     this.muted = on;
     this.connection.mute(on);
+    this.watch.forget();
+    this.parts.meter.rest();
     this.show();
   }
 

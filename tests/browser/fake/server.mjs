@@ -146,8 +146,8 @@ export class FakeServer {
     const arrived = this.#arrivals[channel].shift();
     if (arrived) return Promise.resolve(arrived);
     return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`no page opened a ${channel} socket within 20 s`));
-      const timer = setTimeout(late, 20_000);
+      const late = () => reject(new Error(`no page opened a ${channel} socket within 60 s`));
+      const timer = setTimeout(late, 60_000);
       this.#waiting[channel].push({ resolve, timer });
     });
   }

@@ -22,9 +22,11 @@ describe("the level", () => {
   });
 
   test("clipping, and then not any more", async () => {
-    await play(Int16Array.from([...voice(1.5, 3), ...voice(6, 0.3)]));
-    await shows("clipping");
-    await until("the meter shows it", async () => (await page.getAttribute("#meter", "data-zone")) === "clipping");
+    await play(Int16Array.from([...voice(3, 3), ...voice(6, 0.3)]));
+    await Promise.all([
+      shows("clipping"),
+      until("the meter shows it", async () => (await page.getAttribute("#meter", "data-zone")) === "clipping"),
+    ]);
     await hides("clipping");
   });
 });

@@ -114,6 +114,7 @@ describe("the microphone", () => {
     await until("two seconds", () => speaker.samples >= at + 2 * rate);
     assert.ok(server.samples.subarray(at).every((sample) => sample === 0), "not a sound");
     assert.equal(await page.getAttribute("#meter", "aria-valuenow"), "-60");
+    assert.equal(await page.getAttribute("#meter", "data-zone"), "rest");
     await page.click("#mute");
     await becomes("live");
     await until("told", () => controls(speaker).includes("mute false"));

@@ -1,0 +1,529 @@
+// The real program against its own OpenAPI document: every operation is asked, and every answer and
+// WebSocket message is held to it. What is documented and was never seen makes the last test fail.
+
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { until } from "../browser/browser.mjs";
+import { Contract } from "./contract.mjs";
+import { exchange } from "./exchange.mjs";
+import { Program, patience } from "./program.mjs";
+import { inPieces, samplesOf, silence, tone } from "./sound.mjs";
+
+const document = readFileSync(new URL("../../web/openapi.json", import.meta.url), "utf8");
+const recordings = "/usr/share/pocketsphinx/test/data/librivox";
+const recording = join(recordings, "sense_and_sensibility_01_austen_64kb-0880.wav");
+
+/** Documented, but not to be had from a program that is well and whose tests may be run by root. */
+const notProvoked = new Map([
+  ["rateSession 403", "a folder that cannot be written: root writes everywhere"],
+  ["undoRollout 429", "a history that was written by hand"],
+]);
+
+let home;
+let server;
+let contract;
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), "sotto-openapi-"));
+  contract = new Contract(JSON.parse(document));
+  server = await Program.start(contract, join(home, "main"), "--no-demo");
+});
+
+after(async () => {
+  await server?.stop("SIGKILL");
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** Some session's id, in the form that ids have. */
+const somebody = { path: { session_id: "golden-eagle-427" } };
+
+/** Values for what an operation's path has in it. */
+function somePath(id) {
+  const values = { session_id: "golden-eagle-427", key: "partial-results" };
+  const names = [...contract.operation(id).path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}
+
+test("the server has the document, for those too who have it already", async () => {
+  const { body } = await exchange(server.address, { method: "GET", target: "/v1/openapi.json" });
+  assert.ok(body.toString() === document, `it is web/openapi.json, not ${body.toString().slice(0, 200)}`);
+  const { status, headers } = await server.ask("showInterface");
+  assert.equal(status, 200);
+  await server.expect(200, "checkInterface");
+  await server.expect(304, "showInterface", { headers: { "If-None-Match": headers.etag } });
+  await server.expect(304, "checkInterface", { headers: { "If-None-Match": headers.etag } });
+});
+
+test("the document is valid OpenAPI 3.1, and so are its schemas and examples", async () => {
+  const validator = new Validator();
+  const result = await validator.validate(JSON.parse(document));
+  assert.deepEqual(result, { valid: true });
+  assert.equal(validator.version, "3.1");
+  assert.ok(contract.checkSchemas() > 20);
+});
+
+test("what HTTP does not allow is refused everywhere", async () => {
+  for (const { id, method, requestBody, responses } of contract.operations.values()) {
+    if (!responses.has(431)) continue;
+    const target = contract.target(id, { path: somePath(id) });
+    const send = async (request, status) => {
+      const answer = await exchange(server.address, { method, target, ...request });
+      assert.equal(answer.status, status, id);
+      contract.answered(id, answer);
+    };
+    await send({ target: `${target}?%zz` }, 400);
+    await send({ headers: { "X-Much": "x".repeat(8192) } }, 431);
+    if (requestBody) await send({ announced: 65_537 }, 413);
+  }
+});
+
+test("another method is answered with those that there are", async () => {
+  for (const { id, path, responses, websocket } of contract.operations.values()) {
+    if (websocket || id === "checkInterface") continue;
+    assert.ok(responses.has(405), id);
+    const answer = await exchange(server.address, {
+      method: "OPTIONS", target: contract.target(id, { path: somePath(id) }),
+      headers: { Authorization: `Bearer ${server.operatorToken}` },
+    });
+    assert.equal(answer.status, 405, id);
+    contract.answered(id, answer);
+    const documented = [...contract.operations.values()].filter((one) => one.path === path).map((one) => one.method);
+    assert.deepEqual(answer.headers.allow.split(", ").sort(), documented.sort(), path);
+  }
+});
+
+test("without the operator's token there is nothing for operators", async () => {
+  for (const { id, responses, requestBody } of contract.operations.values()) {
+    if (!responses.has(403) || ["beginSession", "endSession", "rateSession"].includes(id)) continue;
+    const options = { path: somePath(id), body: requestBody && {} };
+    await server.expect(403, id, options);
+    await server.expect(403, id, { ...options, token: "some-other-token" });
+  }
+});
+
+test("a session from its beginning to its end", async () => {
+  const begun = await server.expect(201, "beginSession");
+  assert.equal(begun.state, "waiting");
+  const session = { path: { session_id: begun.session_id } };
+  const { speaker_token, ...shown } = begun;
+  assert.deepEqual(await server.expect(200, "showSession", session), shown);
+  const { sessions } = await server.managed(200, "listSessions");
+  assert.deepEqual(sessions.map(({ session_id }) => session_id), [begun.session_id]);
+
+  await server.expect(403, "endSession", session);
+  await server.expect(403, "endSession", { ...session, token: server.operatorToken });
+  await server.expect(202, "endSession", { ...session, token: speaker_token });
+  await until("the session ends", async () =>
+    (await server.expect(200, "showSession", session)).state === "ended", patience);
+  await server.expect(202, "endSession", { ...session, token: speaker_token });
+
+  await server.expect(404, "showSession", somebody);
+  await server.expect(404, "endSession", { ...somebody, token: speaker_token });
+});
+
+test("a session as it is asked for", async () => {
+  for (const body of ["{", "[]", { language: 7 }, { language: "x".repeat(36) }])
+    await server.expect(400, "beginSession", { body });
+  await server.managed(400, "beginSession", { body: { session_id: "not an id" } });
+  await server.managed(400, "beginSession", { body: { session_id: 7 } });
+  await server.expect(403, "beginSession", { body: { session_id: "golden-eagle-427" } });
+  await server.expect(404, "beginSession", { body: { language: "tlh" } });
+
+  const wanted = { body: { language: "en", session_id: "chosen-one-1", more: "is ignored" } };
+  const first = await server.begin(wanted);
+  assert.equal(first.session_id, "chosen-one-1");
+  await server.managed(409, "beginSession", wanted);
+  await server.expect(202, "endSession", { path: { session_id: first.session_id }, token: first.speaker_token });
+  await until("the session ends", async () =>
+    (await server.expect(200, "showSession", { path: { session_id: first.session_id } })).state === "ended", patience);
+  const second = await server.begin(wanted);
+  await server.expect(202, "endSession", { path: { session_id: second.session_id }, token: second.speaker_token });
+});
+
+test("what can be spoken, and no demo talk", async () => {
+  const { languages } = await server.expect(200, "listLanguages");
+  assert.deepEqual(languages.map(({ language }) => language), ["en"]);
+  await server.expect(404, "showDemo");
+});
+
+/** The talk of the tests that follow. */
+let talk;
+
+test("a talk goes over its three sockets", async () => {
+  talk = await server.begin();
+  const path = { session_id: talk.session_id };
+  const readers = [
+    await server.open("followCaptions", { path, query: { lang: "en" } }),
+    await server.open("followCaptions", { path, query: { lang: "es", since: "0" } }),
+  ];
+  const hearer = await server.open("followSpeech", { path, query: { lang: "es" } });
+  for (const listener of [...readers, hearer])
+    await listener.hear("the state", ({ type, state }) => type === "status" && state === "waiting");
+
+  const speaker = await server.open("speak", { path });
+  speaker.say({ type: "start", token: talk.speaker_token, sample_rate: 16_000 });
+  await speaker.hear("it is started", ({ type }) => type === "started");
+  for (const piece of inPieces(samplesOf(recording), 16_000)) speaker.sayBytes(piece);
+  for (const piece of inPieces(silence(3), 16_000)) speaker.sayBytes(piece);
+  await speaker.hear("the talk is live", ({ state }) => state === "live");
+  await speaker.hear("who listens", ({ listeners }) => listeners?.by_language.es === 1);
+  for (const reader of readers)
+    await reader.hear("a final caption", ({ type, final, text }) => type === "caption" && final && text);
+  await hearer.until("a piece is heard", () => hearer.bytes > 0 &&
+    hearer.bytes === 2 * hearer.of("speech").reduce((sum, { samples }) => sum + samples, 0));
+  const { sessions } = await server.managed(200, "listSessions");
+  assert.equal(typeof sessions.find(({ session_id }) => session_id === talk.session_id).latency_ms.p95, "number");
+
+  readers[1].say({ type: "language", lang: "ca", since: 0 });
+  await readers[1].hear("the language", ({ type, lang }) => type === "language" && lang === "ca");
+  await readers[1].hear("its captions", ({ type, lang }) => type === "caption" && lang === "ca");
+  hearer.say({ type: "language", lang: "en" });
+  await hearer.hear("the language", ({ type, lang }) => type === "language" && lang === "en");
+
+  speaker.say({ type: "pause" });
+  await speaker.hear("the pause", ({ state }) => state === "paused");
+  await readers[0].hear("the pause", ({ state }) => state === "paused");
+  speaker.say({ type: "resume" });
+  for (const piece of inPieces(tone(1, { amplitude: 3 }), 16_000)) speaker.sayBytes(piece);
+  await speaker.hear("clipping", ({ warnings }) => warnings?.some(({ code }) => code === "clipping"));
+  for (const piece of inPieces(silence(6), 16_000)) speaker.sayBytes(piece);
+  await speaker.hear("silence", ({ warnings }) => warnings?.some(({ code }) => code === "silence"));
+  speaker.say({ type: "mute", on: true });
+  await speaker.until("no warning", () => speaker.messages.at(-1).warnings.length === 0);
+  speaker.say({ type: "end" });
+  await speaker.closes(1000);
+  for (const listener of [...readers, hearer]) {
+    await listener.hear("the end", ({ state }) => state === "ended");
+    await listener.closes(1000);
+  }
+});
+
+test("a speaker who does it wrongly is told so", async () => {
+  const { session_id, speaker_token } = await server.begin();
+  const path = { session_id };
+  const open = (options = {}) => server.open("speak", { path, ...options });
+  const start = { type: "start", token: speaker_token };
+
+  await (await open(somebody)).refuses(4404, "session_id");
+  for (const message of ["{", { type: "pause", token: "x" }.type, "[]"]) {
+    const speaker = await open();
+    speaker.sayWrongly(message);
+    await speaker.refuses(4400, "type");
+  }
+  let speaker = await open();
+  speaker.say({ ...start, token: "some-other-token" });
+  await speaker.refuses(4403, "token");
+  speaker = await open();
+  speaker.sayBytes(tone(0.1));
+  await speaker.refuses(4403, "token");
+  for (const sample_rate of [7_999, 48_001, "16000", 16_000.5]) {
+    speaker = await open();
+    speaker.sayWrongly({ ...start, sample_rate });
+    await speaker.refuses(4400, "sample_rate");
+  }
+
+  speaker = await open({ token: speaker_token });
+  speaker.sayBytes(tone(0.1));
+  await speaker.hear("it is started", ({ type }) => type === "started");
+  const second = await open();
+  second.say(start);
+  await second.refuses(4409, "session_id");
+  speaker.say(start);
+  await speaker.refuses(4400, "type");
+
+  for (const [bytes, field] of [[Buffer.alloc(3), "audio"], [readFileSync(recording), "audio"]]) {
+    speaker = await open();
+    speaker.say(start);
+    await speaker.hear("it is started", ({ type }) => type === "started");
+    speaker.sayBytes(bytes);
+    await speaker.refuses(4400, field);
+  }
+  speaker = await open();
+  speaker.say(start);
+  await speaker.hear("it is started", ({ type }) => type === "started");
+  speaker.sayWrongly({ type: "mute", on: "yes" });
+  await speaker.refuses(4400, "on");
+  speaker = await open();
+  speaker.sayBytesWrongly(Buffer.alloc(contract.operation("speak").websocket.value.client_max_bytes + 1));
+  await speaker.closes(1009);
+
+  await server.expect(202, "endSession", { path, token: speaker_token });
+  await until("the session ends", async () =>
+    (await server.expect(200, "showSession", { path })).state === "ended", patience);
+  speaker = await open();
+  speaker.say(start);
+  await speaker.refuses(4404, "session_id");
+});
+
+test("a listener who does it wrongly is told so", async () => {
+  const { session_id, speaker_token } = await server.begin();
+  const path = { session_id };
+  for (const id of ["followCaptions", "followSpeech"]) {
+    await (await server.open(id, { ...somebody, query: { lang: "es" } })).refuses(4404, "session_id");
+    await (await server.open(id, { path })).refuses(4400, "lang");
+    await (await server.open(id, { path, query: { lang: "tlh" } })).refuses(4400, "lang");
+
+    const listener = await server.open(id, { path, query: { lang: "es" } });
+    listener.say({ type: "language", lang: "tlh" });
+    await listener.hear("no such language", ({ error }) => error?.field === "lang");
+    listener.sayWrongly({ type: "language", lang: "ca", since: -1 });
+    await listener.hear("no number", ({ error }) => error?.field === "since");
+    listener.sayWrongly({ type: "hello" });
+    await listener.hear("no message", ({ error }) => error?.field === "type");
+    listener.sayBytesWrongly(Buffer.alloc(4));
+    await listener.until("no binary message", () => listener.of("error").length === 4);
+    listener.sayWrongly("x".repeat(contract.operation(id).websocket.value.client_max_bytes + 1));
+    await listener.closes(1009);
+
+    await server.expect(426, id, { path, query: { lang: "es" } });
+  }
+  await server.expect(426, "speak", { path });
+  await (await server.open("followCaptions", { path, query: { lang: "es", since: "x" } })).refuses(4400, "since");
+  await server.expect(202, "endSession", { path, token: speaker_token });
+});
+
+const transcripts = ["transcriptAsWebVtt", "transcriptAsSubRip", "transcriptAsJsonLines"];
+
+test("the transcript of the talk, in each form", async () => {
+  const path = { session_id: talk.session_id };
+  for (const id of transcripts) {
+    assert.ok((await server.expect(200, id, { path })).length > 0, id);
+    assert.ok((await server.expect(200, id, { path, query: { lang: "es" } })).length > 0, id);
+    await server.expect(404, id, { path, query: { lang: "tlh" } });
+    await server.expect(404, id, somebody);
+  }
+  const [line] = await server.expect(200, "transcriptAsJsonLines", { path, query: { lang: "ca" } });
+  assert.equal(line.lang, "ca");
+  assert.ok(line.source && line.translated);
+});
+
+test("what listeners think of the talk", async () => {
+  const path = { session_id: talk.session_id };
+  const body = { rating: "up", listener: "a-page-of-mine-1", language: "es" };
+  await server.expect(202, "rateSession", { path, body });
+  await server.expect(202, "rateSession", { path, body: { rating: "down", listener: body.listener } });
+  for (const wrong of ["", "[]", { ...body, rating: "sideways" }, { rating: "up" }, { ...body, listener: "short" },
+    { ...body, listener: "x".repeat(65) }, { ...body, language: "x".repeat(36) }])
+    await server.expect(400, "rateSession", { path, body: wrong });
+  await server.expect(404, "rateSession", { ...somebody, body });
+});
+
+test("the flag is shown and changed", async () => {
+  const status = await server.managed(200, "showRollout");
+  assert.equal(status.processes.length, 1);
+
+  const { version } = await server.managed(200, "changeRollout", {
+    body: { enabled: true, rollout_percentage: 10, min_stability_threshold: 0.9, max_buffer_timeout: 3.5,
+      salt: "s1", reason: "phase 1", by: "ana", if_version: status.version },
+  });
+  assert.equal(version, status.version + 1);
+  const dry = await server.managed(200, "changeRollout", { body: { rollout_percentage: 50, dry_run: true } });
+  assert.equal(dry.version, 0);
+  for (const body of ["", "[]", {}, { reason: "only" }, { rollout_percentage: 101 }, { rollout_percentage: 1.5 },
+    { min_stability_threshold: 0.69 }, { max_buffer_timeout: 11 }, { max_buffer_timeout: "5" }, { enabled: "yes" },
+    { salt: "no spaces" }, { enabled: true, by: "" }, { enabled: true, reason: "x".repeat(501) },
+    { enabled: true, dry_run: 1 }, { enabled: true, if_version: -1 }, { percentage: 10 }])
+    await server.managed(400, "changeRollout", { body });
+
+  const { acknowledgements } = await server.managed(200, "disableRollout", { body: { reason: "flicker" } });
+  assert.deepEqual(acknowledgements.map(({ acknowledged }) => acknowledged), [true]);
+  assert.equal((await server.managed(200, "disableRollout", { body: { dry_run: true } })).acknowledgements, undefined);
+  await server.managed(200, "enableRollout");
+  await server.managed(200, "undoRollout");
+  await server.managed(200, "undoRollout", { body: { version, reason: "it was better" } });
+  await server.managed(404, "undoRollout", { body: { version: 999 } });
+
+  const outdated = { if_version: 1 };
+  await server.managed(409, "changeRollout", { body: { rollout_percentage: 20, ...outdated } });
+  for (const id of ["disableRollout", "enableRollout", "undoRollout"]) {
+    await server.managed(409, id, { body: outdated });
+    for (const body of ["[]", { enabled: true }, { if_version: "1" }]) await server.managed(400, id, { body });
+  }
+
+  const { versions } = await server.managed(200, "listRolloutVersions");
+  assert.equal(versions[0].version, versions.length);
+  assert.equal((await server.managed(200, "listRolloutVersions", { query: { limit: "2" } })).versions.length, 2);
+  for (const limit of ["0", "1001", "x"]) await server.managed(400, "listRolloutVersions", { query: { limit } });
+  await server.managed(200, "compareRolloutVersions");
+  const { changes } = await server.managed(200, "compareRolloutVersions", { query: { from: "1", to: "2" } });
+  assert.ok(changes.some(({ field, before }) => field === "salt" && before === null));
+  await server.managed(400, "compareRolloutVersions", { query: { from: "-1" } });
+  await server.managed(404, "compareRolloutVersions", { query: { to: "999" } });
+});
+
+test("overrides are set, explained and cleared", async () => {
+  const { session_id, speaker_token } = await server.begin();
+  const session = { path: { session_id } };
+  const { overrides, version } = await server.managed(200, "setOverride",
+    { ...session, body: { enabled: true, seconds: 60, reason: "try it" } });
+  assert.deepEqual(Object.keys(overrides), [session_id]);
+  await until("the override is in force", async () =>
+    (await server.managed(200, "showRollout")).in_force.version === version, patience);
+  const explained = await server.managed(200, "explainRollout", session);
+  assert.deepEqual([explained.reason, explained.session.state], ["override_on", "waiting"]);
+  assert.equal((await server.managed(200, "explainRollout", somebody)).session, undefined);
+  const evaluated = await server.expect(200, "evaluateFlag",
+    { path: { key: "partial-results" }, body: { context: { targetingKey: session_id } } });
+  assert.equal(evaluated.reason, "TARGETING_MATCH");
+
+  for (const body of [undefined, {}, { enabled: 1 }, { enabled: true, seconds: 0 }, { enabled: true, seconds: 2_592_001 },
+    { enabled: true, rollout_percentage: 5 }])
+    await server.managed(400, "setOverride", { ...session, body });
+  const nobody = { path: { session_id: "not an id" } };
+  await server.managed(400, "setOverride", { ...nobody, body: { enabled: true } });
+  await server.managed(400, "clearOverride", nobody);
+  await server.managed(400, "explainRollout", nobody);
+
+  await server.managed(409, "setOverride", { ...session, body: { enabled: false, if_version: 1 } });
+  await server.managed(409, "clearOverride", { ...session, body: { if_version: 1 } });
+  await server.managed(400, "clearOverride", { ...session, body: { seconds: 5 } });
+  await server.managed(200, "clearOverride", { ...session, body: { by: "ana" } });
+  await server.managed(404, "clearOverride", session);
+  await server.expect(202, "endSession", { ...session, token: speaker_token });
+});
+
+test("documents of the flag are looked at", async () => {
+  const whole = { enabled: true, rollout_percentage: 10, min_stability_threshold: 0.85, max_buffer_timeout: 5, salt: "s",
+    overrides: { "golden-eagle-427": { enabled: true, expires_at: "2099-01-31T12:00:00Z" } }, more: [1] };
+  assert.deepEqual(JSON.parse((await server.managed(200, "lintFlag", { body: { enabled: false } })).document),
+    { enabled: false, rollout_percentage: 0, min_stability_threshold: 0.85, max_buffer_timeout: 5 });
+  await server.managed(200, "lintFlag", { body: whole });
+  for (const body of ["", "[]", {}, { enabled: true }, { ...whole, enabled: "true" }, { ...whole, rollout_percentage: 10.5 },
+    { ...whole, min_stability_threshold: 1 }, { ...whole, max_buffer_timeout: 1.9 }, { ...whole, salt: " " },
+    { ...whole, overrides: { "not an id": { enabled: true, expires_at: "2099-01-31T12:00:00Z" } } },
+    { ...whole, overrides: { x: { enabled: true, expires_at: "tomorrow" } } }, { ...whole, overrides: { x: { enabled: true } } },
+    { ...whole, overrides: Object.fromEntries([...Array(33).keys()].map((n) => [`s${n}`, whole.overrides["golden-eagle-427"]])) }])
+    await server.managed(400, "lintFlag", { body });
+  await server.managed(400, "lintFlag", { body: '{"enabled":false,"enabled":false}', sound: true });
+  await server.managed(400, "lintFlag", { body: { ...whole, more: "x".repeat(4096) }, sound: true });
+});
+
+test("OpenFeature's questions are answered", async () => {
+  const body = { context: { targetingKey: "golden-eagle-427", more: "is ignored" } };
+  for (const key of ["partial-results", "min-stability-threshold", "max-buffer-timeout"]) {
+    const answer = await server.expect(200, "evaluateFlag", { path: { key }, body });
+    assert.equal(answer.key, key);
+    for (const wrong of ["", "[]", {}, { context: 7 }, { context: {} }, { context: { targetingKey: "" } }, { context: { targetingKey: "not an id" } }])
+      assert.equal((await server.expect(400, "evaluateFlag", { path: { key }, body: wrong })).key, key);
+  }
+  await server.expect(404, "evaluateFlag", { path: { key: "no-such-flag" }, body });
+  const { headers } = await server.ask("evaluateFlags", { body });
+  await server.expect(304, "evaluateFlags", { body, headers: { "If-None-Match": headers.etag } });
+  assert.equal((await server.expect(400, "evaluateFlags", { body: {} })).key, undefined);
+});
+
+test("what is measured is shown", async () => {
+  await server.managed(200, "judgeRollout");
+  await server.managed(200, "listAlarms");
+  const series = await server.managed(200, "showSeries", { query: { minutes: "5" } });
+  assert.equal(series.times.length, 5);
+  assert.equal((await server.managed(200, "showSeries")).times.length, 60);
+  for (const minutes of ["0", "1441", "x"]) await server.managed(400, "showSeries", { query: { minutes } });
+  await server.expect(200, "showMetrics");
+  await server.expect(200, "checkHealth");
+  await server.expect(200, "checkReadiness");
+});
+
+/** Asks until the answer is "too many", which says when to come again. */
+async function untilTooMany(id, options, most) {
+  for (let asked = 0; asked <= most; ++asked) {
+    const { status, headers } = await server.ask(id, options());
+    if (status !== 429) continue;
+    assert.match(headers["retry-after"], /^\d+$/, id);
+    return;
+  }
+  assert.fail(`${id} is answered more than ${most} times`);
+}
+
+test("one client cannot ask for everything", async () => {
+  const path = { session_id: talk.session_id };
+  await untilTooMany("beginSession", () => ({ body: "{" }), 40);
+  await untilTooMany("rateSession", () => ({ path, body: { rating: "up", listener: "a-page-of-mine-1" } }), 60);
+  await untilTooMany(transcripts[0], () => ({ path }), 40);
+  for (const id of transcripts) await server.expect(429, id, { path });
+});
+
+test("a talk of an earlier process can be read, but not spoken or heard in", async () => {
+  await server.stop();
+  server = await Program.start(contract, join(home, "main"), "--no-demo");
+  const path = { session_id: talk.session_id };
+  assert.equal((await server.expect(200, "showSession", { path })).state, "ended");
+  await server.expect(404, "endSession", { path, token: talk.speaker_token });
+  const reader = await server.open("followCaptions", { path, query: { lang: "es" } });
+  await reader.closes(1000);
+  assert.ok(reader.of("caption").length > 0);
+  await (await server.open("followSpeech", { path, query: { lang: "es" } })).refuses(4404, "session_id");
+  await (await server.open("speak", { path })).refuses(4404, "session_id");
+  await server.managed(200, "showSeries");
+});
+
+test("a server in need says so", async (t) => {
+  const folder = join(home, "need");
+  const flag = join(folder, "flag.json");
+  mkdirSync(join(folder, "recordings"), { recursive: true });
+  copyFileSync(recording, join(folder, "recordings", "one.wav"));
+  const poor = await Program.start(contract, folder, "--demo-folder", join(folder, "recordings"), "--store", `file:${flag}`,
+    "--max-talks", "2", "--max-listeners", "1");
+  t.after(() => poor.stop("SIGKILL"));
+
+  const { session_id } = await poor.expect(200, "showDemo");
+  const own = await poor.begin();
+  const full = await poor.manage("beginSession");
+  assert.deepEqual([full.status, full.headers["retry-after"]], [429, undefined]);
+  for (const id of ["followCaptions", "followSpeech"]) {
+    const options = { path: { session_id }, query: { lang: "en" } };
+    const only = await poor.open(id, options);
+    await only.hear("the state", ({ type }) => type === "status");
+    await (await poor.open(id, options)).refuses(4429, "session_id");
+    only.leave();
+  }
+
+  // As long as a document may be, until it is written again with what it does not say.
+  const long = { enabled: true, rollout_percentage: 1, overrides: { x: { enabled: true, expires_at: "2099-01-31T12:00:00Z" } } };
+  const fill = (document, bytes) => JSON.stringify({ ...document, more: "x".repeat(bytes - JSON.stringify(document).length - 10) });
+  writeFileSync(flag, fill(long, 4090));
+  await poor.managed(429, "changeRollout", { body: { rollout_percentage: 2 } });
+  await poor.managed(429, "setOverride", { ...somebody, body: { enabled: true } });
+  await poor.managed(429, "clearOverride", { path: { session_id: "x" } });
+  await poor.managed(429, "disableRollout");
+  writeFileSync(flag, fill({ ...long, enabled: false }, 4090));
+  await poor.managed(429, "enableRollout");
+
+  writeFileSync(flag, '{"enabled":"perhaps"}');
+  const refused = await poor.managed(400, "showRollout");
+  assert.equal(typeof refused.in_force.version, "number");
+  const { versions } = await poor.managed(200, "listRolloutVersions");
+  assert.match(versions[0].error, /enabled/);
+  await poor.managed(400, "changeRollout", { body: { rollout_percentage: 2 }, sound: true });
+  await poor.managed(400, "enableRollout", { sound: true });
+  await poor.managed(400, "compareRolloutVersions", { sound: true });
+  rmSync(flag);
+  await poor.managed(404, "showRollout");
+
+  for (const [name, operations] of [
+    [`${flag}.history.jsonl`, {
+      showRollout: {}, changeRollout: { body: { rollout_percentage: 2 } }, disableRollout: {}, enableRollout: {}, undoRollout: {},
+      listRolloutVersions: {}, compareRolloutVersions: {}, setOverride: { ...somebody, body: { enabled: true } }, clearOverride: somebody,
+    }],
+    [join(folder, "data", "metrics.db"), { showSeries: {}, judgeRollout: {} }],
+    [join(folder, "data", "sessions.db"), {
+      checkReadiness: {}, showSession: somebody, rateSession: { ...somebody, body: { rating: "up", listener: "a-page-of-mine-1" } },
+      ...Object.fromEntries(transcripts.map((id) => [id, somebody])),
+    }],
+  ]) {
+    rmSync(name, { force: true });
+    mkdirSync(name);
+    for (const [id, options] of Object.entries(operations)) await poor.managed(503, id, options);
+  }
+  await poor.expect(202, "endSession", { path: { session_id: own.session_id }, token: own.speaker_token });
+  await until("there is room for a talk", async () => (await poor.managed(200, "listSessions")).sessions.length === 1, patience);
+  await poor.managed(503, "beginSession");
+});
+
+test("nothing that is documented was left unasked", () => {
+  assert.deepEqual(contract.unseen().sort(), [...notProvoked.keys()].sort());
+});
