@@ -148,7 +148,9 @@ int serve(const ServeOptions& options) {
     log.write(telemetry::Level::warning, "there is no speech",
               {{"event", "no_speech"}, {"error", synthesiser.error().message}});
   pipeline::TranslationCache cache;
-  asio::io_context io;
+  const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
+  const auto series = open_series(options.flag, log);
+  asio::io_context io;  // after what its handlers use
   pipeline::SessionParts parts;
   parts.recogniser = engines->recogniser.get();
   parts.translator = engines->translator.get();
@@ -160,8 +162,6 @@ int serve(const ServeOptions& options) {
   config.port = options.port;
   config.host.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name,
                       flag->operator_token, system_utc};
-  const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
-  const auto series = open_series(options.flag, log);
   auto telemetry = telemetry_access(options, flag->parameter_name, io.get_executor(), log);
   if (!telemetry) return report(telemetry.error(), false, true);
   config.host.telemetry = std::move(*telemetry);

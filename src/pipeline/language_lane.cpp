@@ -17,6 +17,13 @@ std::size_t common_words(std::string_view before, std::string_view text) {
   return space == std::string_view::npos ? 0 : space;
 }
 
+std::size_t count_words(std::string_view text) {
+  std::size_t words = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] != ' ' && (i == 0 || text[i - 1] == ' ')) ++words;
+  return words;
+}
+
 }  // namespace
 
 LanguageLane::LanguageLane(Language language, Translate translate, Sent sent)
@@ -114,10 +121,21 @@ void LanguageLane::finished(Job job, Result<std::string> translation) {
   if (!job.final && std::any_of(settled_.begin(), settled_.end(),
                                 [&](const Job& next) { return next.segment == job.segment; }))
     return;
+  if (translation && !job.final && takes_back_too_much(job, *translation)) return;
   if (translation) return send(job, std::move(*translation), true);
   if (!job.final) return;  // the next revision, or the final, tries again
   std::string source = job.source;
   send(job, std::move(source), false);
+}
+
+// A translation reorders as its sentence grows. A reader is better served by one that stands and
+// grows than by the newest: what would take back more than this waits for a revision that does not,
+// or for the segment's end.
+bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) const {
+  constexpr std::size_t most_taken_back = 2;  // words
+  if (shown_segment_ != job.segment) return false;
+  const std::string_view shown = shown_text_;
+  return count_words(shown.substr(common_words(text, shown))) > most_taken_back;
 }
 
 // The source's provisional words are the engine's; a translation's are those that its last revision

@@ -74,6 +74,7 @@ class LanguageLane {
   void work();
   void finished(Job job, Result<std::string> translation);
   void send(const Job& job, std::string text, bool translated);
+  bool takes_back_too_much(const Job& job, const std::string& text) const;
   void mark_provisional(const Job& job, Caption& caption);
 
   const Language language_;

@@ -9,7 +9,6 @@ import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { until } from "../browser/browser.mjs";
 import { Contract } from "./contract.mjs";
-import { exchange } from "./exchange.mjs";
 import { Program, patience } from "./program.mjs";
 import { inPieces, samplesOf, silence, tone } from "./sound.mjs";
 
@@ -49,7 +48,7 @@ function somePath(id) {
 }
 
 test("the server has the document, for those too who have it already", async () => {
-  const { body } = await exchange(server.address, { method: "GET", target: "/v1/openapi.json" });
+  const { body } = await server.exchange({ method: "GET", target: "/v1/openapi.json" });
   assert.ok(body.toString() === document, `it is web/openapi.json, not ${body.toString().slice(0, 200)}`);
   const { status, headers } = await server.ask("showInterface");
   assert.equal(status, 200);
@@ -71,7 +70,7 @@ test("what HTTP does not allow is refused everywhere", async () => {
     if (!responses.has(431)) continue;
     const target = contract.target(id, { path: somePath(id) });
     const send = async (request, status) => {
-      const answer = await exchange(server.address, { method, target, ...request });
+      const answer = await server.exchange({ method, target, ...request });
       assert.equal(answer.status, status, id);
       contract.answered(id, answer);
     };
@@ -85,7 +84,7 @@ test("another method is answered with those that there are", async () => {
   for (const { id, path, responses, websocket } of contract.operations.values()) {
     if (websocket || id === "checkInterface") continue;
     assert.ok(responses.has(405), id);
-    const answer = await exchange(server.address, {
+    const answer = await server.exchange({
       method: "OPTIONS", target: contract.target(id, { path: somePath(id) }),
       headers: { Authorization: `Bearer ${server.operatorToken}` },
     });
@@ -248,7 +247,7 @@ test("a speaker who does it wrongly is told so", async () => {
   speaker.sayWrongly({ type: "mute", on: "yes" });
   await speaker.refuses(4400, "on");
   speaker = await open();
-  speaker.sayBytesWrongly(Buffer.alloc(contract.operation("speak").websocket.value.client_max_bytes + 1));
+  speaker.sayTooMuch();
   await speaker.closes(1009);
 
   await server.expect(202, "endSession", { path, token: speaker_token });
@@ -276,7 +275,7 @@ test("a listener who does it wrongly is told so", async () => {
     await listener.hear("no message", ({ error }) => error?.field === "type");
     listener.sayBytesWrongly(Buffer.alloc(4));
     await listener.until("no binary message", () => listener.of("error").length === 4);
-    listener.sayWrongly("x".repeat(contract.operation(id).websocket.value.client_max_bytes + 1));
+    listener.sayTooMuch();
     await listener.closes(1009);
 
     await server.expect(426, id, { path, query: { lang: "es" } });
@@ -323,6 +322,7 @@ test("the flag is shown and changed", async () => {
   assert.equal(version, status.version + 1);
   const dry = await server.managed(200, "changeRollout", { body: { rollout_percentage: 50, dry_run: true } });
   assert.equal(dry.version, 0);
+  assert.equal(typeof dry.preview.on, "number");
   for (const body of ["", "[]", {}, { reason: "only" }, { rollout_percentage: 101 }, { rollout_percentage: 1.5 },
     { min_stability_threshold: 0.69 }, { max_buffer_timeout: 11 }, { max_buffer_timeout: "5" }, { enabled: "yes" },
     { salt: "no spaces" }, { enabled: true, by: "" }, { enabled: true, reason: "x".repeat(501) },
@@ -443,8 +443,7 @@ test("one client cannot ask for everything", async () => {
   const path = { session_id: talk.session_id };
   await untilTooMany("beginSession", () => ({ body: "{" }), 40);
   await untilTooMany("rateSession", () => ({ path, body: { rating: "up", listener: "a-page-of-mine-1" } }), 60);
-  await untilTooMany(transcripts[0], () => ({ path }), 40);
-  for (const id of transcripts) await server.expect(429, id, { path });
+  for (const id of transcripts) await untilTooMany(id, () => ({ path }), 40);
 });
 
 test("a talk of an earlier process can be read, but not spoken or heard in", async () => {
@@ -483,18 +482,19 @@ test("a server in need says so", async (t) => {
   }
 
   // As long as a document may be, until it is written again with what it does not say.
-  const long = { enabled: true, rollout_percentage: 1, overrides: { x: { enabled: true, expires_at: "2099-01-31T12:00:00Z" } } };
+  const forever = { enabled: true, expires_at: "2099-01-31T12:00:00Z" };
+  const long = { enabled: true, rollout_percentage: 1, overrides: Object.fromEntries([..."abcdefgh"].map((id) => [id, forever])) };
   const fill = (document, bytes) => JSON.stringify({ ...document, more: "x".repeat(bytes - JSON.stringify(document).length - 10) });
   writeFileSync(flag, fill(long, 4090));
   await poor.managed(429, "changeRollout", { body: { rollout_percentage: 2 } });
   await poor.managed(429, "setOverride", { ...somebody, body: { enabled: true } });
-  await poor.managed(429, "clearOverride", { path: { session_id: "x" } });
+  await poor.managed(429, "clearOverride", { path: { session_id: "a" } });
   await poor.managed(429, "disableRollout");
   writeFileSync(flag, fill({ ...long, enabled: false }, 4090));
   await poor.managed(429, "enableRollout");
 
   writeFileSync(flag, '{"enabled":"perhaps"}');
-  const refused = await poor.managed(400, "showRollout");
+  const refused = await poor.managed(400, "showRollout", { sound: true });
   assert.equal(typeof refused.in_force.version, "number");
   const { versions } = await poor.managed(200, "listRolloutVersions");
   assert.match(versions[0].error, /enabled/);

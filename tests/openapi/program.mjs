@@ -56,7 +56,7 @@ export class Program {
   async #announcedPort() {
     let port;
     await until('the line "listening on"', () => {
-      assert.ok(this.#running, `the server is not there:\n${this.#output.join("\n")}`);
+      assert.ok(this.#running, this.#howItEnded());
       port = this.#output.map((line) => line.match(/^listening on http:\/\/localhost:(\d+)\b/)?.[1]).find(Boolean);
       return port !== undefined;
     }, patience);
@@ -68,6 +68,20 @@ export class Program {
     await this.#exited;
   }
 
+  /** Makes a request, whatever the document says. */
+  async exchange(request) {
+    try {
+      return await exchange(this.address, request);
+    } catch (error) {
+      throw this.#running ? error : new Error(this.#howItEnded(), { cause: error });
+    }
+  }
+
+  #howItEnded() {
+    const { exitCode, signalCode } = this.#process;
+    return `the server is not there (${signalCode ?? exitCode}):\n${this.#output.slice(-20).join("\n")}`;
+  }
+
   /**
    * Makes a request and holds its answer to the document. A request that succeeds must be one that
    * the document allows; one that is refused with 400 must not, unless it is `sound` and only the
@@ -75,7 +89,7 @@ export class Program {
    */
   async ask(id, { path, query, body, token, headers = {}, sound = false } = {}) {
     const text = typeof body === "object" ? JSON.stringify(body) : body;
-    const answer = await exchange(this.address, {
+    const answer = await this.exchange({
       method: this.#contract.operation(id).method,
       target: this.#contract.target(id, { path, query }),
       headers: { ...headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) },

@@ -78,6 +78,13 @@ export class Socket {
     this.#socket.send(bytes);
   }
 
+  /** Sends a message with a byte more than is taken; the last one alone, when all others were read. */
+  sayTooMuch() {
+    const most = this.#contract.operation(this.#id).websocket.value.client_max_bytes;
+    this.#socket.send(Buffer.alloc(most), { fin: false });
+    this.#socket.send(Buffer.alloc(1), { fin: true });
+  }
+
   of(type) {
     return this.messages.filter((message) => message.type === type);
   }

@@ -47,7 +47,7 @@ export class ConsoleServer {
   versions = history(Date.now());
   /** What was asked: {method, path, body, authorization}. */
   requests = [];
-  /** True: connections are cut, as when the machine is gone. */
+  /** True: a proxy says that the server is gone. */
   gone = false;
   /** Path → {status, body} to answer instead. */
   instead = new Map();
@@ -106,7 +106,10 @@ export class ConsoleServer {
     };
     this.requests.push(asked);
     const isApi = url.pathname.startsWith("/v1/");
-    if (isApi && this.gone) return response.destroy();
+    if (isApi && this.gone) {
+      response.writeHead(502, { "content-type": "text/html" });
+      return response.end("<h1>Bad gateway</h1>");
+    }
     if (isApi) await this.hold?.(asked);
     const json = (status, value) => {
       response.writeHead(status, { "content-type": "application/json" });
