@@ -83,6 +83,23 @@ void print(const char* name, const Round& round) {
   std::fflush(stdout);
 }
 
+// A socket that was asked for an upgrade, as the server's are: one that has never been written to
+// acknowledges at once, in the reader's time, one that has does so by a timer, in the sender's.
+int accept_listener(int accepting, int epoll) {
+  const int fd = ::accept4(accepting, nullptr, nullptr, SOCK_NONBLOCK);
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  std::array<char, 1024> request;
+  while (::recv(fd, request.data(), request.size(), 0) <= 0) ::epoll_wait(epoll, &event, 1, 100);
+  constexpr std::string_view answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+  ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+  return fd;
+}
+
 // The floor: accepts, then sends each frame to every socket; epoll would tell of one that is full.
 Round floor_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int core) {
   const int accepting = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -98,16 +115,7 @@ Round floor_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int
   std::thread sender([&] {
     pin(core);
     const int epoll = ::epoll_create1(0);
-    const int on = 1;
-    while (sockets.size() < listeners) {
-      const int fd = ::accept4(accepting, nullptr, nullptr, SOCK_NONBLOCK);
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.fd = fd;
-      ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-      sockets.push_back(fd);
-    }
+    while (sockets.size() < listeners) sockets.push_back(accept_listener(accepting, epoll));
     std::array<epoll_event, 64> events;
     const double before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     auto next = Clock::now();
@@ -130,7 +138,7 @@ Round floor_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int
   });
   crowd.connect({.port = ntohs(address.sin_port),
                  .listeners = listeners,
-                 .path = "",
+                 .path = "/",
                  .core = core < 0 ? -1 : 1 - core});
   sender.join();
   round.crowd = crowd.report(static_cast<std::uint64_t>(captions), 10'000);
@@ -250,9 +258,9 @@ int main(int argc, char** argv) {
   bool lost = false;
   double worst_p99 = 0;
   for (int i = 0; i < rounds; ++i) {
-    const Round floor = floor_round(crowd, 2000, captions, -1);
+    const Round floor = floor_round(crowd, 2000, captions, 0);
     print("floor", floor);
-    const Round server = server_round(crowd, 2000, captions, -1);
+    const Round server = server_round(crowd, 2000, captions, 0);
     print("server", server);
     ratios.push_back(server.cpu_us_a_delivery / floor.cpu_us_a_delivery);
     lost = lost || server.crowd.missing > 0;

@@ -5,6 +5,7 @@
 set(type_of_html "text/html; charset=utf-8")
 set(type_of_css "text/css; charset=utf-8")
 set(type_of_js "text/javascript; charset=utf-8")
+set(type_of_json "application/json")
 set(type_of_svg "image/svg+xml")
 if(NOT GZIP)
   set(GZIP gzip)

@@ -25,7 +25,7 @@ class ListenerCrowd {
   struct Plan {
     std::uint16_t port = 0;
     std::size_t listeners = 0;
-    std::string path;         ///< of the captions socket; empty: the bytes come without a handshake
+    std::string path;         ///< of the captions socket
     std::size_t stalled = 0;  ///< of the listeners: do not read until told to resume
     int core = -1;            ///< to run on; -1: any
   };

@@ -9,7 +9,7 @@ namespace sotto::server {
 namespace {
 
 // One caption goes to many listeners, one after the other: it is framed for the first of them.
-SharedMessage framed(const pipeline::SharedCaption& caption) {
+const SharedMessage& framed(const pipeline::SharedCaption& caption) {
   thread_local pipeline::SharedCaption last;
   thread_local SharedMessage message;
   if (last != caption) {

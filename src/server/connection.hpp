@@ -17,7 +17,7 @@ class Connection {
   virtual ~Connection() = default;
 
   /// Sends a message, in order. A client too slow for its queue is closed with 1013.
-  virtual void send(Outgoing message) = 0;
+  virtual void send(const Outgoing& message) = 0;
 
   /// Sends what is queued, then closes with a code (RFC 6455, section 7.4; 4000–4999 are ours).
   virtual void close(std::uint16_t code, std::string reason) = 0;

@@ -16,7 +16,7 @@ struct Request {
   std::string bearer;  ///< the token of the Authorization header, or empty
   std::string etag;    ///< of If-None-Match, or empty
   std::string body;
-  std::string client = {};         ///< the address it came from
+  std::string client = {};    ///< the address it came from
   bool accepts_gzip = false;  ///< of Accept-Encoding
 };
 

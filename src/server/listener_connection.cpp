@@ -50,8 +50,8 @@ std::size_t try_send(int fd, std::span<const std::string_view> views) {
 
 ListenerConnection::ListenerConnection(asio::ip::tcp::socket socket,
                                        std::shared_ptr<SocketHandler> handler)
-    : socket_(std::move(socket)),
-      fd_(socket_.native_handle()),
+    : fd_(socket.native_handle()),
+      socket_(std::move(socket)),
       handler_(std::move(handler)),
       reader_(max_message) {
   bound_what_the_kernel_holds(fd_);
@@ -67,21 +67,26 @@ void ListenerConnection::start() {
   });
 }
 
-void ListenerConnection::send(Outgoing message) {
+void ListenerConnection::send(const Outgoing& message) {
   std::unique_lock lock(mutex_);
   if (phase_ != Phase::open) return;
   // Nothing waits: the common case needs no queue.
-  if (queue_.empty()) {
+  if (idle_) {
     const std::string_view frame = message.message->frame();
     const std::size_t sent = try_send(fd_, {&frame, 1});
     if (sent == frame.size()) return;
-    queue_.push(std::move(message), Clock::now());
+    queue(message, Clock::now());
     queue_.sent(sent);
     return await_writable();
   }
-  if (queue_.push(std::move(message), Clock::now())) return;
+  if (queue(message, Clock::now())) return;
   queue_.clear();
   begin_close(close_message(close_code::try_again, "too slow: reconnect and resume with since"));
+}
+
+bool ListenerConnection::queue(const Outgoing& message, Clock::time_point now) {
+  idle_ = false;
+  return queue_.push(message, now);
 }
 
 void ListenerConnection::close(std::uint16_t code, std::string reason) {
@@ -94,7 +99,7 @@ void ListenerConnection::close(std::uint16_t code, std::string reason) {
 void ListenerConnection::begin_close(const SharedMessage& goodbye) {
   phase_ = Phase::closing;
   closing_since_ = Clock::now();
-  queue_.push({.message = goodbye}, closing_since_);
+  queue({.message = goodbye}, closing_since_);
 }
 
 void ListenerConnection::write(std::unique_lock<std::mutex>& lock) {
@@ -108,6 +113,7 @@ void ListenerConnection::write(std::unique_lock<std::mutex>& lock) {
     queue_.sent(sent);
     if (sent < all) return await_writable();
   }
+  idle_ = true;
   if (phase_ == Phase::closing) phase_ = Phase::said;
   lock.unlock();
 }

@@ -32,9 +32,9 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
     stream_.read_message_max(max_message);
   }
 
-  void send(Outgoing outgoing) override {
+  void send(const Outgoing& outgoing) override {
     asio::dispatch(stream_.get_executor(),
-                   [self = shared_from_this(), message = std::move(outgoing.message)]() mutable {
+                   [self = shared_from_this(), message = outgoing.message]() mutable {
                      if (self->closing_) return;
                      self->waiting_.push_back(std::move(message));
                      if (self->waiting_.size() > max_waiting) {

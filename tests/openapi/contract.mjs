@@ -178,7 +178,8 @@ export class Contract {
   }
 
   closed(id, code) {
-    assert.ok(this.operation(id).websocket.value.close_codes[code], `${id} closes with ${code}, which is not documented`);
+    const { close_codes } = this.operation(id).websocket.value;
+    assert.ok(close_codes[code], `${id} closes with ${code}, which is not documented`);
   }
 
   #kinds(socket, side) {
@@ -208,8 +209,8 @@ export class Contract {
     let examples = 0;
     const walk = (value, pointer) => {
       if (value === null || typeof value !== "object") return;
-      const isSchema = pointer.at(-1) === "schema" || (pointer[0] === "components" && pointer[1] === "schemas" && pointer.length === 3);
-      if (isSchema) {
+      const isComponent = pointer.length === 3 && pointer[1] === "schemas";
+      if (isComponent || pointer.at(-1) === "schema") {
         assert.ok(this.#schema(pointer), pointer.join(" "));
         for (const example of value.examples ?? []) {
           this.#check(pointer, example, `an example of ${pointer.join(" ")}`);

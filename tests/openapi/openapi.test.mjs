@@ -2,7 +2,7 @@
 // WebSocket message is held to it. What is documented and was never seen makes the last test fail.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -208,12 +208,15 @@ test("a speaker who does it wrongly is told so", async () => {
   const start = { type: "start", token: speaker_token };
 
   await (await open(somebody)).refuses(4404, "session_id");
-  for (const message of ["{", { type: "pause", token: "x" }.type, "[]"]) {
-    const speaker = await open();
+  let speaker = await open();
+  speaker.say({ type: "pause" });
+  await speaker.refuses(4400, "type");
+  for (const message of ["{", "[]", { type: "hello" }]) {
+    speaker = await open();
     speaker.sayWrongly(message);
     await speaker.refuses(4400, "type");
   }
-  let speaker = await open();
+  speaker = await open();
   speaker.say({ ...start, token: "some-other-token" });
   await speaker.refuses(4403, "token");
   speaker = await open();
@@ -234,12 +237,12 @@ test("a speaker who does it wrongly is told so", async () => {
   speaker.say(start);
   await speaker.refuses(4400, "type");
 
-  for (const [bytes, field] of [[Buffer.alloc(3), "audio"], [readFileSync(recording), "audio"]]) {
+  for (const bytes of [Buffer.alloc(3), readFileSync(recording)]) {
     speaker = await open();
     speaker.say(start);
     await speaker.hear("it is started", ({ type }) => type === "started");
     speaker.sayBytes(bytes);
-    await speaker.refuses(4400, field);
+    await speaker.refuses(4400, "audio");
   }
   speaker = await open();
   speaker.say(start);
@@ -370,8 +373,8 @@ test("overrides are set, explained and cleared", async () => {
     { path: { key: "partial-results" }, body: { context: { targetingKey: session_id } } });
   assert.equal(evaluated.reason, "TARGETING_MATCH");
 
-  for (const body of [undefined, {}, { enabled: 1 }, { enabled: true, seconds: 0 }, { enabled: true, seconds: 2_592_001 },
-    { enabled: true, rollout_percentage: 5 }])
+  for (const body of [undefined, {}, { enabled: 1 }, { enabled: true, seconds: 0 },
+    { enabled: true, seconds: 2_592_001 }, { enabled: true, rollout_percentage: 5 }])
     await server.managed(400, "setOverride", { ...session, body });
   const nobody = { path: { session_id: "not an id" } };
   await server.managed(400, "setOverride", { ...nobody, body: { enabled: true } });
@@ -387,17 +390,20 @@ test("overrides are set, explained and cleared", async () => {
 });
 
 test("documents of the flag are looked at", async () => {
-  const whole = { enabled: true, rollout_percentage: 10, min_stability_threshold: 0.85, max_buffer_timeout: 5, salt: "s",
-    overrides: { "golden-eagle-427": { enabled: true, expires_at: "2099-01-31T12:00:00Z" } }, more: [1] };
-  assert.deepEqual(JSON.parse((await server.managed(200, "lintFlag", { body: { enabled: false } })).document),
-    { enabled: false, rollout_percentage: 0, min_stability_threshold: 0.85, max_buffer_timeout: 5 });
+  const forever = { enabled: true, expires_at: "2099-01-31T12:00:00Z" };
+  const many = Object.fromEntries([...Array(33).keys()].map((number) => [`session-${number}`, forever]));
+  const whole = { enabled: true, rollout_percentage: 10, min_stability_threshold: 0.85, max_buffer_timeout: 5,
+    salt: "s", overrides: { "golden-eagle-427": forever }, more: [1] };
   await server.managed(200, "lintFlag", { body: whole });
-  for (const body of ["", "[]", {}, { enabled: true }, { ...whole, enabled: "true" }, { ...whole, rollout_percentage: 10.5 },
-    { ...whole, min_stability_threshold: 1 }, { ...whole, max_buffer_timeout: 1.9 }, { ...whole, salt: " " },
-    { ...whole, overrides: { "not an id": { enabled: true, expires_at: "2099-01-31T12:00:00Z" } } },
-    { ...whole, overrides: { x: { enabled: true, expires_at: "tomorrow" } } }, { ...whole, overrides: { x: { enabled: true } } },
-    { ...whole, overrides: Object.fromEntries([...Array(33).keys()].map((n) => [`s${n}`, whole.overrides["golden-eagle-427"]])) }])
-    await server.managed(400, "lintFlag", { body });
+  const { document: completed } = await server.managed(200, "lintFlag", { body: { enabled: false } });
+  assert.deepEqual(JSON.parse(completed),
+    { enabled: false, rollout_percentage: 0, min_stability_threshold: 0.85, max_buffer_timeout: 5 });
+
+  for (const body of ["", "[]", {}, { enabled: true }]) await server.managed(400, "lintFlag", { body });
+  for (const wrong of [{ enabled: "true" }, { rollout_percentage: 10.5 }, { min_stability_threshold: 1 },
+    { max_buffer_timeout: 1.9 }, { salt: " " }, { overrides: { "not an id": forever } }, { overrides: many },
+    { overrides: { x: { ...forever, expires_at: "tomorrow" } } }, { overrides: { x: { enabled: true } } }])
+    await server.managed(400, "lintFlag", { body: { ...whole, ...wrong } });
   await server.managed(400, "lintFlag", { body: '{"enabled":false,"enabled":false}', sound: true });
   await server.managed(400, "lintFlag", { body: { ...whole, more: "x".repeat(4096) }, sound: true });
 });
@@ -407,7 +413,8 @@ test("OpenFeature's questions are answered", async () => {
   for (const key of ["partial-results", "min-stability-threshold", "max-buffer-timeout"]) {
     const answer = await server.expect(200, "evaluateFlag", { path: { key }, body });
     assert.equal(answer.key, key);
-    for (const wrong of ["", "[]", {}, { context: 7 }, { context: {} }, { context: { targetingKey: "" } }, { context: { targetingKey: "not an id" } }])
+    for (const wrong of ["", "[]", {}, { context: 7 }, { context: {} }, { context: { targetingKey: "" } },
+      { context: { targetingKey: "not an id" } }])
       assert.equal((await server.expect(400, "evaluateFlag", { path: { key }, body: wrong })).key, key);
   }
   await server.expect(404, "evaluateFlag", { path: { key: "no-such-flag" }, body });
@@ -463,16 +470,19 @@ test("a talk of an earlier process can be read, but not spoken or heard in", asy
 test("a server in need says so", async (t) => {
   const folder = join(home, "need");
   const flag = join(folder, "flag.json");
-  mkdirSync(join(folder, "recordings"), { recursive: true });
-  copyFileSync(recording, join(folder, "recordings", "one.wav"));
-  const poor = await Program.start(contract, folder, "--demo-folder", join(folder, "recordings"), "--store", `file:${flag}`,
-    "--max-talks", "2", "--max-listeners", "1");
+  const demo = join(folder, "recordings");
+  mkdirSync(demo, { recursive: true });
+  copyFileSync(recording, join(demo, "one.wav"));
+  const poor = await Program.start(contract, folder,
+    "--demo-folder", demo, "--store", `file:${flag}`, "--max-talks", "2", "--max-listeners", "1");
   t.after(() => poor.stop("SIGKILL"));
 
   const { session_id } = await poor.expect(200, "showDemo");
-  const own = await poor.begin();
-  const full = await poor.manage("beginSession");
-  assert.deepEqual([full.status, full.headers["retry-after"]], [429, undefined]);
+  const second = await poor.begin();
+  const third = await poor.manage("beginSession");
+  assert.deepEqual([third.status, third.headers["retry-after"]], [429, undefined]);
+  await poor.expect(202, "endSession",
+    { path: { session_id: second.session_id }, token: second.speaker_token });
   for (const id of ["followCaptions", "followSpeech"]) {
     const options = { path: { session_id }, query: { lang: "en" } };
     const only = await poor.open(id, options);
@@ -481,47 +491,58 @@ test("a server in need says so", async (t) => {
     only.leave();
   }
 
-  // As long as a document may be, until it is written again with what it does not say.
+  const change = { body: { rollout_percentage: 2 } };
+  const override = { ...somebody, body: { enabled: true } };
+
+  // As long as a document may be, until it is written again with all that it leaves out.
   const forever = { enabled: true, expires_at: "2099-01-31T12:00:00Z" };
-  const long = { enabled: true, rollout_percentage: 1, overrides: Object.fromEntries([..."abcdefgh"].map((id) => [id, forever])) };
-  const fill = (document, bytes) => JSON.stringify({ ...document, more: "x".repeat(bytes - JSON.stringify(document).length - 10) });
-  writeFileSync(flag, fill(long, 4090));
-  await poor.managed(429, "changeRollout", { body: { rollout_percentage: 2 } });
-  await poor.managed(429, "setOverride", { ...somebody, body: { enabled: true } });
+  const full = (enabled) => {
+    const overrides = Object.fromEntries([..."abcdefgh"].map((id) => [id, forever]));
+    const document = { enabled, rollout_percentage: 1, overrides, more: "" };
+    document.more = "x".repeat(4090 - JSON.stringify(document).length);
+    return JSON.stringify(document);
+  };
+  writeFileSync(flag, full(true));
+  await poor.managed(429, "changeRollout", change);
+  await poor.managed(429, "setOverride", override);
   await poor.managed(429, "clearOverride", { path: { session_id: "a" } });
   await poor.managed(429, "disableRollout");
-  writeFileSync(flag, fill({ ...long, enabled: false }, 4090));
+  writeFileSync(flag, full(false));
   await poor.managed(429, "enableRollout");
 
   writeFileSync(flag, '{"enabled":"perhaps"}');
-  const refused = await poor.managed(400, "showRollout", { sound: true });
-  assert.equal(typeof refused.in_force.version, "number");
+  const { in_force } = await poor.managed(400, "showRollout", { sound: true });
+  assert.equal(typeof in_force.version, "number");
   const { versions } = await poor.managed(200, "listRolloutVersions");
   assert.match(versions[0].error, /enabled/);
-  await poor.managed(400, "changeRollout", { body: { rollout_percentage: 2 }, sound: true });
+  await poor.managed(400, "changeRollout", { ...change, sound: true });
   await poor.managed(400, "enableRollout", { sound: true });
   await poor.managed(400, "compareRolloutVersions", { sound: true });
   rmSync(flag);
   await poor.managed(404, "showRollout");
 
-  for (const [name, operations] of [
-    [`${flag}.history.jsonl`, {
-      showRollout: {}, changeRollout: { body: { rollout_percentage: 2 } }, disableRollout: {}, enableRollout: {}, undoRollout: {},
-      listRolloutVersions: {}, compareRolloutVersions: {}, setOverride: { ...somebody, body: { enabled: true } }, clearOverride: somebody,
-    }],
-    [join(folder, "data", "metrics.db"), { showSeries: {}, judgeRollout: {} }],
-    [join(folder, "data", "sessions.db"), {
-      checkReadiness: {}, showSession: somebody, rateSession: { ...somebody, body: { rating: "up", listener: "a-page-of-mine-1" } },
-      ...Object.fromEntries(transcripts.map((id) => [id, somebody])),
-    }],
-  ]) {
+  const inTheWay = (name) => {
     rmSync(name, { force: true });
     mkdirSync(name);
-    for (const [id, options] of Object.entries(operations)) await poor.managed(503, id, options);
-  }
-  await poor.expect(202, "endSession", { path: { session_id: own.session_id }, token: own.speaker_token });
-  await until("there is room for a talk", async () => (await poor.managed(200, "listSessions")).sessions.length === 1, patience);
-  await poor.managed(503, "beginSession");
+  };
+  inTheWay(`${flag}.history.jsonl`);
+  await poor.managed(503, "changeRollout", change);
+  await poor.managed(503, "setOverride", override);
+  await poor.managed(503, "clearOverride", somebody);
+  for (const id of ["showRollout", "disableRollout", "enableRollout", "undoRollout", "listRolloutVersions",
+    "compareRolloutVersions"])
+    await poor.managed(503, id);
+
+  inTheWay(join(folder, "data", "metrics.db"));
+  for (const id of ["showSeries", "judgeRollout"]) await poor.managed(503, id);
+
+  await until("there is room for a talk", async () =>
+    (await poor.managed(200, "listSessions")).sessions.length === 1, patience);
+  inTheWay(join(folder, "data", "sessions.db"));
+  for (const id of ["showSession", ...transcripts]) await poor.expect(503, id, somebody);
+  await poor.expect(503, "rateSession", { ...somebody, body: { rating: "up", listener: "a-page-of-mine-1" } });
+  await poor.expect(503, "checkReadiness");
+  await poor.expect(503, "beginSession");
 });
 
 test("nothing that is documented was left unasked", () => {

@@ -98,7 +98,8 @@ export class Program {
     const value = this.#contract.answered(id, answer);
     const complaint = this.#contract.complaintAbout(id, { path, query, body: text });
     if (answer.status < 400) assert.equal(complaint, undefined, `${id} took what is not documented: ${text}`);
-    if (answer.status === 400 && !sound) assert.ok(complaint, `${id} refused what is documented: ${text}: ${answer.body}`);
+    if (answer.status === 400 && !sound)
+      assert.ok(complaint, `${id} refused what is documented: ${text}: ${answer.body}`);
     return { status: answer.status, headers: answer.headers, body: value };
   }
 

@@ -26,7 +26,7 @@ inline std::vector<std::byte> silence(std::size_t samples) {
 
 /// What a client would get.
 struct Client : server::Connection {
-  void send(server::Outgoing outgoing) override {
+  void send(const server::Outgoing& outgoing) override {
     if (outgoing.message->opcode() == server::Opcode::text)
       received.emplace_back(outgoing.message->payload());
     else
