@@ -247,6 +247,7 @@ int main(int argc, char** argv) {
   const int seconds = argc > 1 ? std::atoi(argv[1]) : 8;
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
   const int captions = seconds * 5;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   ListenerCrowd crowd;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

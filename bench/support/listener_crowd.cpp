@@ -230,7 +230,8 @@ class Crowd {
       if (left.size() < header + length) break;
       const unsigned opcode = static_cast<unsigned char>(left[0]) & 0x0FU;
       if (opcode == 1) take_message(listener, left.substr(header, length));
-      if (opcode == 9) write_all(listener.fd, "\x8a\x80\0\0\0\0", 6);  // pong
+      if (opcode == 9)  // a ping; whoever was cut off meanwhile is told so by its next read
+        (void)::send(listener.fd, "\x8a\x80\0\0\0\0", 6, MSG_NOSIGNAL);
       used += header + length;
     }
     return used;

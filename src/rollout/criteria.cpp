@@ -138,13 +138,17 @@ Criterion cache(const Figures& figures) {
   return criterion;
 }
 
+// The first of them by name, since the sentence is to be read at a glance.
 std::string titles_of(const std::vector<Criterion>& criteria, Verdict verdict) {
+  constexpr std::size_t named = 2;
   std::string titles;
-  for (const Criterion& criterion : criteria)
-    if (criterion.verdict == verdict) {
-      titles += titles.empty() ? "" : "; ";
-      titles += criterion.title;
-    }
+  std::size_t count = 0;
+  for (const Criterion& criterion : criteria) {
+    if (criterion.verdict != verdict || ++count > named) continue;
+    titles += titles.empty() ? "" : "; ";
+    titles += criterion.title;
+  }
+  if (count > named) titles += " and " + std::to_string(count - named) + " more";
   return titles;
 }
 

@@ -73,6 +73,8 @@ TEST(Criteria, AFewMoreErrorsMayBeChance) {
 TEST(Criteria, MissingDataPassesNothing) {
   const Judgement judgement = judge({{}, {}, 0, true, 50});
   EXPECT_EQ(judgement.advice, Advice::hold);
+  EXPECT_EQ(judgement.why,
+            "Not enough data yet: p95 latency; Errors a final, not above control and 6 more.");
   for (const Criterion& criterion : judgement.criteria)
     if (criterion.name != "alarms") {
       EXPECT_EQ(criterion.verdict, Verdict::not_enough_data) << criterion.name;

@@ -135,6 +135,7 @@ class AudioSocket : public SocketHandler {
   // its final.
   void pause(bool on) {
     const auto state = hosted_.session->state();
+    if (state == pipeline::SessionState::waiting) return report();  // nothing to hold yet
     if (on && state == pipeline::SessionState::live) {
       flush();
       const std::vector<std::int16_t> silence(sample_rate);

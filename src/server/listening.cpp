@@ -1,5 +1,6 @@
 #include "server/listening.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 
@@ -18,9 +19,18 @@ Error bad_since() {
 
 }  // namespace
 
+bool is_language_tag(std::string_view text) {
+  constexpr std::size_t longest = 35;  // RFC 5646, section 4.4.1
+  return !text.empty() && text.size() <= longest &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-';
+         });
+}
+
 Result<Following> parse_following(const SocketRequest& request) {
   const auto language = request.query.find("lang");
-  if (language == request.query.end() || language->second.empty())
+  if (language == request.query.end() || !is_language_tag(language->second))
     return fail(ErrorCode::invalid_argument, "say which language: ?lang=es", "lang");
   Following following{Language{language->second}, std::nullopt};
   const auto text = request.query.find("since");
@@ -37,7 +47,7 @@ Result<Following> parse_following(std::string_view message) {
   if (!object || sotto::json::text_member(*object, "type") != "language")
     return fail(ErrorCode::invalid_argument, R"(expected {"type":"language","lang":"es"})", "type");
   const auto language = sotto::json::text_member(*object, "lang");
-  if (!language || language->empty())
+  if (!language || !is_language_tag(*language))
     return fail(ErrorCode::invalid_argument, "lang must be a code such as \"es\"", "lang");
   Following following{Language{*language}, std::nullopt};
   if (!object->contains("since")) return following;

@@ -23,6 +23,9 @@ struct Following {
   std::optional<std::uint64_t> since;
 };
 
+/// Whether a text has the form of a language's code, such as "es" or "pt-BR" (RFC 5646).
+bool is_language_tag(std::string_view text);
+
 /// Reads `lang` and `since` of the query. Errors: `invalid_argument` naming the field.
 Result<Following> parse_following(const SocketRequest& request);
 

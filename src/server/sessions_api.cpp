@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "json/members.hpp"
+#include "server/listening.hpp"
 #include "server/session_json.hpp"
 #include "server/tokens.hpp"
 #include "server/transcript.hpp"
@@ -207,6 +208,8 @@ Response SessionsApi::transcript(const std::string& id, const std::string& endin
   const auto session = registry_->stored(id);
   if (!session) return reply(session.error());
   const auto asked = request.query.find("lang");
+  if (asked != request.query.end() && !is_language_tag(asked->second))
+    return reply(Error{ErrorCode::invalid_argument, "lang must be a code such as \"es\"", "lang"});
   const Language language =
       asked == request.query.end() ? session->language : Language{asked->second};
   const auto lines = read_transcript(*session, language, registry_->parts(),

@@ -166,14 +166,23 @@ test("a talk goes over its three sockets", async () => {
   const speaker = await server.open("speak", { path });
   speaker.say({ type: "start", token: talk.speaker_token, sample_rate: 16_000 });
   await speaker.hear("it is started", ({ type }) => type === "started");
-  for (const piece of inPieces(samplesOf(recording), 16_000)) speaker.sayBytes(piece);
-  for (const piece of inPieces(silence(3), 16_000)) speaker.sayBytes(piece);
+  const talkAloud = () => {
+    for (const piece of inPieces(samplesOf(recording), 16_000)) speaker.sayBytes(piece);
+    for (const piece of inPieces(silence(3), 16_000)) speaker.sayBytes(piece);
+  };
+  talkAloud();
   await speaker.hear("the talk is live", ({ state }) => state === "live");
   await speaker.hear("who listens", ({ listeners }) => listeners?.by_language.es === 1);
   for (const reader of readers)
     await reader.hear("a final caption", ({ type, final, text }) => type === "caption" && final && text);
-  await hearer.until("a piece is heard", () => hearer.bytes > 0 &&
-    hearer.bytes === 2 * hearer.of("speech").reduce((sum, { samples }) => sum + samples, 0));
+  // On a machine that is busy with other things a voice may come too late, and is left out.
+  const samples = () => hearer.of("speech").reduce((sum, piece) => sum + piece.samples, 0);
+  for (let pieces = 1; samples() === 0; ++pieces) {
+    assert.ok(pieces < 10, "nothing could be synthesised");
+    if (pieces > 1) talkAloud();
+    await hearer.until("a piece", () => hearer.of("speech").length >= pieces);
+  }
+  await hearer.until("all its samples", () => hearer.bytes === 2 * samples());
   const { sessions } = await server.managed(200, "listSessions");
   assert.equal(typeof sessions.find(({ session_id }) => session_id === talk.session_id).latency_ms.p95, "number");
 

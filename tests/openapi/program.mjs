@@ -11,7 +11,7 @@ import { Socket } from "./socket.mjs";
 
 const program = process.env.SOTTO_BINARY;
 
-export const patience = { seconds: 60 };
+export const patience = { seconds: 120 };
 
 /** None of Sotto's variables: the caller's own flag is neither read nor written. */
 function callersEnvironment() {

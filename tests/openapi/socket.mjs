@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { until } from "../browser/browser.mjs";
 
+const patience = { seconds: 120 };
+
 export class Socket {
   #contract;
   #id;
@@ -93,7 +95,7 @@ export class Socket {
     await until(`${this.#id}: ${what}`, () => {
       if (this.#problem) throw this.#problem;
       return condition();
-    }, { seconds: 60 });
+    }, patience);
   }
 
   /** Waits for a message that fits. */
