@@ -45,16 +45,6 @@ const kEnglish = {
   rateDown: "The captions are poor",
   thanks: "Thank you. You can change your answer at any time.",
   rateFailed: "Your answer did not get through. Try again in a moment.",
-  joinTitle: "Join a talk",
-  codeLabel: "The talk’s code",
-  codeHint: "The speaker has it: two words and a number.",
-  join: "Join",
-  looking: "Looking for {code}…",
-  codeEmpty: "Type the talk’s code, such as golden-eagle-427.",
-  codeUnknown: "There is no talk with the code {code}. Check it and try again.",
-  unreachable: "The server does not answer. Try again in a moment.",
-  demoOn: "A demo talk is on:",
-  demoListen: "listen",
 };
 
 export type Strings = Readonly<typeof kEnglish>;
@@ -104,16 +94,6 @@ const kSpanish: Strings = {
   rateDown: "Los subtítulos son malos",
   thanks: "Gracias. Puede cambiar su respuesta cuando quiera.",
   rateFailed: "Su respuesta no ha llegado. Inténtelo de nuevo en un momento.",
-  joinTitle: "Seguir una charla",
-  codeLabel: "Código de la charla",
-  codeHint: "Lo tiene el orador: dos palabras y un número.",
-  join: "Entrar",
-  looking: "Buscando {code}…",
-  codeEmpty: "Escriba el código de la charla, por ejemplo golden-eagle-427.",
-  codeUnknown: "No hay ninguna charla con el código {code}. Compruébelo e inténtelo de nuevo.",
-  unreachable: "El servidor no responde. Inténtelo de nuevo en un momento.",
-  demoOn: "Hay una charla de demostración:",
-  demoListen: "escuchar",
 };
 
 const kCatalan: Strings = {
@@ -161,16 +141,6 @@ const kCatalan: Strings = {
   rateDown: "Els subtítols són dolents",
   thanks: "Gràcies. Podeu canviar la resposta quan vulgueu.",
   rateFailed: "La vostra resposta no ha arribat. Torneu-ho a provar d’aquí a un moment.",
-  joinTitle: "Seguiu una xerrada",
-  codeLabel: "Codi de la xerrada",
-  codeHint: "El té l’orador: dues paraules i un nombre.",
-  join: "Entra",
-  looking: "S’està cercant {code}…",
-  codeEmpty: "Escriviu el codi de la xerrada, per exemple golden-eagle-427.",
-  codeUnknown: "No hi ha cap xerrada amb el codi {code}. Comproveu-lo i torneu-ho a provar.",
-  unreachable: "El servidor no respon. Torneu-ho a provar d’aquí a un moment.",
-  demoOn: "Hi ha una xerrada de demostració:",
-  demoListen: "escolteu-la",
 };
 
 const kByLanguage: Readonly<Record<string, Strings>> = { en: kEnglish, es: kSpanish, ca: kCatalan };
