@@ -71,9 +71,13 @@ HttpResponse to_http(Response answer, const HttpRequest& request) {
     response.set(http::field::retry_after, std::to_string(answer.retry_after));
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
   response.keep_alive(request.keep_alive());
-  response.body() = request.method() == http::verb::head ? std::string() : std::move(answer.body);
-  // Of a 304 a length would be that of the body it stands for (RFC 9110, section 8.6).
-  if (answer.status != 304) response.prepare_payload();
+  // A HEAD's length is that of the body it does not get, and a 304's would be (RFC 9110, 8.6).
+  if (request.method() == http::verb::head) {
+    response.content_length(answer.body.size());
+  } else if (answer.status != 304) {
+    response.body() = std::move(answer.body);
+    response.prepare_payload();
+  }
   return response;
 }
 
