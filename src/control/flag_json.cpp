@@ -28,6 +28,9 @@ json::object status_json(const std::string& parameter_name, const FlagVersion& v
                       {"changed_at", format_utc(revision.changed_at)},
                       {"reason", revision.reason}};
   if (!flag.salt.empty()) object["salt"] = flag.salt;
+  if (flag.control_percentage > 0) object["control_percentage"] = flag.control_percentage;
+  if (flag.recall_live) object["recall_live"] = true;
+  if (flag.a_a) object["a_a"] = true;
   if (flag.overrides.empty()) return object;
   json::object overrides;
   for (const rollout::Override& known : flag.overrides)

@@ -41,6 +41,17 @@ tl::unexpected<Error> no_version(std::uint64_t version) {
               "there is no version " + std::to_string(version) + "; see the history", "version");
 }
 
+// A flag that is off for everybody, made to fit into its document whatever it was before: members
+// that Sotto does not know go first, the last of them first, then the overrides.
+Flag shed_to_fit(Flag flag) {
+  const auto fits = [&] {
+    return rollout::to_document(flag).size() <= rollout::max_document_bytes;
+  };
+  while (!fits() && !flag.extra.empty()) flag.extra.pop_back();
+  while (!fits() && !flag.overrides.empty()) flag.overrides.pop_back();
+  return flag;
+}
+
 // Writes a flag over what the author has seen.
 Result<FlagChanged> put(ports::FlagStore& store, const std::string& name,
                         std::optional<FlagVersion> before, std::uint64_t over, Flag flag,
@@ -83,6 +94,7 @@ Result<FlagChanged> change_once(ports::FlagStore& store, const std::string& name
   }
   auto flag = rollout::apply(edit, before ? before->flag : Flag{}, author.now);
   if (!flag) return tl::unexpected(flag.error());
+  if (edit.enabled == false) flag = shed_to_fit(std::move(*flag));
   const std::uint64_t over = *read ? (*read)->version : 0;
   return put(store, name, std::move(before), over, std::move(*flag), author, care);
 }

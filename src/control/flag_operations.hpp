@@ -43,8 +43,10 @@ struct FlagChanged {
 Result<FlagVersion> current_flag(ports::FlagStore& store, const std::string& name);
 
 /// Changes the flag. Without one, begins with the defaults at 0 %. Switching it off always wins: it
-/// also replaces a document that is refused, and is tried again where somebody else was faster.
-/// Errors: those of apply(), `conflict` where somebody was faster or `if_version` is not current,
+/// also replaces a document that is refused, sheds unknown members and overrides where the document
+/// would be too long, and is tried again where somebody else was faster.
+/// Errors: those of apply(), `resource_exhausted` for another change that makes the document too
+/// long, `conflict` where somebody was faster or `if_version` is not current,
 /// `invalid_argument` for an author without a name, and the store's. What fails changes nothing.
 Result<FlagChanged> change_flag(ports::FlagStore& store, const std::string& name,
                                 const rollout::FlagEdit& edit, const Author& author,

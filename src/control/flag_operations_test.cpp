@@ -98,6 +98,25 @@ TEST_F(FlagOperations, ADocumentThatIsRefusedCanBeSwitchedOffAndUndone) {
   EXPECT_FALSE(current_flag(store, flag)->flag.enabled);
 }
 
+TEST_F(FlagOperations, ADocumentWithoutRoomCanBeSwitchedOffAndUndone) {
+  const std::string full = R"({"enabled":true,"rollout_percentage":10,"note":"short","more":")" +
+                           std::string(4000, 'x') +
+                           R"(","overrides":{"golden-eagle-427":{"enabled":true,)" +
+                           R"("expires_at":"2099-01-01T00:00:00Z"}}})";
+  ASSERT_TRUE(store.write(flag, 0, change(full)));
+  EXPECT_EQ(change_flag(store, flag, percentage(50), ada).error().code,
+            ErrorCode::resource_exhausted);
+  const auto off = change_flag(store, flag, enabled(false), ada);
+  ASSERT_TRUE(off) << off.error().message;
+  const rollout::Flag now = current_flag(store, flag)->flag;
+  EXPECT_FALSE(now.enabled);
+  EXPECT_EQ(now.rollout_percentage, 10);
+  EXPECT_EQ(now.overrides.size(), 1u);
+  ASSERT_EQ(now.extra.size(), 1u);
+  EXPECT_EQ(now.extra.front().name, "note");
+  EXPECT_EQ(off->differences.size(), 2u) << "what went is said";
+}
+
 TEST_F(FlagOperations, UndoGoesBackToTheLastValueOrToAnyKept) {
   EXPECT_EQ(undo_flag(store, flag, {}, ada).error().code, ErrorCode::not_found);
   for (const int value : {10, 50, 100}) change_flag(store, flag, percentage(value), ada);

@@ -7,146 +7,259 @@ namespace sotto::rollout {
 
 namespace {
 
-constexpr double error_significance = 0.01;
+struct Context {
+  const Plan* plan;
+  const Phase* phase;
+  const Readings* readings;
+};
 
-// The chance of `count` or more of `total` falling to a side that gets each with chance `share`.
-double at_least(std::uint64_t count, std::uint64_t total, double share) {
-  if (count == 0) return 1;
-  if (share <= 0) return 0;
-  if (share >= 1) return 1;
-  const auto n = static_cast<double>(total), k = static_cast<double>(count);
-  double log_term = k * std::log(share) + (n - k) * std::log1p(-share);
-  for (double i = 1; i <= k; ++i) log_term += std::log((n - k + i) / i);
-  double term = std::exp(log_term), chance = 0;
-  for (double i = k; i <= n && (term > 1e-15 || i < n * share); ++i) {
-    chance += term;
-    term *= (n - i) / (i + 1) * share / (1 - share);
-  }
-  return std::min(1.0, chance);
-}
+using Value = std::optional<double>;
 
-Verdict verdict(bool enough, bool passes) {
-  if (!enough) return Verdict::not_enough_data;
-  return passes ? Verdict::pass : Verdict::fail;
-}
+std::uint64_t votes(const ArmFigures& arm) { return arm.thumbs_up + arm.thumbs_down; }
 
-Criterion latency(const Figures& figures) {
-  Criterion criterion{"latency_p95", "p95 latency", "ms", 5000, {}, {}, 0, 0, {}};
-  criterion.canary = figures.canary.latency_p95_ms;
-  criterion.control = figures.control.latency_p95_ms;
-  criterion.canary_samples = figures.canary.captions;
-  criterion.control_samples = figures.control.captions;
-  criterion.verdict = verdict(criterion.canary && figures.canary.captions >= min_captions,
-                              criterion.canary.value_or(0) < criterion.limit);
-  return criterion;
-}
-
-std::optional<double> percent(std::uint64_t part, std::uint64_t all) {
+Value percent(std::uint64_t part, std::uint64_t all) {
   if (all == 0) return std::nullopt;
   return 100 * static_cast<double>(part) / static_cast<double>(all);
 }
 
-Criterion errors(const Figures& figures) {
-  const ArmFigures &canary = figures.canary, &control = figures.control;
-  Criterion criterion{"error_rate", "Errors a final, not above control", "%", 0, {}, {}, 0, 0, {}};
-  criterion.canary = percent(canary.errors, canary.finals);
-  criterion.control = percent(control.errors, control.finals);
-  criterion.limit = criterion.control.value_or(0);
-  criterion.canary_samples = canary.finals;
-  criterion.control_samples = control.finals;
-  const double share =
-      static_cast<double>(canary.finals) / static_cast<double>(canary.finals + control.finals);
-  criterion.verdict =
-      verdict(canary.finals >= min_captions && control.finals >= min_captions,
-              at_least(canary.errors, canary.errors + control.errors, share) >= error_significance);
-  return criterion;
+Value mean(const Moments& moments) {
+  return moments.count > 0 ? Value(moments.mean) : std::nullopt;
 }
 
-Criterion alarms(const Figures& figures) {
-  Criterion criterion{"alarms", "Alarms that are on", "", 0, {}, {}, 0, 0, {}};
-  criterion.canary = static_cast<double>(figures.alarms_on);
-  criterion.verdict = verdict(true, figures.alarms_on == 0);
-  return criterion;
+// Judged twice: by what there was of late, which is acute, and by all of the phase.
+void judge_limit(Criterion& criterion, Value recent, Value whole) {
+  const bool lower = info(criterion.rule.measure).better == Direction::lower;
+  const auto breaches = [&](const Value& value) {
+    return value && (lower ? !(*value < criterion.rule.limit) : !(*value > criterion.rule.limit));
+  };
+  criterion.canary = recent ? recent : whole;
+  criterion.acute = breaches(recent);
+  if (criterion.acute || breaches(whole))
+    criterion.verdict = Verdict::fail;
+  else if (whole)
+    criterion.verdict = Verdict::pass;
 }
 
-Criterion dropped(const Figures& figures) {
-  Criterion criterion{"dropped", "Dropped results, worst minute", "/min", 100, {}, {}, 0, 0, {}};
-  criterion.canary = figures.canary.dropped_per_minute;
-  criterion.control = figures.control.dropped_per_minute;
-  criterion.canary_samples = figures.canary.finals;
-  criterion.control_samples = figures.control.finals;
-  criterion.verdict =
-      verdict(figures.canary.finals > 0, figures.canary.dropped_per_minute < criterion.limit);
-  return criterion;
+void judge_latency(Criterion& criterion, const Context& of) {
+  const auto p95 = [](const ArmFigures& arm) {
+    return arm.captions >= min_captions ? arm.latency_p95_ms : std::nullopt;
+  };
+  const Figures &recent = of.readings->recent, &whole = of.readings->whole;
+  judge_limit(criterion, p95(recent.canary), p95(whole.canary));
+  criterion.control = p95(recent.control) ? p95(recent.control) : p95(whole.control);
+  criterion.canary_samples = whole.canary.captions;
+  criterion.control_samples = whole.control.captions;
 }
 
-Criterion orphaned(const Figures& figures) {
-  Criterion criterion{"orphaned", "Orphaned results, worst session", "/session", 10, {}, {}, 0, 0,
-                      {}};
-  criterion.canary_samples = figures.canary.sessions;
-  criterion.control_samples = figures.control.sessions;
-  if (figures.canary.sessions > 0) criterion.canary = figures.canary.orphaned_per_session;
-  if (figures.control.sessions > 0) criterion.control = figures.control.orphaned_per_session;
-  criterion.verdict = verdict(figures.canary.sessions >= min_sessions,
-                              figures.canary.orphaned_per_session < criterion.limit);
-  return criterion;
+void judge_latency_ratio(Criterion& criterion, const Context& of) {
+  const Moments &canary = of.readings->evidence.canary.log_latency,
+                &control = of.readings->evidence.control.log_latency;
+  criterion.canary_samples = canary.count;
+  criterion.control_samples = control.count;
+  if (canary.count == 0 || control.count == 0) return;
+  const Interval log_ratio = difference_interval(canary, control, of.plan->alpha);
+  criterion.canary = std::exp(canary.mean - control.mean);
+  criterion.control = 1;
+  criterion.interval = Interval{std::exp(log_ratio.low), std::exp(log_ratio.high)};
+  criterion.acute = criterion.interval->low > 1;
+  const std::uint64_t least = of.phase->min_sessions;
+  if (criterion.acute)
+    criterion.verdict = Verdict::fail;
+  else if (canary.count >= least && control.count >= least &&
+           criterion.interval->high < criterion.rule.limit)
+    criterion.verdict = Verdict::pass;
 }
 
-Criterion fallbacks(const Figures& figures) {
-  Criterion criterion{"fallbacks", "Fallbacks of the recogniser", "", 0, {}, {}, 0, 0, {}};
-  criterion.canary = static_cast<double>(figures.canary.fallbacks);
-  criterion.control = static_cast<double>(figures.control.fallbacks);
-  criterion.canary_samples = figures.canary.finals;
-  criterion.control_samples = figures.control.finals;
-  criterion.verdict = verdict(figures.canary.finals > 0 || figures.canary.fallbacks > 0,
-                              figures.canary.fallbacks + figures.control.fallbacks == 0);
-  return criterion;
+void judge_errors(Criterion& criterion, const Context& of) {
+  const ArmEvidence &canary = of.readings->evidence.canary,
+                    &control = of.readings->evidence.control;
+  criterion.canary = percent(canary.failed, canary.sessions);
+  criterion.control = percent(control.failed, control.sessions);
+  criterion.canary_samples = canary.sessions;
+  criterion.control_samples = control.sessions;
+  if (canary.failed + control.failed > 0)
+    criterion.interval = of.readings->evidence.errors.ratio_interval(of.plan->alpha);
+  criterion.acute = of.readings->evidence.errors.log_evidence() >= -std::log(of.plan->alpha);
+  const std::uint64_t least = of.phase->min_sessions;
+  if (criterion.acute)
+    criterion.verdict = Verdict::fail;
+  else if (canary.sessions >= least && control.sessions >= least)
+    criterion.verdict = Verdict::pass;
 }
 
-// Thumbs down among those who were for or against.
-Criterion feedback(const Figures& figures) {
-  Criterion criterion{"feedback", "Thumbs down, of up and down", "%", 50, {}, {}, 0, 0, {}};
-  const auto votes = [](const ArmFigures& arm) { return arm.thumbs_up + arm.thumbs_down; };
-  criterion.canary = percent(figures.canary.thumbs_down, votes(figures.canary));
-  criterion.control = percent(figures.control.thumbs_down, votes(figures.control));
-  criterion.canary_samples = votes(figures.canary) + figures.canary.thumbs_neutral;
-  criterion.control_samples = votes(figures.control) + figures.control.thumbs_neutral;
-  criterion.verdict = verdict(criterion.canary_samples >= min_sessions,
-                              criterion.canary.value_or(0) <= criterion.limit);
-  return criterion;
+void judge_alarms(Criterion& criterion, const Context& of) {
+  const auto on = static_cast<double>(of.readings->alarms_on.size());
+  criterion.canary = std::max(on, static_cast<double>(of.readings->alarms_rung));
+  criterion.acute = on > 0;
+  criterion.verdict = *criterion.canary > 0 ? Verdict::fail : Verdict::pass;
 }
 
-Criterion cost(const Figures& figures) {
-  Criterion criterion{"cost", "Cost per listener-hour", "USD", 0.10, {}, {}, 0, 0, {}};
-  criterion.canary = figures.canary.cost_per_listener_hour;
-  criterion.control = figures.control.cost_per_listener_hour;
-  criterion.canary_samples = figures.canary.sessions;
-  criterion.control_samples = figures.control.sessions;
-  criterion.verdict = verdict(criterion.canary && figures.canary.sessions >= min_sessions,
-                              criterion.canary.value_or(0) < criterion.limit);
-  return criterion;
+void judge_dropped(Criterion& criterion, const Context& of) {
+  const auto worst = [](const ArmFigures& arm) {
+    return arm.finals > 0 || arm.dropped_per_minute > 0 ? Value(arm.dropped_per_minute)
+                                                        : std::nullopt;
+  };
+  judge_limit(criterion, worst(of.readings->recent.canary), worst(of.readings->whole.canary));
+  criterion.control = worst(of.readings->whole.control);
+  criterion.canary_samples = of.readings->whole.canary.finals;
+  criterion.control_samples = of.readings->whole.control.finals;
 }
 
-Criterion cache(const Figures& figures) {
-  Criterion criterion{"cache_hit_rate", "Translation cache hits", "%", 30, {}, {}, 0, 0, {}};
-  criterion.canary_samples = figures.canary.cache_hits + figures.canary.cache_misses;
-  criterion.control_samples = figures.control.cache_hits + figures.control.cache_misses;
-  criterion.canary = percent(figures.canary.cache_hits, criterion.canary_samples);
-  criterion.control = percent(figures.control.cache_hits, criterion.control_samples);
-  criterion.verdict = verdict(criterion.canary_samples >= min_captions,
-                              criterion.canary.value_or(0) > criterion.limit);
-  return criterion;
+void judge_orphaned(Criterion& criterion, const Context& of) {
+  const ArmFigures& whole = of.readings->whole.canary;
+  const auto worst = [](const ArmFigures& arm) {
+    return arm.sessions > 0 ? Value(arm.orphaned_per_session) : std::nullopt;
+  };
+  judge_limit(criterion, worst(of.readings->recent.canary), worst(whole));
+  if (criterion.verdict == Verdict::pass && whole.sessions < min_sessions)
+    criterion.verdict = Verdict::not_enough_data;
+  criterion.control = worst(of.readings->whole.control);
+  criterion.canary_samples = whole.sessions;
+  criterion.control_samples = of.readings->whole.control.sessions;
+}
+
+// One is none too few for a promotion; only those that keep coming are acute.
+void judge_fallbacks(Criterion& criterion, const Context& of) {
+  const Figures &recent = of.readings->recent, &whole = of.readings->whole;
+  criterion.canary = static_cast<double>(whole.canary.fallbacks);
+  criterion.control = static_cast<double>(whole.control.fallbacks);
+  criterion.canary_samples = whole.canary.finals;
+  criterion.control_samples = whole.control.finals;
+  criterion.acute = recent.canary.fallbacks > 0 &&
+                    static_cast<double>(recent.canary.fallbacks) >= criterion.rule.limit;
+  if (whole.canary.fallbacks > 0 || criterion.acute)
+    criterion.verdict = Verdict::fail;
+  else if (whole.canary.finals > 0)
+    criterion.verdict = Verdict::pass;
+}
+
+Moments moments_of_votes(const ArmFigures& arm) {
+  const auto all = static_cast<double>(votes(arm)), down = static_cast<double>(arm.thumbs_down);
+  return {votes(arm), all > 0 ? down / all : 0, all > 0 ? down * (all - down) / all : 0};
+}
+
+void judge_feedback(Criterion& criterion, const Context& of) {
+  const ArmFigures &canary = of.readings->whole.canary, &control = of.readings->whole.control;
+  criterion.canary = percent(canary.thumbs_down, votes(canary));
+  criterion.control = percent(control.thumbs_down, votes(control));
+  criterion.canary_samples = votes(canary) + canary.thumbs_neutral;
+  criterion.control_samples = votes(control) + control.thumbs_neutral;
+  const bool negative = criterion.canary.value_or(0) > criterion.rule.limit;
+  const bool enough = votes(canary) >= min_votes;
+  if (enough) {
+    const Interval share = mean_interval(moments_of_votes(canary), of.plan->alpha);
+    criterion.interval = Interval{100 * share.low, 100 * share.high};
+    criterion.acute = negative && criterion.interval->low > criterion.rule.limit;
+  }
+  if (negative && enough)
+    criterion.verdict = Verdict::fail;
+  else if (!negative && criterion.canary_samples >= min_sessions)
+    criterion.verdict = Verdict::pass;
+}
+
+void judge_sample_ratio(Criterion& criterion, const Context& of) {
+  const SampleRatioTest& test = of.readings->evidence.sample_ratio;
+  const std::uint64_t all = test.canary() + test.control();
+  criterion.canary_samples = test.canary();
+  criterion.control_samples = test.control();
+  criterion.canary = percent(test.canary(), all);
+  if (all > 0) criterion.control = 100 * test.expected_canary() / static_cast<double>(all);
+  criterion.acute = test.log_evidence() >= -std::log(of.plan->alpha);
+  if (criterion.acute)
+    criterion.verdict = Verdict::fail;
+  else if (all >= of.phase->min_sessions)
+    criterion.verdict = Verdict::pass;
+}
+
+// The mean of the canary's sessions against a limit: acute once it is surely past it.
+void judge_mean(Criterion& criterion, const Moments& canary, const Moments& control, double alpha) {
+  criterion.canary = mean(canary);
+  criterion.control = mean(control);
+  criterion.canary_samples = canary.count;
+  criterion.control_samples = control.count;
+  if (canary.count < min_sessions) return;
+  criterion.interval = mean_interval(canary, alpha);
+  criterion.acute = criterion.interval->low >= criterion.rule.limit;
+  criterion.verdict = canary.mean < criterion.rule.limit ? Verdict::pass : Verdict::fail;
+}
+
+void judge_cache(Criterion& criterion, const Context& of) {
+  const auto looked_up = [](const ArmFigures& arm) { return arm.cache_hits + arm.cache_misses; };
+  const auto hits = [&](const ArmFigures& arm) {
+    return looked_up(arm) >= min_captions ? percent(arm.cache_hits, looked_up(arm)) : std::nullopt;
+  };
+  const Figures& whole = of.readings->whole;
+  judge_limit(criterion, {}, hits(whole.canary));
+  criterion.control = hits(whole.control);
+  criterion.canary_samples = looked_up(whole.canary);
+  criterion.control_samples = looked_up(whole.control);
+}
+
+// How the canary stands to control is compared, so that a slower week for all is no regression.
+void judge_stability(Criterion& criterion, const Context& of) {
+  const Moments &canary = of.readings->evidence.canary.log_latency,
+                &control = of.readings->evidence.control.log_latency;
+  criterion.canary_samples = canary.count;
+  criterion.control_samples = control.count;
+  if (canary.count == 0 || control.count == 0) return;
+  const Interval now = difference_interval(canary, control, of.plan->alpha);
+  criterion.canary = std::exp(canary.mean - control.mean);
+  criterion.interval = Interval{std::exp(now.low), std::exp(now.high)};
+  const double before = of.readings->latency_before->high;
+  criterion.acute = criterion.interval->low > before * criterion.rule.limit;
+  const std::uint64_t least = of.phase->min_sessions;
+  if (criterion.acute)
+    criterion.verdict = Verdict::fail;
+  else if (canary.count >= least && control.count >= least)
+    criterion.verdict = Verdict::pass;
+}
+
+void judge_rollbacks(Criterion& criterion, const Context& of) {
+  criterion.canary = static_cast<double>(of.readings->rollbacks);
+  criterion.verdict = of.readings->rollbacks == 0 ? Verdict::pass : Verdict::fail;
+}
+
+void judge(Criterion& criterion, const Context& of) {
+  const Evidence& evidence = of.readings->evidence;
+  switch (criterion.rule.measure) {
+    case Measure::latency_p95: return judge_latency(criterion, of);
+    case Measure::latency_ratio: return judge_latency_ratio(criterion, of);
+    case Measure::error_rate: return judge_errors(criterion, of);
+    case Measure::alarms: return judge_alarms(criterion, of);
+    case Measure::dropped: return judge_dropped(criterion, of);
+    case Measure::orphaned: return judge_orphaned(criterion, of);
+    case Measure::fallbacks: return judge_fallbacks(criterion, of);
+    case Measure::feedback: return judge_feedback(criterion, of);
+    case Measure::sample_ratio: return judge_sample_ratio(criterion, of);
+    case Measure::cost:
+      return judge_mean(criterion, evidence.canary.cost, evidence.control.cost, of.plan->alpha);
+    case Measure::cache_hit_rate: return judge_cache(criterion, of);
+    case Measure::erasure:
+      return judge_mean(criterion, evidence.canary.erasure, evidence.control.erasure,
+                        of.plan->alpha);
+    case Measure::stability: return judge_stability(criterion, of);
+    case Measure::rollbacks: return judge_rollbacks(criterion, of);
+  }
+}
+
+// Whether there is anybody to compare with.
+bool applies(Measure measure, int share, const Readings& readings) {
+  const bool compares = measure == Measure::latency_ratio || measure == Measure::error_rate ||
+                        measure == Measure::sample_ratio || measure == Measure::stability;
+  if (measure == Measure::stability && !readings.latency_before) return false;
+  return !compares || (share > 0 && share < 100);
 }
 
 // The first of them by name, since the sentence is to be read at a glance.
-std::string titles_of(const std::vector<Criterion>& criteria, Verdict verdict) {
+template <class Which>
+std::string titles_of(const std::vector<Criterion>& criteria, Which which) {
   constexpr std::size_t named = 2;
   std::string titles;
   std::size_t count = 0;
   for (const Criterion& criterion : criteria) {
-    if (criterion.verdict != verdict || ++count > named) continue;
+    if (!which(criterion) || ++count > named) continue;
     titles += titles.empty() ? "" : "; ";
-    titles += criterion.title;
+    titles += info(criterion.rule.measure).title;
   }
   if (count > named) titles += " and " + std::to_string(count - named) + " more";
   return titles;
@@ -180,33 +293,57 @@ std::string_view phase_of(bool enabled, int rollout_percentage) {
   return "custom";
 }
 
-Judgement judge(const Figures& figures) {
-  Judgement judgement;
-  auto& criteria = judgement.criteria;
-  criteria.push_back(latency(figures));
-  if (figures.rollout_percentage < 100) criteria.push_back(errors(figures));
-  criteria.push_back(alarms(figures));
-  criteria.push_back(dropped(figures));
-  criteria.push_back(orphaned(figures));
-  criteria.push_back(fallbacks(figures));
-  criteria.push_back(feedback(figures));
-  if (figures.rollout_percentage >= 50) {
-    criteria.push_back(cost(figures));
-    criteria.push_back(cache(figures));
+std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Readings& readings) {
+  std::vector<Criterion> criteria;
+  const Context context{&plan, &phase, &readings};
+  for (const Rule& rule : phase.rules) {
+    if (!applies(rule.measure, canary_share(plan, phase), readings)) continue;
+    Criterion criterion;
+    criterion.rule = rule;
+    judge(criterion, context);
+    if (criterion.verdict == Verdict::not_enough_data && rule.missing == MissingPolicy::pass)
+      criterion.verdict = Verdict::pass;
+    criteria.push_back(criterion);
   }
-  const std::string failed = titles_of(criteria, Verdict::fail);
-  const std::string unknown = titles_of(criteria, Verdict::not_enough_data);
-  if (!figures.enabled || figures.rollout_percentage == 0) {
-    judgement.why = "The feature is off: every new session gets finals only.";
-  } else if (!failed.empty()) {
+  return criteria;
+}
+
+Judgement sum_up(std::vector<Criterion> criteria) {
+  Judgement judgement;
+  judgement.criteria = std::move(criteria);
+  const auto failed = [](const Criterion& one) { return one.verdict == Verdict::fail; };
+  const auto guards = [&](const Criterion& one) {
+    return failed(one) && one.acute && one.rule.remedy != Remedy::hold;
+  };
+  const std::string guarded = titles_of(judgement.criteria, guards);
+  const std::string failing = titles_of(judgement.criteria, failed);
+  const std::string unknown = titles_of(judgement.criteria, [](const Criterion& one) {
+    return one.verdict == Verdict::not_enough_data;
+  });
+  if (!guarded.empty()) {
     judgement.advice = Advice::roll_back;
-    judgement.why = "Failed: " + failed + ".";
+    judgement.why = "Failed: " + guarded + ".";
+  } else if (!failing.empty()) {
+    judgement.why = "Not met: " + failing + ".";
   } else if (!unknown.empty()) {
     judgement.why = "Not enough data yet: " + unknown + ".";
   } else {
     judgement.advice = Advice::go_on;
-    judgement.why = "All " + std::to_string(criteria.size()) + " criteria pass.";
+    judgement.why = "All " + std::to_string(judgement.criteria.size()) + " criteria pass.";
   }
+  return judgement;
+}
+
+Judgement judge_percentage(bool enabled, int rollout_percentage, const Readings& readings) {
+  Plan plan = guide_plan();
+  plan.control_percentage = 0;  // a percentage that a person has set means what it says
+  Phase phase;
+  phase.rollout_percentage = rollout_percentage;
+  phase.rules = guide_rules(std::max(1, rollout_percentage));
+  Judgement judgement = sum_up(judge(plan, phase, readings));
+  if (enabled && rollout_percentage > 0) return judgement;
+  judgement.advice = Advice::hold;
+  judgement.why = "The feature is off: every new session gets finals only.";
   return judgement;
 }
 

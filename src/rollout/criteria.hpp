@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "rollout/evidence.hpp"
+#include "rollout/plan.hpp"
+
 namespace sotto::rollout {
 
 /// What was measured of the sessions of one arm within a stretch of time.
@@ -20,27 +23,42 @@ struct ArmFigures {
   std::uint64_t thumbs_up = 0, thumbs_neutral = 0, thumbs_down = 0;
   std::optional<double> cost_per_listener_hour;  ///< dollars, mean; none where nobody listened
   std::uint64_t cache_hits = 0, cache_misses = 0;
+  friend bool operator==(const ArmFigures&, const ArmFigures&) = default;
 };
 
-/// What is judged.
 struct Figures {
   ArmFigures canary, control;
-  std::uint64_t alarms_on = 0;
-  bool enabled = false;
-  int rollout_percentage = 0;
+  friend bool operator==(const Figures&, const Figures&) = default;
+};
+
+/// What a phase is judged by.
+struct Readings {
+  UtcTime taken_at{};
+  std::optional<UtcTime> newest;  ///< when something was measured last
+  Figures recent;                 ///< of the last hour
+  Figures whole;                  ///< since the phase began, of its bake time at the most
+  Evidence evidence;              ///< of sessions that began since the phase began
+  std::vector<std::string> alarms_on;
+  std::uint64_t alarms_rung = 0;  ///< in the time of `whole`
+  std::uint64_t rollbacks = 0;    ///< in the phase's bake time
+  /// The canary's latency against control's in the phase before, as a ratio; none: there was none.
+  std::optional<Interval> latency_before;
 };
 
 enum class Verdict : std::uint8_t { pass, fail, not_enough_data };
 /// The JSON name, such as "not_enough_data".
 std::string_view to_string(Verdict verdict);
 
-/// One of the deployment guide's success criteria, and how it stands.
+/// A criterion, and how it stands.
 struct Criterion {
-  std::string_view name, title, unit;
-  double limit = 0;
+  Rule rule;
   std::optional<double> canary, control;
+  std::optional<Interval> interval;  ///< a confidence sequence: of the ratio to control where there
+                                     ///< is a comparison, else of the canary's value
   std::uint64_t canary_samples = 0, control_samples = 0;
   Verdict verdict = Verdict::not_enough_data;
+  /// It fails now, not only somewhere within the bake time: a guardrail acts.
+  bool acute = false;
 };
 
 enum class Advice : std::uint8_t { go_on, hold, roll_back };
@@ -57,18 +75,26 @@ struct Judgement {
 /// (100), "off" (0, or disabled), else "custom".
 std::string_view phase_of(bool enabled, int rollout_percentage);
 
-/// Judges what was measured by the guide's success criteria: p95 latency under 5 s, no more errors
-/// than control (while there is a control arm), no alarm, fewer than 100 dropped results a minute
-/// and 10 orphaned ones a session, no fallback, feedback not negative; from 50 % on also a
-/// listener-hour under $0.10 and more than 30 % cache hits. Too little data passes nothing. Errors
-/// are compared by the conditional test for two Poisson rates (Przyborowski and Wilenski 1940,
-/// "Homogeneity of results in testing samples from Poisson series"), one-sided at 1 %: for a look
-/// now and then, not for a gate that looks all the time. A pure function.
-Judgement judge(const Figures& figures);
+/// Judges what was measured by a phase's criteria, each by itself and as of now: M of N is the
+/// controller's. Limits are for what was measured of late and since the phase began; comparisons
+/// with control are confidence sequences and running likelihood ratios over sessions, at the plan's
+/// alpha, so that they may be looked at all the time. Too little data passes nothing. Comparisons
+/// are left out of a phase in which nobody, or everybody, has the feature. Pure and reproducible:
+/// the same readings give the same bits.
+std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Readings& readings);
 
-/// How many captions, or finals, an arm needs before its latency and errors are judged, and how
-/// many sessions that ended before what counts by session is.
+/// Sums criteria up: a guardrail that fails now says roll back; anything that fails or is not known
+/// holds.
+Judgement sum_up(std::vector<Criterion> criteria);
+
+/// What an operator is told when no plan is running: the guide's criteria for the percentage. At
+/// 0 % nothing is on, and there is nothing to go on with.
+Judgement judge_percentage(bool enabled, int rollout_percentage, const Readings& readings);
+
+/// How many captions, or cache look-ups, are needed before a share of them is judged; how many
+/// sessions before what counts by session is; and votes before they can fail.
 inline constexpr std::uint64_t min_captions = 100;
 inline constexpr std::uint64_t min_sessions = 5;
+inline constexpr std::uint64_t min_votes = 20;
 
 }  // namespace sotto::rollout

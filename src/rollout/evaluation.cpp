@@ -22,6 +22,9 @@ std::string_view to_string(Reason reason) {
     case Reason::environment_off: return "environment_off";
     case Reason::override_on: return "override_on";
     case Reason::override_off: return "override_off";
+    case Reason::control_group: return "control_group";
+    case Reason::stepped_back: return "stepped_back";
+    case Reason::a_a: return "a_a";
     case Reason::fallback: return "fallback";
   }
   return "fallback";
@@ -29,8 +32,8 @@ std::string_view to_string(Reason reason) {
 
 std::optional<Reason> reason_named(std::string_view name) {
   using enum Reason;
-  for (const Reason reason :
-       {rollout, outside_rollout, disabled, environment_off, override_on, override_off, fallback})
+  for (const Reason reason : {rollout, outside_rollout, disabled, environment_off, override_on,
+                              override_off, control_group, stepped_back, a_a, fallback})
     if (to_string(reason) == name) return reason;
   return std::nullopt;
 }
@@ -40,6 +43,7 @@ Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime 
   Decision decision;
   decision.bucket = bucket_of(session_id, flag.salt);
   decision.rollout_percentage = flag.rollout_percentage;
+  decision.share = canary_share(flag);
   decision.version = in_force.version;
   decision.min_stability_threshold = flag.min_stability_threshold;
   decision.max_buffer_timeout = flag.max_buffer_timeout;
@@ -53,9 +57,14 @@ Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime 
     decision.enabled = known->enabled;
     decision.reason = known->enabled ? Reason::override_on : Reason::override_off;
   } else {
-    decision.enabled = decision.bucket < flag.rollout_percentage;
-    decision.reason = decision.enabled ? Reason::rollout : Reason::outside_rollout;
+    decision.canary = decision.bucket < decision.share;
+    decision.enabled = decision.canary && !flag.a_a;
+    decision.reason = decision.enabled                            ? Reason::rollout
+                      : decision.canary                           ? Reason::a_a
+                      : decision.bucket < flag.rollout_percentage ? Reason::control_group
+                                                                  : Reason::outside_rollout;
   }
+  decision.canary = decision.canary || decision.enabled;
   return decision;
 }
 
@@ -64,7 +73,10 @@ std::optional<Reason> killed(const InForce& in_force, std::string_view session_i
   if (in_force.source == Source::none) return std::nullopt;
   if (!in_force.flag.enabled) return Reason::disabled;
   const Override* known = find_override(in_force.flag, session_id, now);
-  if (known && !known->enabled) return Reason::override_off;
+  if (known) return known->enabled ? std::nullopt : std::optional(Reason::override_off);
+  if (in_force.flag.recall_live &&
+      bucket_of(session_id, in_force.flag.salt) >= canary_share(in_force.flag))
+    return Reason::stepped_back;
   return std::nullopt;
 }
 

@@ -37,7 +37,10 @@ enum class Reason : std::uint8_t {
   environment_off,  ///< PARTIAL_RESULTS_ENABLED=false
   override_on,      ///< a person said so, for this session
   override_off,
-  fallback  ///< no flag could be had, or the recogniser failed: finals only
+  control_group,  ///< its bucket is kept for control, whatever the percentage
+  stepped_back,   ///< the rollout was taken back while it went on
+  a_a,            ///< its bucket is the canary's, and the canary gets nothing: arms are compared
+  fallback        ///< no flag could be had, or the recogniser failed: finals only
 };
 
 /// The JSON name, such as "environment_off".
@@ -49,9 +52,11 @@ std::optional<Reason> reason_named(std::string_view name);
 /// What a session is given, once, at its creation.
 struct Decision {
   bool enabled = false;
+  bool canary = false;  ///< its arm, for good: it gets the feature, or would but for an A/A trial
   Reason reason = Reason::fallback;
   int bucket = 0;
   int rollout_percentage = 0;
+  int share = 0;              ///< of the canary, as percentage: see canary_share()
   std::uint64_t version = 0;  ///< of the flag it was decided by
   double min_stability_threshold = 0.85;
   milliseconds max_buffer_timeout{5000};
@@ -63,7 +68,8 @@ struct Decision {
 Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now);
 
 /// Why a session that is live must go on with finals only, whatever was decided at its creation:
-/// the kill switch or an override that says "off"; nothing when it may keep its partial results.
+/// the kill switch, an override that says "off", or a step back that its bucket is beyond; nothing
+/// when it may keep its partial results.
 std::optional<Reason> killed(const InForce& in_force, std::string_view session_id, UtcTime now);
 
 }  // namespace sotto::rollout

@@ -60,6 +60,49 @@ TEST(Evaluation, TheEnvironmentWinsThenTheSwitchThenTheOverrideThenTheBucket) {
   EXPECT_EQ(answer(in_force), "on: rollout");
 }
 
+TEST(Evaluation, AControlGroupIsKeptAtEveryPercentage) {
+  InForce in_force = at_percentage(100);
+  in_force.flag.control_percentage = 2;
+  int on = 0, control = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const Decision decision = evaluate(in_force, "talk-" + std::to_string(i), noon);
+    EXPECT_EQ(decision.canary, decision.enabled);
+    EXPECT_EQ(decision.share, 98);
+    EXPECT_EQ(decision.enabled, decision.bucket < 98);
+    EXPECT_TRUE(decision.enabled || decision.reason == Reason::control_group);
+    ++(decision.enabled ? on : control);
+  }
+  EXPECT_NEAR(control, 100, 40);
+  in_force.flag.rollout_percentage = 50;
+  EXPECT_EQ(evaluate(in_force, session, noon).share, 50) << "there is control enough";
+}
+
+TEST(Evaluation, InAnATrialTheCanaryGetsNothing) {
+  InForce in_force = at_percentage(100);
+  in_force.flag.a_a = true;
+  EXPECT_EQ(answer(in_force), "off: a_a");
+  EXPECT_TRUE(evaluate(in_force, session, noon).canary);
+  in_force.flag.rollout_percentage = 0;
+  EXPECT_FALSE(evaluate(in_force, session, noon).canary);
+}
+
+TEST(Evaluation, AStepBackReachesLiveSessionsBeyondThePercentage) {
+  InForce in_force = at_percentage(10);
+  in_force.flag.recall_live = true;
+  int left = 0;
+  for (int i = 0; i < 200; ++i) {
+    const std::string id = "talk-" + std::to_string(i);
+    const auto reason = killed(in_force, id, noon);
+    EXPECT_EQ(reason.has_value(), evaluate(in_force, id, noon).bucket >= 10);
+    EXPECT_EQ(reason.value_or(Reason::stepped_back), Reason::stepped_back);
+    left += reason.has_value();
+  }
+  EXPECT_GT(left, 150);
+  in_force.flag.rollout_percentage = 0;
+  in_force.flag.overrides = {{session, true, noon + std::chrono::hours(1)}};
+  EXPECT_EQ(killed(in_force, session, noon), std::nullopt) << "a person said on";
+}
+
 TEST(Evaluation, AnOverrideEndsWhenItExpires) {
   InForce in_force = at_percentage(0);
   in_force.flag.overrides = {{session, true, noon}};

@@ -63,6 +63,9 @@ Result<Flag> validate(Flag flag) {
   if (flag.rollout_percentage < 0 || flag.rollout_percentage > 100)
     return wrong("rollout_percentage", " is ", std::to_string(flag.rollout_percentage),
                  ", must be a whole number from 0 to 100");
+  if (flag.control_percentage < 0 || flag.control_percentage > 50)
+    return wrong("control_percentage", " is ", std::to_string(flag.control_percentage),
+                 ", must be a whole number from 0 to 50");
   if (!(flag.min_stability_threshold >= 0.70 && flag.min_stability_threshold <= 0.95))
     return wrong("min_stability_threshold", " is ", text_of(flag.min_stability_threshold),
                  ", must be from 0.7 to 0.95");
@@ -74,6 +77,10 @@ Result<Flag> validate(Flag flag) {
   if (auto overrides = validate_overrides(flag.overrides); !overrides)
     return tl::unexpected(overrides.error());
   return flag;
+}
+
+int canary_share(const Flag& flag) {
+  return std::min(flag.rollout_percentage, 100 - flag.control_percentage);
 }
 
 const Override* find_override(const Flag& flag, std::string_view session_id, UtcTime now) {

@@ -35,10 +35,16 @@ struct Flag {
   milliseconds max_buffer_timeout{5000};  ///< 2–10 s
   std::string salt;                       ///< hashed before a session's id; empty: the id alone
   std::vector<Override> overrides;        ///< of different sessions
+  int control_percentage = 0;  ///< of new sessions, 0–50: control whatever the percentage
+  bool recall_live = false;    ///< live sessions beyond the percentage leave too, newest first
+  bool a_a = false;            ///< the canary gets nothing either: to see how equal arms compare
   std::vector<ExtraMember> extra;
 
   friend bool operator==(const Flag&, const Flag&) = default;
 };
+
+/// The buckets below it get the feature: the percentage, less what is kept for control.
+int canary_share(const Flag& flag);
 
 /// A flag document has at most so many bytes: what a standard parameter of AWS Systems Manager
 /// holds

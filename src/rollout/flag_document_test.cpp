@@ -108,6 +108,22 @@ TEST(FlagDocument, EveryCutIsRefused) {
     EXPECT_FALSE(parse_flag(whole.substr(0, size))) << size;
 }
 
+TEST(FlagDocument, WhatPhasesAddIsReadAndWritten) {
+  const std::string document =
+      R"({"enabled":true,"rollout_percentage":100,"min_stability_threshold":0.85,)"
+      R"("max_buffer_timeout":5.0,"control_percentage":2,"recall_live":true,"a_a":true})";
+  const auto flag = parse_flag(document);
+  ASSERT_TRUE(flag) << flag.error().message;
+  EXPECT_EQ(flag->control_percentage, 2);
+  EXPECT_TRUE(flag->recall_live && flag->a_a);
+  EXPECT_EQ(canary_share(*flag), 98);
+  EXPECT_EQ(to_document(*flag), document);
+  const auto wrong =
+      parse_flag(R"({"enabled":true,"rollout_percentage":100,"control_percentage":51})");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().field, "control_percentage");
+}
+
 TEST(FlagDocument, OverridesAreBounded) {
   Flag flag;
   for (std::size_t i = 0; i < max_overrides; ++i)

@@ -48,6 +48,10 @@ Members members(const Flag& flag) {
                  {"min_stability_threshold", text_of(flag.min_stability_threshold)},
                  {"max_buffer_timeout", text_of(to_seconds(flag.max_buffer_timeout))}};
   if (!flag.salt.empty()) all.emplace_back("salt", flag.salt);
+  if (flag.control_percentage > 0)
+    all.emplace_back("control_percentage", std::to_string(flag.control_percentage));
+  if (flag.recall_live) all.emplace_back("recall_live", "true");
+  if (flag.a_a) all.emplace_back("a_a", "true");
   for (const Override& known : flag.overrides)
     all.emplace_back("overrides." + known.session_id, text_of(known));
   for (const ExtraMember& member : flag.extra) all.emplace_back(member.name, member.json);
@@ -64,12 +68,21 @@ std::string find(const Members& members, const std::string& name) {
 
 bool empty(const FlagEdit& edit) {
   return !edit.enabled && !edit.rollout_percentage && !edit.min_stability_threshold &&
-         !edit.max_buffer_timeout && !edit.salt && !edit.session;
+         !edit.max_buffer_timeout && !edit.salt && !edit.session && !edit.control_percentage &&
+         !edit.recall_live && !edit.a_a;
 }
 
 Result<Flag> apply(const FlagEdit& edit, Flag flag, UtcTime now) {
   if (edit.enabled) flag.enabled = *edit.enabled;
-  if (edit.rollout_percentage) flag.rollout_percentage = *edit.rollout_percentage;
+  if (edit.rollout_percentage) {
+    flag.rollout_percentage = *edit.rollout_percentage;
+    // A percentage that is said alone means what it says.
+    flag.control_percentage = 0;
+    flag.recall_live = flag.a_a = false;
+  }
+  if (edit.control_percentage) flag.control_percentage = *edit.control_percentage;
+  if (edit.recall_live) flag.recall_live = *edit.recall_live;
+  if (edit.a_a) flag.a_a = *edit.a_a;
   if (edit.min_stability_threshold) flag.min_stability_threshold = *edit.min_stability_threshold;
   if (edit.max_buffer_timeout) flag.max_buffer_timeout = *edit.max_buffer_timeout;
   if (edit.salt) flag.salt = *edit.salt;

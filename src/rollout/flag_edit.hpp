@@ -21,6 +21,8 @@ struct FlagEdit {
   std::optional<double> min_stability_threshold;
   std::optional<milliseconds> max_buffer_timeout;
   std::optional<std::string> salt;
+  std::optional<int> control_percentage;                         ///< with a percentage alone: none
+  std::optional<bool> recall_live, a_a;                          ///< with a percentage alone: no
   std::optional<std::variant<Override, ClearOverride>> session;  ///< one session's override
 };
 

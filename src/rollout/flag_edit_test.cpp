@@ -48,5 +48,24 @@ TEST(FlagEdit, OverridesAreReplacedClearedAndSweptWhenTheyExpire) {
   EXPECT_TRUE(apply({}, changed, noon + std::chrono::hours(2))->overrides.empty());
 }
 
+TEST(FlagEdit, APercentageAloneMeansWhatItSays) {
+  Flag flag;
+  flag.rollout_percentage = 100;
+  flag.control_percentage = 2;
+  flag.recall_live = flag.a_a = true;
+  FlagEdit edit;
+  edit.rollout_percentage = 50;
+  const auto plain = apply(edit, flag, UtcTime{});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->control_percentage, 0);
+  EXPECT_FALSE(plain->recall_live || plain->a_a);
+  edit.control_percentage = 5;
+  edit.recall_live = true;
+  const auto full = apply(edit, flag, UtcTime{});
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->control_percentage, 5);
+  EXPECT_TRUE(full->recall_live);
+}
+
 }  // namespace
 }  // namespace sotto::rollout

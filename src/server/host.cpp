@@ -20,8 +20,8 @@ RegistryConfig Host::with_telemetry(const HostConfig& config, const telemetry::L
   RegistryConfig sessions = config.sessions;
   const pipeline::TelemetrySinks sinks{config.telemetry.metrics, log, config.telemetry.prices};
   sessions.observer = [sinks](const SessionId& id, const rollout::Decision& decision) {
-    return pipeline::observe(
-        id, decision.enabled ? telemetry::Arm::canary : telemetry::Arm::control, sinks);
+    return pipeline::observe(id, decision.canary ? telemetry::Arm::canary : telemetry::Arm::control,
+                             sinks);
   };
   sessions.now = config.flag.now;
   return sessions;

@@ -45,8 +45,11 @@ bool names(std::string_view if_none_match, std::string_view tag) {
 std::string_view open_feature_reason(rollout::Reason reason) {
   switch (reason) {
     case rollout::Reason::rollout:
-    case rollout::Reason::outside_rollout: return "SPLIT";
-    case rollout::Reason::disabled: return "DISABLED";
+    case rollout::Reason::outside_rollout:
+    case rollout::Reason::control_group:
+    case rollout::Reason::a_a: return "SPLIT";
+    case rollout::Reason::disabled:
+    case rollout::Reason::stepped_back: return "DISABLED";
     case rollout::Reason::environment_off: return "STATIC";
     case rollout::Reason::override_on:
     case rollout::Reason::override_off: return "TARGETING_MATCH";

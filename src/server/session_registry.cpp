@@ -52,7 +52,7 @@ Result<HostedSession> SessionRegistry::start(const pipeline::SessionConfig& conf
   HostedSession hosted;
   hosted.session = std::move(*started);
   hosted.decision = decision;
-  hosted.canary = decision.enabled;
+  hosted.canary = decision.canary;
   hosted.created_at = config_.now();
   return hosted;
 }
@@ -150,6 +150,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   rollout::Decision decision;
   decision.enabled = stored.partial_results;
   decision.reason = rollout::reason_named(stored.reason).value_or(rollout::Reason::fallback);
+  decision.canary = stored.canary;
   decision.bucket = stored.bucket;
   decision.rollout_percentage = stored.rollout_percentage;
   decision.version = stored.flag_version;
@@ -183,7 +184,7 @@ engine::Settings SessionRegistry::settings_for(const rollout::Decision& decision
 
 void SessionRegistry::apply(const rollout::InForce& in_force, UtcTime now,
                             std::function<void(std::size_t)> done) {
-  std::vector<std::shared_ptr<pipeline::Session>> killed;
+  std::vector<HostedSession> leaving;
   {
     const std::lock_guard lock(mutex_);
     for (auto& [id, entry] : sessions_) {
@@ -193,9 +194,15 @@ void SessionRegistry::apply(const rollout::InForce& in_force, UtcTime now,
       entry.hosted.decision.enabled = false;
       entry.hosted.decision.reason = *reason;
       entry.hosted.decision.version = in_force.version;
-      killed.push_back(entry.hosted.session);
+      leaving.push_back(entry.hosted);
     }
   }
+  // The newest first: those that go on longest have most to lose.
+  std::stable_sort(
+      leaving.begin(), leaving.end(),
+      [](const HostedSession& a, const HostedSession& b) { return a.created_at > b.created_at; });
+  std::vector<std::shared_ptr<pipeline::Session>> killed;
+  for (const HostedSession& hosted : leaving) killed.push_back(hosted.session);
   if (killed.empty()) return done(0);
   const auto left = std::make_shared<std::atomic<std::size_t>>(killed.size());
   const auto one_less = [left, count = killed.size(), done = std::move(done)] {

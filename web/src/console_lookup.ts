@@ -24,6 +24,9 @@ export function reasonInWords(reason: string, bucket: number | null, percentage:
     case "environment_off": return "PARTIAL_RESULTS_ENABLED=false in the server’s environment";
     case "override_on": return "an override for this talk says on";
     case "override_off": return "an override for this talk says off";
+    case "control_group": return `${own} is kept for control`;
+    case "stepped_back": return "the rollout stepped back while it went on";
+    case "a_a": return `${own} is the canary’s, which gets nothing in an A/A trial`;
     case "fallback": return "there is no flag to be had, so finals only";
     default: return reason;
   }

@@ -14,7 +14,7 @@ const kMostRows = 100;
 const kReasons: Readonly<Record<string, string>> = {
   rollout: "by percentage", outside_rollout: "by percentage", disabled: "disabled",
   environment_off: "server’s environment", override_on: "override", override_off: "override",
-  fallback: "no flag",
+  control_group: "kept for control", stepped_back: "stepped back", a_a: "A/A trial", fallback: "no flag",
 };
 
 /** "early", "by percentage"; and where that has changed since the talk began, what it was. */

@@ -4,10 +4,12 @@ import { byId, setText } from "./dom";
 import type { SpeakStrings } from "./speak_strings";
 import type { Mode } from "./speaker_api";
 
-type Reason = "rollout" | "outside_rollout" | "disabled" | "environment_off" | "override_on" | "override_off" | "fallback";
+type Reason = "rollout" | "outside_rollout" | "disabled" | "environment_off" | "override_on" | "override_off"
+  | "control_group" | "stepped_back" | "a_a" | "fallback";
 
 const kReasons: ReadonlySet<string> = new Set<Reason>([
-  "rollout", "outside_rollout", "disabled", "environment_off", "override_on", "override_off", "fallback",
+  "rollout", "outside_rollout", "disabled", "environment_off", "override_on", "override_off",
+  "control_group", "stepped_back", "a_a", "fallback",
 ]);
 
 function isReason(reason: string): reason is Reason {

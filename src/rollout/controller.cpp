@@ -1,0 +1,219 @@
+#include "rollout/controller.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "rollout/controller_parts.hpp"
+
+namespace sotto::rollout {
+
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::size_t most_rollbacks = 100;
+
+bool breached(const State& state, const Criterion& criterion) {
+  const Rule& rule = criterion.rule;
+  if (rule.of == 1) return criterion.acute;
+  const std::uint32_t looked = state.breaches[static_cast<std::size_t>(rule.measure)];
+  const std::uint32_t latest = rule.of >= 32 ? looked : looked & ((1U << rule.of) - 1);
+  return std::popcount(latest) >= rule.breaches;
+}
+
+// Of the criteria as they stand now, those as they count: after their warm-up, and acute only when
+// enough of the last looks breached.
+void settle(const State& state, std::vector<Criterion>& criteria, UtcTime now) {
+  for (Criterion& criterion : criteria) {
+    if (now - state.phase_began_at < criterion.rule.warm_up) {
+      criterion.acute = false;
+      criterion.verdict = Verdict::not_enough_data;
+    } else {
+      const bool now_only = criterion.acute;
+      criterion.acute = breached(state, criterion);
+      if (criterion.acute)
+        criterion.verdict = Verdict::fail;
+      else if (now_only)
+        criterion.verdict = Verdict::not_enough_data;
+    }
+  }
+}
+
+void look(State& state, const std::vector<Criterion>& criteria, UtcTime now) {
+  const auto period = milliseconds(state.plan.look_every);
+  const bool due = now.time_since_epoch() / period != state.looked_at.time_since_epoch() / period;
+  if (!due) return;
+  state.looked_at = now;
+  for (const Criterion& criterion : criteria) {
+    std::uint32_t& ring = state.breaches[static_cast<std::size_t>(criterion.rule.measure)];
+    ring = ring << 1U | static_cast<std::uint32_t>(criterion.acute);
+  }
+}
+
+// What an alarm that is on leads to; the worst of them.
+Remedy remedy_of_alarms(const Plan& plan, const std::vector<std::string>& on) {
+  Remedy worst = Remedy::hold;
+  for (const AlarmRemedy& known : plan.alarms)
+    if (std::find(on.begin(), on.end(), known.alarm) != on.end())
+      worst = std::max(worst, known.remedy);
+  return worst;
+}
+
+struct Guarded {
+  Remedy remedy = Remedy::hold;
+  std::string why;
+};
+
+Guarded guard(const Plan& plan, const std::vector<Criterion>& criteria, const Readings& readings) {
+  Guarded worst;
+  for (const Criterion& criterion : criteria) {
+    if (!criterion.acute) continue;
+    Remedy remedy = criterion.rule.remedy;
+    if (criterion.rule.measure == Measure::alarms)
+      remedy = std::min(remedy == Remedy::hold ? Remedy::hold : Remedy::disable,
+                        remedy_of_alarms(plan, readings.alarms_on));
+    if (remedy <= worst.remedy) continue;
+    worst = {remedy, in_words(criterion)};
+    if (criterion.rule.measure == Measure::alarms)
+      for (const std::string& alarm : readings.alarms_on) worst.why += " " + alarm;
+  }
+  return worst;
+}
+
+Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteria,
+               const Guarded& guarded, UtcTime now) {
+  const Phase phase = state.plan.phases[state.phase];
+  FlagTarget target = flag.flag;
+  const bool disable = guarded.remedy == Remedy::disable;
+  if (disable) {
+    target.enabled = false;
+  } else if (state.phase == 0) {
+    target = target_of(state.plan, phase);
+    target.rollout_percentage = 0;
+    target.recall_live = true;
+  } else {
+    --state.phase;
+    target = target_of(state.plan, state.plan.phases[state.phase]);
+    target.recall_live = true;
+  }
+  state.status = Status::rolled_back;
+  state.latch = Latch{now, guarded.remedy, phase.name, guarded.why};
+  state.rollbacks.push_back(now);
+  if (state.rollbacks.size() > most_rollbacks) state.rollbacks.erase(state.rollbacks.begin());
+  begin_phase(state, now);
+  Step step;
+  step.criteria = std::move(criteria);
+  step.flag_first = true;
+  step.why = disable ? "Disabled: " + guarded.why
+                     : "Back to " + percent(target.rollout_percentage) + ": " + guarded.why;
+  decide(state, target, flag, controller_name, step.why);
+  note(state, step, disable ? EventKind::disabled : EventKind::stepped_back, now, controller_name,
+       flag.flag.enabled ? flag.flag.rollout_percentage : 0,
+       disable ? 0 : target.rollout_percentage);
+  step.state = std::move(state);
+  return step;
+}
+
+// What keeps a phase from its end beside its bake time; empty when nothing does.
+std::string obstacle(const State& state, const std::vector<Criterion>& criteria,
+                     const Readings& readings, UtcTime now) {
+  const Phase& phase = state.plan.phases[state.phase];
+  const Judgement judgement = sum_up(criteria);
+  if (judgement.advice != Advice::go_on) return judgement.why;
+  const int share = canary_share(state.plan, phase);
+  const auto few = [&](const char* arm, std::uint64_t ended) {
+    return "Too few sessions: " + std::string(arm) + " has " + std::to_string(ended) + " of " +
+           std::to_string(phase.min_sessions) + ".";
+  };
+  const Evidence& evidence = readings.evidence;
+  if (share > 0 && evidence.canary.sessions < phase.min_sessions)
+    return few("the canary", evidence.canary.sessions);
+  if (share < 100 && evidence.control.sessions < phase.min_sessions)
+    return few("control", evidence.control.sessions);
+  if (const Freeze* freeze = freeze_at(state.plan, now))
+    return "No promotion until " + format_utc(freeze->to) + ": " + freeze->why;
+  if (phase.approval && state.approved_by.empty()) return "A person has to approve it.";
+  return {};
+}
+
+// Numbers change with every look: what is waited for is compared without them.
+std::string without_numbers(std::string text) {
+  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text;
+}
+
+// Says so when something begins or ceases to keep the rollout from its next phase.
+void hold(State& state, Step& step, const std::string& why, bool worth_saying, UtcTime now) {
+  const int percentage = state.plan.phases[state.phase].rollout_percentage;
+  step.why = why;
+  if (worth_saying && without_numbers(why) != without_numbers(state.holding)) {
+    state.holding = why;
+    note(state, step, EventKind::held, now, controller_name, percentage, percentage);
+  } else if (!worth_saying && !state.holding.empty()) {
+    step.why = "Nothing keeps it any more. " + why;
+    state.holding.clear();
+    note(state, step, EventKind::went_on, now, controller_name, percentage, percentage);
+  }
+}
+
+bool fails(const std::vector<Criterion>& criteria) {
+  return std::any_of(criteria.begin(), criteria.end(),
+                     [](const Criterion& criterion) { return criterion.verdict == Verdict::fail; });
+}
+
+}  // namespace
+
+Step step(State state, const FlagSeen& flag, const std::optional<Readings>& measured, UtcTime now) {
+  Step step;
+  const auto passed = std::clamp(now - state.stepped_at, milliseconds{0}, milliseconds{max_gap});
+  state.stepped_at = now;
+  state.phase_began_at = std::min(state.phase_began_at, now);  // the clock went back
+  const auto unchanged = [&](std::string why) {
+    step.why = std::move(why);
+    step.state = std::move(state);
+    return std::move(step);
+  };
+  if (state.pending) {
+    step.flag_first = true;
+    return unchanged("The flag is being changed.");
+  }
+  if (state.status == Status::rolled_back) return unchanged("Rolled back: " + state.latch->why);
+  if (state.status == Status::aborted) return unchanged("Aborted.");
+  if (state.status != Status::paused && !in_force(state, flag)) {
+    state.status = Status::paused;
+    step.why = overruled_by(flag);
+    note(state, step, EventKind::overruled, now, controller_name,
+         state.plan.phases[state.phase].rollout_percentage,
+         flag.flag.enabled ? flag.flag.rollout_percentage : 0);
+    return unchanged(step.why);
+  }
+  if (!measured) {
+    hold(state, step, "Nothing could be measured.", state.status == Status::running, now);
+    return unchanged(step.why);
+  }
+  const Readings readings = complete(state, *measured, now);
+  step.criteria = judge(state.plan, state.plan.phases[state.phase], readings);
+  look(state, step.criteria, now);
+  settle(state, step.criteria, now);
+  const Guarded guarded = guard(state.plan, step.criteria, readings);
+  const bool anybody = flag.flag.enabled && flag.flag.rollout_percentage > 0;
+  if (guarded.remedy != Remedy::hold && anybody)
+    return roll_back(std::move(state), flag, std::move(step.criteria), guarded, now);
+  if (state.status != Status::running) return unchanged(sum_up(step.criteria).why);
+
+  const bool silent = !readings.newest || now - *readings.newest > max_silence;
+  if (!silent && !fails(step.criteria)) state.baked += passed;
+  const std::string kept = obstacle(state, step.criteria, readings, now);
+  const bool baked = bake_left(state) <= milliseconds{0};
+  if (baked && kept.empty() && !silent)
+    return promote(std::move(state), flag, std::move(step), readings, EventKind::promoted,
+                   controller_name, now);
+  const std::string why = silent ? "Nothing was measured for a day." : kept;
+  const bool worth_saying = fails(step.criteria) || (baked && !why.empty()) || silent;
+  hold(state, step, why.empty() ? "Baking: " + in_words(bake_left(state)) + " to go." : why,
+       worth_saying, now);
+  return unchanged(step.why);
+}
+
+}  // namespace sotto::rollout
