@@ -29,6 +29,14 @@ struct JournalEntry {
   std::string text;
 };
 
+/// The error of a writer that has not seen the current version (0: there is none).
+inline Error rollout_conflict(std::uint64_t expected, std::uint64_t current) {
+  return {ErrorCode::conflict,
+          "the rollout is at version " + std::to_string(current) + ", not " +
+              std::to_string(expected) + ": somebody was faster; read it again",
+          "version"};
+}
+
 /// Where rollouts keep their state, each under its flag's name, shared by the processes that share
 /// the flag. All methods block, for five seconds at the most, and are thread-safe. Errors of all of
 /// them: `unavailable` (or `permission_denied`) with a message that names the store.
@@ -49,7 +57,8 @@ class RolloutStore {
                                       const std::string& text,
                                       const std::vector<std::string>& decisions, UtcTime at) = 0;
 
-  /// Adds to the sessions' journal, all or none.
+  /// Adds to the sessions' journal, all or none, in this order; their numbers are given here, and
+  /// those they came with do not count.
   virtual Result<> add_sessions(const std::string& flag,
                                 const std::vector<JournalEntry>& entries) = 0;
 
@@ -57,7 +66,8 @@ class RolloutStore {
   virtual Result<std::vector<JournalEntry>> entries(const std::string& flag, Journal journal,
                                                     std::uint64_t after, std::size_t limit) = 0;
 
-  /// Forgets the sessions (not the decisions) before a time.
+  /// Forgets the sessions (not the decisions) before a time, of all flags. Their numbers are not
+  /// given again.
   virtual Result<> prune(UtcTime before) = 0;
 };
 

@@ -1,14 +1,12 @@
 #include "providers/local/session_tables.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "files/atomic_file.hpp"
+#include "providers/local/open_alone.hpp"
 
 namespace sotto::providers::local {
 
@@ -80,25 +78,6 @@ StoredSession session_of(const Statement& row) {
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
-
-// Whoever opens a file of this folder does so alone while this lives: of two that turn a new file
-// to its log at once, SQLite lets one fail instead of wait. Where the folder cannot be locked, they
-// have to take that risk.
-class OpenAlone {
- public:
-  explicit OpenAlone(const fs::path& folder)
-      : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (fd_ >= 0) (void)::flock(fd_, LOCK_EX);
-  }
-  ~OpenAlone() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenAlone(const OpenAlone&) = delete;
-  OpenAlone& operator=(const OpenAlone&) = delete;
-
- private:
-  const int fd_;
-};
 
 // Makes an empty file, which SQLite takes for an empty database, before SQLite would with the
 // rights of the umask. Not by open(2): closing a database's file drops this process's locks on it.
