@@ -160,6 +160,7 @@ class Talk {
     config.port = 0;
     config.host.flag = flag_.access();
     config.host.telemetry = flag_.telemetry();
+    config.host.phases = flag_.phases();
     config.host.sessions.max_listeners = listeners;
     auto server = server::Server::create(config, io_, parts, &log_);
     if (!server) throw std::runtime_error(server.error().message);

@@ -82,6 +82,9 @@ Result<FlagParts> open_flag(const FlagOptions& options, rollout::Environment env
   FlagParts parts;
   parts.parameter_name = environment.parameter_name;
   parts.store = std::move(*store);
+  auto rollouts = rollout_store(options.store, *folder);
+  if (!rollouts) return tl::unexpected(rollouts.error());
+  parts.rollouts = std::move(*rollouts);
   parts.token_file = *folder / "operator-token";
   auto token = operator_token(parts.token_file);
   if (token)

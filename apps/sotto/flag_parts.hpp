@@ -11,6 +11,7 @@
 #include "control/flag_reader.hpp"
 #include "engine/settings.hpp"
 #include "ports/flag_store.hpp"
+#include "ports/rollout_store.hpp"
 #include "rollout/environment.hpp"
 #include "telemetry/log.hpp"
 
@@ -34,6 +35,7 @@ Result<rollout::Environment> flag_environment(const FlagOptions& options,
 struct FlagParts {
   std::string parameter_name;
   std::unique_ptr<ports::FlagStore> store;
+  std::unique_ptr<ports::RolloutStore> rollouts;
   std::unique_ptr<control::FlagReader> reader;  ///< does not follow the store yet
   std::string operator_token;                   ///< empty: its file can be neither read nor made
   std::filesystem::path token_file;

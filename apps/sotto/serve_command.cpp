@@ -15,6 +15,7 @@
 #include "engine_options.hpp"
 #include "engines.hpp"
 #include "flag_parts.hpp"
+#include "phases/notice.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "providers/local/sqlite_session_store.hpp"
 #include "server/server.hpp"
@@ -105,6 +106,30 @@ Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
   return access;
 }
 
+using OnRolloutEvent = std::function<void(const rollout::RolloutEvent&, const rollout::State&)>;
+
+// What happens to the rollout, to whichever webhooks were asked for.
+Result<OnRolloutEvent> rollout_notices(const ServeOptions& options,
+                                       const std::string& parameter_name,
+                                       const asio::any_io_executor& executor, telemetry::Log& log) {
+  const std::string environment = environment_name(options.telemetry, parameter_name);
+  std::vector<OnRolloutEvent> hooks;
+  for (const bool slack : {false, true}) {
+    const std::string& url = slack ? options.telemetry.slack_webhook : options.telemetry.webhook;
+    if (url.empty()) continue;
+    const auto hook = server::Webhook::create(executor, {.url = url}, &log);
+    if (!hook) return tl::unexpected(hook.error());
+    const auto form = slack ? phases::notice_slack : phases::notice_json;
+    hooks.push_back(
+        [form, environment, parameter_name, hook = *hook](const auto& event, const auto& state) {
+          hook->post(form(environment, parameter_name, event, state));
+        });
+  }
+  return [hooks](const rollout::RolloutEvent& event, const rollout::State& state) {
+    for (const auto& hook : hooks) hook(event, state);
+  };
+}
+
 Result<std::unique_ptr<ports::SessionStore>> open_sessions(const FlagOptions& options) {
   const auto folder = state_folder(options.data);
   if (!folder) return tl::unexpected(folder.error());
@@ -167,6 +192,9 @@ int serve(const ServeOptions& options) {
   config.host.telemetry = std::move(*telemetry);
   config.host.telemetry.metrics = metrics.get();
   config.host.telemetry.series = series.get();
+  const auto on_event = rollout_notices(options, flag->parameter_name, io.get_executor(), log);
+  if (!on_event) return report(on_event.error(), false, true);
+  config.host.phases = {flag->rollouts.get(), process_name(), *on_event};
   config.host.sessions.engine = *settings;
   config.host.sessions.max_listeners = options.max_listeners;
   raise_descriptor_limit();

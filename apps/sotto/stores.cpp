@@ -2,6 +2,7 @@
 
 #include "providers/local/file_flag_store.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
+#include "providers/local/sqlite_rollout_store.hpp"
 
 namespace sotto::app {
 
@@ -21,6 +22,14 @@ Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
                                                      const std::filesystem::path& folder) {
   return url.empty() ? open_flag_store("sqlite:" + (folder / "flags.db").string())
                      : open_flag_store(url);
+}
+
+Result<std::unique_ptr<ports::RolloutStore>> rollout_store(const std::string& url,
+                                                           const std::filesystem::path& folder) {
+  if (url.empty()) return local::make_sqlite_rollout_store(folder);
+  if (const auto known = open_flag_store(url); !known) return tl::unexpected(known.error());
+  const std::filesystem::path path = url.substr(url.find(':') + 1);
+  return local::make_sqlite_rollout_store(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 }  // namespace sotto::app

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "ports/flag_store.hpp"
+#include "ports/rollout_store.hpp"
 
 namespace sotto::app {
 
@@ -16,5 +17,9 @@ Result<std::unique_ptr<ports::FlagStore>> open_flag_store(const std::string& url
 /// The store of `url` or, where that is empty, the embedded one in the state folder.
 Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
                                                      const std::filesystem::path& folder);
+
+/// Where the rollout of that flag is kept: beside the flag, so that whoever shares one shares both.
+Result<std::unique_ptr<ports::RolloutStore>> rollout_store(const std::string& url,
+                                                           const std::filesystem::path& folder);
 
 }  // namespace sotto::app

@@ -21,8 +21,12 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
       ->default_str("false");
   command
       .add_option("--webhook", options.webhook,
-                  "Post the alarms' changes to this URL, as JSON that Slack takes too")
+                  "Post the alarms' changes and what happens to the rollout to this URL, as JSON")
       ->envname("SOTTO_WEBHOOK");
+  command
+      .add_option("--slack-webhook", options.slack_webhook,
+                  "Post what happens to the rollout to this incoming webhook of Slack")
+      ->envname("SOTTO_SLACK_WEBHOOK");
   const auto price = [&](const char* name, double& target, const char* variable, const char* help) {
     command.add_option(name, target, help)
         ->envname(variable)

@@ -12,13 +12,14 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // The variance of the prior on the standardised effect: what one session tells (Kass and Wasserman
 // 1995, "A reference Bayesian test for nested hypotheses"). From 0.7 to 2, and with one canary
-// session to nine, the median canary session that finds +50 % moves by one, +20 % by four.
+// session to nine, the median canary session that finds +50 % moves by one, +20 % by two.
 constexpr double prior_variance = 1;
 
 // How many standard errors the estimate may be off: the t at which the mixture's Bayes factor
 //   (1 + n·g)^(-1/2) · ((1 + t²/ν) / (1 + t²/(ν·(1 + n·g))))^((ν + 1)/2)
-// reaches 1/(2·alpha), for n effective values and ν degrees of freedom; both signs share it, so
-// each is passed with probability alpha. Infinite while no t is enough.
+// reaches 1/(2·alpha), for n effective values and ν degrees of freedom; by symmetry each
+// sign is passed with probability alpha, and half the chance, far smaller, of passing both.
+// Infinite while no t is enough.
 double boundary(double n, double degrees, double alpha) {
   const double log_growth = std::log1p(n * prior_variance);
   const double log_root = (log_growth - 2 * std::log(2 * alpha)) / (degrees + 1);

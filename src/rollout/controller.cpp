@@ -12,7 +12,18 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr std::size_t most_rollbacks = 100;
+constexpr std::size_t most_remembered = 100;
+
+void remember(std::vector<UtcTime>& times, UtcTime now) {
+  times.push_back(now);
+  if (times.size() > most_remembered) times.erase(times.begin());
+}
+
+void listen_for_alarms(State& state, const Readings& readings, UtcTime now) {
+  const bool on = !readings.alarms_on.empty();
+  if (on && !state.alarm_on) remember(state.alarm_rings, now);
+  state.alarm_on = on;
+}
 
 bool breached(const State& state, const Criterion& criterion) {
   const Rule& rule = criterion.rule;
@@ -22,10 +33,22 @@ bool breached(const State& state, const Criterion& criterion) {
   return std::popcount(latest) >= rule.breaches;
 }
 
-// Of the criteria as they stand now, those as they count: after their warm-up, and acute only when
-// enough of the last looks breached.
-void settle(const State& state, std::vector<Criterion>& criteria, UtcTime now) {
+// What an alarm that is on leads to; the worst of them, and no worse than its criterion says.
+Remedy remedy_of_alarms(const Plan& plan, const Rule& rule, const std::vector<std::string>& on) {
+  Remedy worst = Remedy::hold;
+  for (const AlarmRemedy& known : plan.alarms)
+    if (std::find(on.begin(), on.end(), known.alarm) != on.end())
+      worst = std::max(worst, known.remedy);
+  return rule.remedy == Remedy::hold ? Remedy::hold : worst;
+}
+
+// Of the criteria as they stand now, those as they count: after their warm-up, acute only when
+// enough of the last looks breached, with the remedy that its alarms have.
+void settle(const State& state, std::vector<Criterion>& criteria, const Readings& readings,
+            UtcTime now) {
   for (Criterion& criterion : criteria) {
+    if (criterion.rule.measure == Measure::alarms)
+      criterion.rule.remedy = remedy_of_alarms(state.plan, criterion.rule, readings.alarms_on);
     if (now - state.phase_began_at < criterion.rule.warm_up) {
       criterion.acute = false;
       criterion.verdict = Verdict::not_enough_data;
@@ -51,30 +74,16 @@ void look(State& state, const std::vector<Criterion>& criteria, UtcTime now) {
   }
 }
 
-// What an alarm that is on leads to; the worst of them.
-Remedy remedy_of_alarms(const Plan& plan, const std::vector<std::string>& on) {
-  Remedy worst = Remedy::hold;
-  for (const AlarmRemedy& known : plan.alarms)
-    if (std::find(on.begin(), on.end(), known.alarm) != on.end())
-      worst = std::max(worst, known.remedy);
-  return worst;
-}
-
 struct Guarded {
   Remedy remedy = Remedy::hold;
   std::string why;
 };
 
-Guarded guard(const Plan& plan, const std::vector<Criterion>& criteria, const Readings& readings) {
+Guarded guard(const std::vector<Criterion>& criteria, const Readings& readings) {
   Guarded worst;
   for (const Criterion& criterion : criteria) {
-    if (!criterion.acute) continue;
-    Remedy remedy = criterion.rule.remedy;
-    if (criterion.rule.measure == Measure::alarms)
-      remedy = std::min(remedy == Remedy::hold ? Remedy::hold : Remedy::disable,
-                        remedy_of_alarms(plan, readings.alarms_on));
-    if (remedy <= worst.remedy) continue;
-    worst = {remedy, in_words(criterion)};
+    if (!criterion.acute || criterion.rule.remedy <= worst.remedy) continue;
+    worst = {criterion.rule.remedy, in_words(criterion)};
     if (criterion.rule.measure == Measure::alarms)
       for (const std::string& alarm : readings.alarms_on) worst.why += " " + alarm;
   }
@@ -99,8 +108,7 @@ Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteri
   }
   state.status = Status::rolled_back;
   state.latch = Latch{now, guarded.remedy, phase.name, guarded.why};
-  state.rollbacks.push_back(now);
-  if (state.rollbacks.size() > most_rollbacks) state.rollbacks.erase(state.rollbacks.begin());
+  remember(state.rollbacks, now);
   begin_phase(state, now);
   Step step;
   step.criteria = std::move(criteria);
@@ -192,11 +200,12 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
     hold(state, step, "Nothing could be measured.", state.status == Status::running, now);
     return unchanged(step.why);
   }
+  listen_for_alarms(state, *measured, now);
   const Readings readings = complete(state, *measured, now);
   step.criteria = judge(state.plan, state.plan.phases[state.phase], readings);
   look(state, step.criteria, now);
-  settle(state, step.criteria, now);
-  const Guarded guarded = guard(state.plan, step.criteria, readings);
+  settle(state, step.criteria, readings, now);
+  const Guarded guarded = guard(step.criteria, readings);
   const bool anybody = flag.flag.enabled && flag.flag.rollout_percentage > 0;
   if (guarded.remedy != Remedy::hold && anybody)
     return roll_back(std::move(state), flag, std::move(step.criteria), guarded, now);

@@ -69,7 +69,9 @@ struct State {
   milliseconds baked{0};    ///< of the phase's bake time, what has passed
   std::string approved_by;  ///< of this phase's promotion; empty: nobody yet
   std::optional<Latch> latch;
-  std::vector<UtcTime> rollbacks;  ///< the latest 100
+  std::vector<UtcTime> rollbacks;    ///< the latest 100
+  std::vector<UtcTime> alarm_rings;  ///< when alarms went off, the latest 100
+  bool alarm_on = false;             ///< one was, when last looked at
   /// Of each measure, the looks that breached: the latest is bit 0.
   std::array<std::uint32_t, measure_count> breaches{};
   std::uint64_t events = 0;                ///< that there were
@@ -126,6 +128,7 @@ struct Command {
   bool force = false;  ///< of advance: although a criterion fails
 };
 std::string_view to_string(Command::Kind kind);
+std::optional<Command::Kind> command_named(std::string_view name);
 
 /// What the flag is to be in a phase of a plan.
 FlagTarget target_of(const Plan& plan, const Phase& phase);

@@ -29,6 +29,12 @@ std::string_view to_string(Status status) { return statuses[static_cast<std::siz
 std::string_view to_string(EventKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 std::string_view to_string(Command::Kind kind) { return commands[static_cast<std::size_t>(kind)]; }
 
+std::optional<Command::Kind> command_named(std::string_view name) {
+  const auto found = std::find(commands.begin(), commands.end(), name);
+  if (found == commands.end()) return std::nullopt;
+  return static_cast<Command::Kind>(found - commands.begin());
+}
+
 std::optional<Status> status_named(std::string_view name) {
   const auto found = std::find(statuses.begin(), statuses.end(), name);
   if (found == statuses.end()) return std::nullopt;
@@ -105,9 +111,13 @@ Readings complete(const State& state, Readings readings, UtcTime now) {
   readings.taken_at = now;
   readings.latency_before = state.latency_before;
   const auto bake = state.plan.phases[state.phase].bake;
-  readings.rollbacks = static_cast<std::uint64_t>(
-      std::count_if(state.rollbacks.begin(), state.rollbacks.end(),
-                    [&](UtcTime at) { return at <= now && now - at < bake; }));
+  const auto within = [&](const std::vector<UtcTime>& times, UtcTime from) {
+    return static_cast<std::uint64_t>(std::count_if(times.begin(), times.end(), [&](UtcTime at) {
+      return at >= from && at <= now && now - at < bake;
+    }));
+  };
+  readings.rollbacks = within(state.rollbacks, UtcTime{});
+  readings.alarms_rung = within(state.alarm_rings, state.phase_began_at);
   return readings;
 }
 

@@ -192,7 +192,8 @@ TEST(Controller, EachFailureHoldsOrRollsBackAndLatches) {
       EXPECT_FALSE(rollout.go(hours{24}).event) << "said once";
       EXPECT_GT(bake_left(*rollout.state), hours{24}) << "what fails bakes nothing";
       rollout.spoil = [](Readings&) {};
-      EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::went_on);
+      // An alarm has to be a bake time away as well.
+      EXPECT_EQ(rollout.go(hours{24 * 8}).event->kind, EventKind::went_on);
       continue;
     }
     EXPECT_EQ(rollout.flag.flag.enabled, failure.event != EventKind::disabled);
@@ -213,6 +214,18 @@ TEST(Controller, EachFailureHoldsOrRollsBackAndLatches) {
     EXPECT_FALSE(rollout.flag.flag.recall_live);
     EXPECT_EQ(rollout.go(hours{24 * 8}).event->kind, EventKind::promoted) << "and proves it anew";
   }
+}
+
+TEST(Controller, AnAlarmThatIsOverHoldsUntilTheBakeTimeIsCleanOfIt) {
+  Rollout rollout(guide_plan());
+  rollout.go(hours{24});
+  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-transcribe-fallback"}; };
+  EXPECT_EQ(rollout.go(minutes{10}).event->kind, EventKind::held);
+  rollout.spoil = [](Readings&) {};
+  const UtcTime rung = rollout.now;
+  EXPECT_EQ(rollout.go(hours{24 * 30}).event->kind, EventKind::went_on);
+  EXPECT_GE(rollout.now - rung, hours{24 * 7 - 1});
+  EXPECT_EQ(rollout.go(hours{24 * 30}).event->kind, EventKind::promoted);
 }
 
 TEST(Controller, TheFirstPhaseStepsBackToNobody) {

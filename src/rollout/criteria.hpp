@@ -39,7 +39,8 @@ struct Readings {
   Figures whole;                  ///< since the phase began, of its bake time at the most
   Evidence evidence;              ///< of sessions that began since the phase began
   std::vector<std::string> alarms_on;
-  std::uint64_t alarms_rung = 0;  ///< in the time of `whole`
+  // What only the rollout's state knows:
+  std::uint64_t alarms_rung = 0;  ///< since the phase began, in its bake time
   std::uint64_t rollbacks = 0;    ///< in the phase's bake time
   /// The canary's latency against control's in the phase before, as a ratio; none: there was none.
   std::optional<Interval> latency_before;

@@ -82,49 +82,50 @@ const std::array<double, reach - nearest + 1>& log_prior() {
 void SampleRatioTest::add(bool canary, double share) {
   if (!by_chance(share)) return;
   static const auto factors = tilts<2 * sizes>();
-  for (std::size_t i = 0; i < log_ratio_.size(); ++i)
-    log_ratio_[i] += log_likelihood_ratio(canary, share, factors.value[i], factors.log[i]);
-  ++(canary ? canary_ : control_);
-  expected_ += share;
+  for (std::size_t i = 0; i < kept_.log_ratio.size(); ++i)
+    kept_.log_ratio[i] += log_likelihood_ratio(canary, share, factors.value[i], factors.log[i]);
+  ++(canary ? kept_.canary : kept_.control);
+  kept_.expected += share;
 }
 
 double SampleRatioTest::log_evidence() const {
-  if (canary_ + control_ == 0) return 0;
-  return log_sum_exp(log_ratio_.size(), [this](std::size_t i) { return log_ratio_[i]; }) -
-         std::log(static_cast<double>(log_ratio_.size()));
+  if (kept_.canary + kept_.control == 0) return 0;
+  return log_sum_exp(kept_.log_ratio.size(), [this](std::size_t i) { return kept_.log_ratio[i]; }) -
+         std::log(static_cast<double>(kept_.log_ratio.size()));
 }
 
 void ExcessTest::add(bool canary, double share) {
   if (!by_chance(share)) return;
   static const auto factors = ratios<grid>();
   for (std::size_t i = 0; i < grid; ++i)
-    log_ratio_[i] += log_likelihood_ratio(canary, share, factors.value[i], factors.log[i]);
-  ++(canary ? canary_ : control_);
+    kept_.log_ratio[i] += log_likelihood_ratio(canary, share, factors.value[i], factors.log[i]);
+  ++(canary ? kept_.canary : kept_.control);
+  kept_.expected += share;
 }
 
 double ExcessTest::log_evidence_above(std::size_t index) const {
   const auto& prior = log_prior<reach>();
   return log_sum_exp(prior.size(), [&](std::size_t i) {
-    return prior[i] + log_ratio_[index + nearest + i] - log_ratio_[index];
+    return prior[i] + kept_.log_ratio[index + nearest + i] - kept_.log_ratio[index];
   });
 }
 
 double ExcessTest::log_evidence_below(std::size_t index) const {
   const auto& prior = log_prior<reach>();
   return log_sum_exp(prior.size(), [&](std::size_t i) {
-    return prior[i] + log_ratio_[index - nearest - i] - log_ratio_[index];
+    return prior[i] + kept_.log_ratio[index - nearest - i] - kept_.log_ratio[index];
   });
 }
 
 double ExcessTest::log_evidence() const {
-  return canary_ + control_ == 0 ? 0 : log_evidence_above(grid / 2);
+  return kept_.canary + kept_.control == 0 ? 0 : log_evidence_above(grid / 2);
 }
 
 // The log likelihood is concave in log r, so the evidence that r is above r0 falls as r0 grows, and
 // a bisection finds the last r0 that it refuses, and likewise below.
 Interval ExcessTest::ratio_interval(double alpha) const {
   Interval interval{0, std::numeric_limits<double>::infinity()};
-  if (!(alpha > 0 && alpha < 1) || canary_ + control_ == 0) return interval;
+  if (!(alpha > 0 && alpha < 1) || kept_.canary + kept_.control == 0) return interval;
   static const auto factors = ratios<grid>();
   const double bound = -std::log(alpha);
   constexpr std::size_t first = reach, end = 3 * reach + 1;

@@ -15,13 +15,27 @@ namespace sotto::rollout {
 
 /// Whether sessions fall to the canary as often as the percentage says, which may change as they
 /// come. Against the null hypothesis of a session's odds share : (1 - share) stands a mixture over
-/// odds that are e^θ times as high, θ from ±0.01 to ±4.6 and log-uniform in size, so that a slight
+/// odds that are e^θ times as high, θ from ±0.01 to ±4.7 and log-uniform in size, so that a slight
 /// tilt is found in the end and a broken split at once. Each ratio is a martingale whatever the
 /// shares, so their mean is one; with a constant share it is a mixture over the canary's
 /// probability, as in Lindon and Malek 2022 ("Anytime-valid inference for multinomial count data"),
 /// whose Beta prior does not follow a share that changes. Not thread-safe.
 class SampleRatioTest {
+  static constexpr std::size_t sizes = 45;  // of θ; each with both signs
+
  public:
+  /// All that it knows, to be kept and gone on from.
+  struct Kept {
+    std::uint64_t canary = 0, control = 0;
+    double expected = 0;
+    std::array<double, 2 * sizes> log_ratio{};  ///< log likelihood ratio of each θ against 0
+    friend bool operator==(const Kept&, const Kept&) = default;
+  };
+
+  SampleRatioTest() = default;
+  explicit SampleRatioTest(const Kept& kept) : kept_(kept) {}
+  const Kept& kept() const { return kept_; }
+
   /// A session came; `share` in (0, 1) is the chance that it fell to the canary. Others, where
   /// nothing was left to chance, are passed over and not counted.
   void add(bool canary, double share);
@@ -30,17 +44,13 @@ class SampleRatioTest {
   /// at log(1/alpha) is false with probability alpha at the most.
   double log_evidence() const;
 
-  std::uint64_t canary() const { return canary_; }
-  std::uint64_t control() const { return control_; }
+  std::uint64_t canary() const { return kept_.canary; }
+  std::uint64_t control() const { return kept_.control; }
   /// How many of them the canary should have: the sum of the shares.
-  double expected_canary() const { return expected_; }
+  double expected_canary() const { return kept_.expected; }
 
  private:
-  static constexpr std::size_t sizes = 45;  // of θ; each with both signs
-
-  std::array<double, 2 * sizes> log_ratio_{};  // log likelihood ratio of each θ against 0
-  std::uint64_t canary_ = 0, control_ = 0;
-  double expected_ = 0;
+  Kept kept_;
 };
 
 /// Whether the canary's sessions fail more often than control's. Only sessions that failed count,
@@ -50,7 +60,23 @@ class SampleRatioTest {
 /// over r from 1.05 to 20 (the Poisson rates of Lindon and Malek 2022, on a grid), four fifths of
 /// it around 2. Not thread-safe.
 class ExcessTest {
+  // The grid is even in log r, two steps to a factor of 1.05. What is asked of r lies within ±reach
+  // steps, and needs the likelihoods up to as many steps further.
+  static constexpr std::size_t reach = 122, grid = 4 * reach + 1;
+
  public:
+  /// All that it knows, to be kept and gone on from.
+  struct Kept {
+    std::uint64_t canary = 0, control = 0;
+    double expected = 0;                   ///< sum of the shares
+    std::array<double, grid> log_ratio{};  ///< log likelihood ratio of each r against 1
+    friend bool operator==(const Kept&, const Kept&) = default;
+  };
+
+  ExcessTest() = default;
+  explicit ExcessTest(const Kept& kept) : kept_(kept) {}
+  const Kept& kept() const { return kept_; }
+
   /// A session failed; `share` in (0, 1) is the chance that it fell to the canary when it began.
   /// Others are passed over and not counted.
   void add(bool canary, double share);
@@ -68,20 +94,15 @@ class ExcessTest {
   /// infinity.
   Interval ratio_interval(double alpha) const;
 
-  std::uint64_t canary() const { return canary_; }
-  std::uint64_t control() const { return control_; }
+  std::uint64_t canary() const { return kept_.canary; }
+  std::uint64_t control() const { return kept_.control; }
 
  private:
-  // The grid is even in log r, two steps to a factor of 1.05. What is asked of r lies within ±reach
-  // steps, and needs the likelihoods up to as many steps further.
-  static constexpr std::size_t reach = 122, grid = 4 * reach + 1;
-
   // Of the canary failing more (or less) often than `ratios` at that index says.
   double log_evidence_above(std::size_t index) const;
   double log_evidence_below(std::size_t index) const;
 
-  std::array<double, grid> log_ratio_{};  // log likelihood ratio of each r against 1
-  std::uint64_t canary_ = 0, control_ = 0;
+  Kept kept_;
 };
 
 }  // namespace sotto::rollout

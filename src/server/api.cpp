@@ -10,7 +10,8 @@ Api::Api(const ApiParts& parts)
     : registry_(parts.registry),
       sessions_(parts.flag, parts.registry, parts.metrics, parts.log, parts.limits),
       rollout_(parts.flag, parts.registry),
-      criteria_(parts.flag, parts.registry, parts.series, parts.monitor),
+      phases_(parts.flag, parts.conductor, parts.rollouts),
+      criteria_(parts.flag, parts.registry, parts.readings, parts.conductor),
       ofrep_(parts.flag.reader),
       telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag) {}
 
@@ -25,6 +26,7 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
     return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
   if (path == "/readyz") return request.method == "GET" ? ready() : not_allowed("GET");
   if (CriteriaApi::owns(path)) return criteria_.handle(request);
+  if (PhasesApi::owns(path)) return phases_.handle(request);
   if (RolloutApi::owns(path)) return rollout_.handle(request);
   if (Ofrep::owns(path)) return ofrep_.handle(request);
   if (TelemetryApi::owns(path)) return telemetry_.handle(request);

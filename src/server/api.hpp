@@ -7,6 +7,7 @@
 #include "server/exchange.hpp"
 #include "server/flag_access.hpp"
 #include "server/ofrep.hpp"
+#include "server/phases_api.hpp"
 #include "server/rollout_api.hpp"
 #include "server/sessions_api.hpp"
 #include "server/telemetry_api.hpp"
@@ -21,6 +22,9 @@ struct ApiParts {
   telemetry::Metrics* metrics = nullptr;
   telemetry::Series* series = nullptr;
   telemetry::Monitor* monitor = nullptr;
+  phases::Conductor* conductor = nullptr;
+  phases::ReadingsSource* readings = nullptr;
+  ports::RolloutStore* rollouts = nullptr;
   telemetry::Log* log = nullptr;
   std::string environment;
   ClientLimits limits;
@@ -57,6 +61,7 @@ class Api {
   SessionRegistry* const registry_;
   SessionsApi sessions_;
   const RolloutApi rollout_;
+  const PhasesApi phases_;
   const CriteriaApi criteria_;
   const Ofrep ofrep_;
   const TelemetryApi telemetry_;

@@ -6,14 +6,26 @@
 
 namespace sotto::server {
 
+namespace {
+
+// How often the rollout is looked at, and sessions that ended are put into its journal.
+constexpr std::chrono::seconds step_every{10};
+
+}  // namespace
+
 Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
     : config_(std::move(config)),
       log_(log),
       monitor_(config_.telemetry.metrics, config_.telemetry.series, telemetry::guide_alarms(),
                monitor_events()),
+      readings_(config_.telemetry.series, config_.phases.rollouts, config_.flag.parameter_name,
+                [this] { return monitor_.alarms(); }),
+      conductor_(conductor_parts()),
+      outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
       registry_(with_telemetry(config_, log), std::move(parts), secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
-            &monitor_, log, config_.telemetry.environment, config_.limits}) {}
+            &monitor_, &conductor_, &readings_, config_.phases.rollouts, log,
+            config_.telemetry.environment, config_.limits}) {}
 
 // A session's arm is that of its first decision, whatever a kill makes of it.
 RegistryConfig Host::with_telemetry(const HostConfig& config, const telemetry::Log* log) {
@@ -49,6 +61,59 @@ telemetry::MonitorEvents Host::monitor_events() {
                  {"error", error.message}});
   };
   return events;
+}
+
+phases::ConductorParts Host::conductor_parts() {
+  phases::ConductorParts parts;
+  parts.rollouts = config_.phases.rollouts;
+  parts.flags = config_.flag.store;
+  parts.parameter_name = config_.flag.parameter_name;
+  parts.process = config_.phases.process;
+  parts.read = [this](const rollout::State& state, UtcTime now) {
+    return readings_.read(phases::since(state), now);
+  };
+  parts.notify = [this](const rollout::RolloutEvent& event, const rollout::State& state) {
+    const bool bad = event.kind == rollout::EventKind::stepped_back ||
+                     event.kind == rollout::EventKind::disabled ||
+                     event.kind == rollout::EventKind::held;
+    log_->write(bad ? telemetry::Level::warning : telemetry::Level::info, "rollout",
+                {{"event", "rollout"},
+                 {"action", rollout::to_string(event.kind)},
+                 {"phase", event.phase},
+                 {"percentage_before", static_cast<double>(event.percentage_before)},
+                 {"percentage_after", static_cast<double>(event.percentage_after)},
+                 {"by", event.by},
+                 {"reason", event.why}});
+    if (config_.phases.on_event) config_.phases.on_event(event, state);
+  };
+  return parts;
+}
+
+void Host::tick() {
+  const UtcTime now = config_.flag.now();
+  monitor_.tick(now);
+  const bool due = now < stepped_at_ || now - stepped_at_ >= step_every;
+  if (!due) return;
+  stepped_at_ = now;
+  step_rollout(now);
+}
+
+void Host::step_rollout(UtcTime now) {
+  std::string problem;
+  if (const auto kept = outcomes_.flush(); !kept) problem = kept.error().message;
+  const auto done = conductor_.tick(now);
+  // Whoever was faster has decided.
+  if (!done && done.error().code != ErrorCode::conflict) problem = done.error().message;
+  if (!problem.empty() && problem != rollout_problem_)
+    log_->write(
+        telemetry::Level::error, "the rollout cannot go on",
+        {{"event", "rollout_unavailable"}, {"error_code", "unavailable"}, {"error", problem}});
+  rollout_problem_ = std::move(problem);
+}
+
+void Host::write_metrics() {
+  monitor_.flush();
+  (void)outcomes_.flush();
 }
 
 Result<> Host::restore() {

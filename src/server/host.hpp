@@ -8,9 +8,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "phases/conductor.hpp"
+#include "phases/outcome_journal.hpp"
+#include "phases/readings.hpp"
 #include "server/api.hpp"
 #include "server/demo_talk.hpp"
 #include "server/flag_access.hpp"
+#include "server/phases_access.hpp"
 #include "server/session_registry.hpp"
 #include "server/sockets.hpp"
 #include "server/telemetry_access.hpp"
@@ -22,6 +26,7 @@ namespace sotto::server {
 struct HostConfig {
   FlagAccess flag;  ///< the reader must not follow its store yet
   TelemetryAccess telemetry;
+  PhasesAccess phases;
   RegistryConfig sessions;  ///< without an observer and a clock: telemetry is, and the flag's
   ClientLimits limits;
 };
@@ -53,11 +58,11 @@ class Host : public std::enable_shared_from_this<Host> {
   bool may_wait(const Request& request) const { return api_.may_wait(request); }
   SocketRoute route(const SocketRequest& request) { return route_socket(request, &registry_); }
 
-  /// Looks after the metrics and the alarms, every second or so; waits for the series; one caller
-  /// at a time.
-  void tick() { monitor_.tick(config_.flag.now()); }
+  /// Looks after the metrics, the alarms and the rollout's phases, every second or so; waits for
+  /// their stores; one caller at a time.
+  void tick();
   /// Puts what was measured since the last minute was over where it is kept. After everybody else.
-  void write_metrics() { monitor_.flush(); }
+  void write_metrics();
   /// Ends what was abandoned, from time to time.
   void sweep();
 
@@ -68,6 +73,8 @@ class Host : public std::enable_shared_from_this<Host> {
  private:
   static RegistryConfig with_telemetry(const HostConfig& config, const telemetry::Log* log);
   telemetry::MonitorEvents monitor_events();
+  phases::ConductorParts conductor_parts();
+  void step_rollout(UtcTime now);
   control::FlagReaderEvents flag_events();
   void apply(const rollout::InForce& in_force, std::function<void()> applied);
 
@@ -77,8 +84,15 @@ class Host : public std::enable_shared_from_this<Host> {
 
   // self-synchronised
   telemetry::Monitor monitor_;
+  phases::ReadingsSource readings_;
+  phases::Conductor conductor_;
+  phases::OutcomeJournal outcomes_;
   SessionRegistry registry_;
   Api api_;
+
+  // used by tick() alone
+  UtcTime stepped_at_{};
+  std::string rollout_problem_;  ///< that was logged last
 
   // set before the executor runs
   SessionId demo_id_;

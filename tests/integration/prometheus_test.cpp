@@ -114,6 +114,7 @@ class Prometheus : public ::testing::Test {
       return testing::TestFlag::now + std::chrono::minutes(minute.load());
     };
     config.host.telemetry = flag.telemetry();
+    config.host.phases = flag.phases();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);

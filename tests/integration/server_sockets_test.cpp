@@ -34,6 +34,7 @@ class ServerSockets : public ::testing::Test {
     config.port = 0;
     config.host.flag = flag.access();
     config.host.telemetry = flag.telemetry();
+    config.host.phases = flag.phases();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);

@@ -7,8 +7,10 @@
 #include "control/flag_reader.hpp"
 #include "server/api.hpp"
 #include "server/flag_access.hpp"
+#include "server/phases_access.hpp"
 #include "server/telemetry_access.hpp"
 #include "tests/support/memory_flag_store.hpp"
+#include "tests/support/memory_rollout_store.hpp"
 
 namespace sotto::testing {
 
@@ -45,8 +47,10 @@ class TestFlag {
   server::TelemetryAccess telemetry() { return {&metrics, &series, "test", {}, {}, {}}; }
   /// What an API over a registry is made of.
   server::ApiParts api_parts(server::SessionRegistry* registry, telemetry::Log* log) {
-    return {access(), registry, &metrics, &series, &monitor, log, "test", {}};
+    return {access(),  registry,  &metrics, &series, &monitor, &conductor,
+            &readings, &rollouts, log,      "test",  {}};
   }
+  server::PhasesAccess phases() { return {&rollouts, "test pid 1", {}}; }
 
   static constexpr UtcTime now{milliseconds{1'764'000'000'000}};
   const std::string name{rollout::default_parameter_name};
@@ -54,6 +58,16 @@ class TestFlag {
   telemetry::Metrics metrics;
   telemetry::MemorySeries series;
   telemetry::Monitor monitor{&metrics, &series, telemetry::guide_alarms(), {}};
+  MemoryRolloutStore rollouts;
+  phases::ReadingsSource readings{&series, &rollouts, name, [this] { return monitor.alarms(); }};
+  phases::Conductor conductor{{&rollouts,
+                               &store,
+                               name,
+                               "test pid 1",
+                               [this](const rollout::State& state, UtcTime at) {
+                                 return readings.read(phases::since(state), at);
+                               },
+                               {}}};
   std::unique_ptr<control::FlagReader> reader;
 };
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ports/rollout_store.hpp"
+#include "rollout/session_outcome.hpp"
+
+namespace sotto::phases {
+
+/// Takes the outcomes of sessions that end, from any thread and without waiting, and puts them into
+/// the sessions' journal when it is told to. Thread-safe.
+class OutcomeJournal {
+ public:
+  /// The store must outlive it.
+  OutcomeJournal(ports::RolloutStore* rollouts, std::string flag);
+
+  /// Remembers an outcome until the next flush(). While the store is down, the latest max_waiting.
+  void add(const rollout::SessionOutcome& outcome);
+
+  /// Puts what waits into the store, and waits for it; one caller at a time. Errors: the store's;
+  /// nothing is lost then.
+  Result<> flush();
+
+  static constexpr std::size_t max_waiting = 10'000;
+
+ private:
+  ports::RolloutStore* const rollouts_;
+  const std::string flag_;
+  std::mutex mutex_;
+  std::vector<ports::JournalEntry> waiting_;  // guarded by the mutex
+};
+
+}  // namespace sotto::phases
