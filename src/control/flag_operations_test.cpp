@@ -99,10 +99,11 @@ TEST_F(FlagOperations, ADocumentThatIsRefusedCanBeSwitchedOffAndUndone) {
 }
 
 TEST_F(FlagOperations, ADocumentWithoutRoomCanBeSwitchedOffAndUndone) {
-  const std::string full = R"({"enabled":true,"rollout_percentage":10,"note":"short","more":")" +
-                           std::string(4000, 'x') +
-                           R"(","overrides":{"golden-eagle-427":{"enabled":true,)" +
-                           R"("expires_at":"2099-01-01T00:00:00Z"}}})";
+  std::string full =
+      R"({"enabled":true,"rollout_percentage":10,"overrides":{"golden-eagle-427":{"enabled":true,)"
+      R"("expires_at":"2099-01-01T00:00:00Z"}},"note":"short","more":"")";
+  full.insert(full.size() - 1, std::string(rollout::max_document_bytes - full.size() - 1, 'x'));
+  full += '}';
   ASSERT_TRUE(store.write(flag, 0, change(full)));
   EXPECT_EQ(change_flag(store, flag, percentage(50), ada).error().code,
             ErrorCode::resource_exhausted);
