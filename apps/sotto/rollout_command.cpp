@@ -1,10 +1,8 @@
-#include <pwd.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
 #include <cmath>
 #include <condition_variable>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <mutex>
@@ -16,8 +14,8 @@
 #include "control/flag_json.hpp"
 #include "control/flag_operations.hpp"
 #include "flag_parts.hpp"
-#include "json/text.hpp"
 #include "rollout/environment.hpp"
+#include "rollout_common.hpp"
 #include "rollout_output.hpp"
 #include "state_folder.hpp"
 #include "stores.hpp"
@@ -28,13 +26,7 @@ namespace {
 
 // Everything as text: the rules of rollout/ say what is wrong with it, in the same words
 // everywhere.
-struct RolloutOptions {
-  std::string store, data;
-  std::string parameter_name{rollout::default_parameter_name};
-  std::string by, reason;
-  std::string if_version;
-  bool json = false, dry_run = false;
-
+struct RolloutOptions : RolloutCommon {
   std::string percentage;
   bool disable = false, enable = false, status = false, watch = false;
   double wait = 2;
@@ -48,25 +40,6 @@ struct RolloutOptions {
 };
 
 using Action = int (*)(const RolloutOptions&, ports::FlagStore&);
-
-// Who is at the keyboard, also behind sudo.
-std::string user_name() {
-  for (const char* variable : {"SUDO_USER", "USER", "LOGNAME"})
-    if (const char* name = std::getenv(variable); name && *name != '\0') return name;
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry ? entry->pw_name : "uid " + std::to_string(::getuid());
-}
-
-control::Author author_of(const RolloutOptions& options) {
-  return {options.by.empty() ? user_name() : options.by, options.reason, system_utc()};
-}
-
-int fail_with(const Error& error, const RolloutOptions& options) {
-  const bool usage = error.code == ErrorCode::invalid_argument;
-  return report(error, options.json, usage);
-}
-
-void print(const boost::json::value& value) { std::cout << json::to_text(value) << std::endl; }
 
 Result<std::optional<std::uint64_t>> version_of(const std::string& text, const std::string& field) {
   if (text.empty()) return std::nullopt;
@@ -346,24 +319,6 @@ int act(const RolloutOptions& options, Action action) {
   return action(options, **store);
 }
 
-void add_common_options(CLI::App& command, RolloutOptions& options) {
-  command.add_option("--parameter-name", options.parameter_name, "The flag's name")
-      ->envname("FEATURE_FLAG_PARAMETER_NAME")
-      ->capture_default_str();
-  command
-      .add_option("--store", options.store,
-                  "Where the flag lives: sqlite:PATH or file:PATH (the server's own)")
-      ->envname("SOTTO_STORE");
-  command.add_option("--data", options.data,
-                     "The folder that the server was given with --data, where no --store is");
-  command.add_flag("--json", options.json, "Print JSON, errors too");
-  command.add_option("--reason", options.reason, "Why, for the history");
-  command.add_option("--by", options.by, "Who, for the history (the user)");
-  command.add_option("--if-version", options.if_version,
-                     "Change it only if this version is still the current one");
-  command.add_flag("--dry-run", options.dry_run, "Say what would change, and change nothing");
-}
-
 void add_guide_options(CLI::App& command, RolloutOptions& options) {
   command.add_option("--percentage", options.percentage,
                      "Switch partial results on for this share of new sessions, 0 to 100");
@@ -422,6 +377,7 @@ void add_rollout(CLI::App& app, Run& run) {
   sub->add_option("--for", options->lasts, "How long: 90s, 30m, 2h, 7d")->capture_default_str();
   sub = add("lint", "Say whether a file is a valid flag document", lint);
   sub->add_option("file", options->file, "The file; - is standard input")->required();
+  add_phases(*command, options, run);
   command->callback([command, options, &run] {
     if (!command->get_subcommands().empty()) return;
     const bool any = !options->percentage.empty() || options->disable || options->enable ||

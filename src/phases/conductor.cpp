@@ -18,6 +18,8 @@ namespace {
 // A step back tries so often against others who change the flag at the same time.
 constexpr int attempts = 100;
 
+constexpr std::size_t told_at_once = 100;
+
 rollout::FlagEdit edit_of(const rollout::FlagTarget& target) {
   rollout::FlagEdit edit;
   edit.enabled = target.enabled;
@@ -88,6 +90,7 @@ Result<std::optional<Done>> Conductor::tick(UtcTime now) {
   auto done = finish(std::move(*kept), std::move(step), now);
   if (!done) return tl::unexpected(done.error());
   done->leads = true;
+  if (auto told = tell(done->standing, now); !told) return tl::unexpected(told.error());
   return std::move(*done);
 }
 
@@ -96,19 +99,42 @@ Result<Done> Conductor::command(const rollout::Command& command, UtcTime now) {
   for (int attempt = 1;; ++attempt) {
     auto standing = look();
     if (!standing) return tl::unexpected(standing.error());
-    const auto seen = flag();
-    if (!seen) return tl::unexpected(seen.error());
-    Inputs inputs{{}, *seen, {}, now, command};
-    if (*standing) inputs.state = (*standing)->state;
-    if (inputs.state) inputs.readings = readings(*inputs.state, now);
-    auto step = rollout::command(inputs.state, command, inputs.flag, inputs.readings, now);
+    const auto inputs = inputs_of(command, *standing, now);
+    if (!inputs) return tl::unexpected(inputs.error());
+    auto step = rollout::command(inputs->state, command, inputs->flag, inputs->readings, now);
     if (!step) return tl::unexpected(step.error());
-    auto kept = keep(standing->value_or(Standing{}), inputs, *step);
+    auto kept = keep(standing->value_or(Standing{}), *inputs, *step);
     // The leader steps now and then: who is a person's command to lose to it?
     if (!kept && is_conflict(kept.error()) && attempt < attempts) continue;
     if (!kept) return tl::unexpected(kept.error());
     return finish(std::move(*kept), std::move(*step), now);
   }
+}
+
+Result<Done> Conductor::preview(const rollout::Command& command, UtcTime now) const {
+  auto standing = look();
+  if (!standing) return tl::unexpected(standing.error());
+  const auto inputs = inputs_of(command, *standing, now);
+  if (!inputs) return tl::unexpected(inputs.error());
+  auto step = rollout::command(inputs->state, command, inputs->flag, inputs->readings, now);
+  if (!step) return tl::unexpected(step.error());
+  Done done;
+  done.standing = standing->value_or(Standing{});
+  done.standing.state = std::move(step->state);
+  done.event = std::move(step->event);
+  done.criteria = std::move(step->criteria);
+  done.why = std::move(step->why);
+  return done;
+}
+
+Result<Inputs> Conductor::inputs_of(const rollout::Command& command,
+                                    const std::optional<Standing>& standing, UtcTime now) const {
+  const auto seen = flag();
+  if (!seen) return tl::unexpected(seen.error());
+  Inputs inputs{{}, *seen, {}, now, command};
+  if (standing) inputs.state = standing->state;
+  if (inputs.state) inputs.readings = readings(*inputs.state, now);
+  return inputs;
 }
 
 Result<std::optional<Done>> Conductor::judge(UtcTime now) const {
@@ -152,8 +178,24 @@ Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
   done.event = std::move(step.event);
   done.criteria = std::move(step.criteria);
   done.why = std::move(step.why);
-  if (done.event && parts_.notify) parts_.notify(*done.event, done.standing.state);
   return done;
+}
+
+Result<> Conductor::tell(Standing& standing, UtcTime now) {
+  if (!parts_.notify) return {};
+  const auto news = parts_.rollouts->entries(parts_.parameter_name, ports::Journal::decisions,
+                                             standing.told, told_at_once);
+  if (!news) return tl::unexpected(news.error());
+  if (news->empty()) return {};
+  for (const ports::JournalEntry& entry : *news) {
+    if (const auto event = event_of(entry.text)) parts_.notify(*event, standing.state);
+    standing.told = entry.number;
+  }
+  const auto version = parts_.rollouts->write(parts_.parameter_name, standing.version,
+                                              standing_text(standing), {}, now);
+  if (!version) return tl::unexpected(version.error());
+  standing.version = *version;
+  return {};
 }
 
 Result<Standing> Conductor::make_flag(Standing standing, UtcTime now) {

@@ -19,6 +19,7 @@ struct Standing {
   rollout::State state;
   std::string leader;  ///< the process that steps it
   UtcTime leads_until{};
+  std::uint64_t told = 0;  ///< of the decisions' journal, the last that somebody was told of
 };
 
 struct Inputs;
@@ -40,7 +41,8 @@ struct ConductorParts {
   std::string process;  ///< a name that no other process has
   /// Measures for a state, at a time. Errors mean that nothing could be measured.
   std::function<Result<rollout::Readings>(const rollout::State&, UtcTime)> read;
-  /// Told of each event, once its change of the flag was made (or could not be).
+  /// Told by a tick of the leader of each event, whichever process it was decided in, once its
+  /// change of the flag was made (or could not be); again where a process dies in the middle.
   std::function<void(const rollout::RolloutEvent&, const rollout::State&)> notify;
 };
 
@@ -64,6 +66,9 @@ class Conductor {
   /// Does what a person wants, whoever leads. Errors: those of rollout::command() and the stores'.
   Result<Done> command(const rollout::Command& command, UtcTime now);
 
+  /// What command() would do, with nothing done.
+  Result<Done> preview(const rollout::Command& command, UtcTime now) const;
+
   /// How the rollout stands and what it waits for, with nothing done. Errors as look().
   Result<std::optional<Done>> judge(UtcTime now) const;
 
@@ -71,11 +76,14 @@ class Conductor {
 
  private:
   Result<rollout::FlagSeen> flag() const;
+  Result<Inputs> inputs_of(const rollout::Command& command, const std::optional<Standing>& standing,
+                           UtcTime now) const;
   std::optional<rollout::Readings> readings(const rollout::State& state, UtcTime now) const;
   Result<Standing> keep(Standing after, const Inputs& inputs, const rollout::Step& step);
   Result<Standing> make_flag(Standing standing, UtcTime now);
   Result<bool> write_flag(const rollout::PendingFlag& pending, UtcTime now);
   Result<Done> finish(Standing standing, rollout::Step step, UtcTime now);
+  Result<> tell(Standing& standing, UtcTime now);
 
   const ConductorParts parts_;
   std::mutex one_at_a_time_;  ///< of what this process decides

@@ -131,6 +131,21 @@ TEST_F(Conducting, ARollbackIsDoneOnceToldAndKept) {
   EXPECT_EQ((*restarted.look())->state.status, Status::rolled_back);
 }
 
+TEST_F(Conducting, TheLeaderTellsWhatAPersonDidElsewhere) {
+  Conductor served = conductor("a"), typed = conductor("ada's terminal");
+  ASSERT_TRUE(typed.command(say(Command::Kind::start), now));
+  EXPECT_TRUE(told.empty());
+  ASSERT_TRUE(served.tick(now += minutes{1}));
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].kind, EventKind::started);
+  ASSERT_TRUE(typed.command(say(Command::Kind::pause, "lunch"), now));
+  ASSERT_TRUE(typed.command(say(Command::Kind::resume), now));
+  ASSERT_TRUE(served.tick(now += minutes{1}));
+  ASSERT_TRUE(served.tick(now += minutes{1}));
+  ASSERT_EQ(told.size(), 3u) << "each once";
+  EXPECT_EQ(told[1].why, "Paused. lunch");
+}
+
 TEST_F(Conducting, OneLeads) {
   Conductor one = conductor("a"), two = conductor("b");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "json/members.hpp"
 #include "json/text.hpp"
 #include "phases/described.hpp"
 #include "rollout/controller_parts.hpp"
@@ -105,6 +106,7 @@ json::array phases_json(const rollout::Plan& plan) {
 std::string standing_text(const Standing& standing) {
   return sotto::json::to_text(json::object{{"state", json::value_from(standing.state)},
                                            {"leader", standing.leader},
+                                           {"told", standing.told},
                                            {"leads_until", format_utc(standing.leads_until)}});
 }
 
@@ -126,7 +128,16 @@ Result<Standing> standing_of(std::string_view text) {
     standing.leader = leader->as_string();
   if (const auto* until = object->if_contains("leads_until"); until && until->is_string())
     standing.leads_until = parse_utc(std::string_view(until->as_string())).value_or(UtcTime{});
+  standing.told = sotto::json::count_member(*object, "told").value_or(0);
   return standing;
+}
+
+Result<rollout::RolloutEvent> event_of(std::string_view record) {
+  const auto object = sotto::json::parse_object(record);
+  const json::value* event = object ? object->if_contains("event") : nullptr;
+  if (!event)
+    return fail(ErrorCode::invalid_argument, "this is no record of a rollout's decision", "event");
+  return from_json<rollout::RolloutEvent>(*event, "event");
 }
 
 std::string record_text(const Inputs& inputs, const rollout::Step& step) {

@@ -29,6 +29,9 @@ struct Inputs {
 /// {"event","criteria","inputs"}.
 std::string record_text(const Inputs& inputs, const rollout::Step& step);
 
+/// What happened, by a record. Errors: `invalid_argument`.
+Result<rollout::RolloutEvent> event_of(std::string_view record);
+
 /// Makes a record's decision again. The text that it gives, which is the record's bit for bit, or
 /// something is not as it was. Errors: `invalid_argument` for a text that is no record.
 Result<std::string> recompute(std::string_view record);

@@ -1,0 +1,58 @@
+#include "rollout_common.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "flag_parts.hpp"
+#include "json/text.hpp"
+#include "state_folder.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+std::string user_name() {
+  for (const char* variable : {"SUDO_USER", "USER", "LOGNAME"})
+    if (const char* name = std::getenv(variable); name && *name != '\0') return name;
+  const passwd* entry = ::getpwuid(::getuid());
+  return entry ? entry->pw_name : "uid " + std::to_string(::getuid());
+}
+
+}  // namespace
+
+void add_common_options(CLI::App& command, RolloutCommon& common) {
+  command.add_option("--parameter-name", common.parameter_name, "The flag's name")
+      ->envname("FEATURE_FLAG_PARAMETER_NAME")
+      ->capture_default_str();
+  command
+      .add_option("--store", common.store,
+                  "Where the flag lives: sqlite:PATH or file:PATH (the server's own)")
+      ->envname("SOTTO_STORE");
+  command.add_option("--data", common.data,
+                     "The folder that the server was given with --data, where no --store is");
+  command.add_flag("--json", common.json, "Print JSON, errors too");
+  command.add_option("--reason", common.reason, "Why, for the history");
+  command.add_option("--by", common.by, "Who, for the history (the user)");
+  command.add_option("--if-version", common.if_version,
+                     "Change it only if this version is still the current one");
+  command.add_flag("--dry-run", common.dry_run, "Say what would change, and change nothing");
+}
+
+control::Author author_of(const RolloutCommon& common) {
+  return {common.by.empty() ? user_name() : common.by, common.reason, system_utc()};
+}
+
+int fail_with(const Error& error, const RolloutCommon& common) {
+  return report(error, common.json, error.code == ErrorCode::invalid_argument);
+}
+
+void print(const boost::json::value& value) { std::cout << json::to_text(value) << std::endl; }
+
+Result<std::filesystem::path> data_folder(const RolloutCommon& common) {
+  return state_folder(common.data);
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "cli.hpp"
+#include "control/flag_operations.hpp"
+#include "rollout/flag.hpp"
+
+namespace sotto::app {
+
+/// What all of `sotto rollout` is told.
+struct RolloutCommon {
+  std::string store, data;
+  std::string parameter_name{rollout::default_parameter_name};
+  std::string by, reason;
+  std::string if_version;
+  bool json = false, dry_run = false;
+};
+
+/// Adds them to a command; `common` must outlive it.
+void add_common_options(CLI::App& command, RolloutCommon& common);
+
+/// Who changes something: as the options say, else who is at the keyboard, also behind sudo.
+control::Author author_of(const RolloutCommon& common);
+
+/// Prints an error as `common` wants it; the exit code.
+int fail_with(const Error& error, const RolloutCommon& common);
+
+/// Prints JSON as one line.
+void print(const boost::json::value& value);
+
+/// The folder in which the server keeps what no other store was named for. Errors: `not_found`
+/// without a home.
+Result<std::filesystem::path> data_folder(const RolloutCommon& common);
+
+/// `sotto rollout start`, `advance`, `pause`, `resume`, `abort`, `approve`, `clear`, `watch`,
+/// `events` and `verify`, under the command that has the common options.
+void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);
+
+}  // namespace sotto::app
