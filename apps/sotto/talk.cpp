@@ -210,6 +210,7 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
   config.id = SessionId{"recording"};
   config.language = options.language;
   config.engine.mode = options.final_only ? engine::Mode::final_only : engine::Mode::partial;
+  config.shadow = false;  // nobody compares
 
   const double cpu_before = telemetry::process_tree_usage().cpu_seconds;
   auto session = pipeline::Session::start(

@@ -4,6 +4,7 @@
 
 #include "base/bounded_queue.hpp"
 #include "base/quantile_sketch.hpp"
+#include "base/sparse_sketch.hpp"
 
 namespace sotto {
 namespace {
@@ -46,6 +47,28 @@ TEST(QuantileSketch, IsWithinItsStatedErrorOnSkewedData) {
     EXPECT_NEAR(whole.quantile(q), values[rank], 0.004 * values[rank] + 0.5) << q;
     EXPECT_EQ(left.quantile(q), whole.quantile(q)) << q;
   }
+}
+
+TEST(SparseSketch, SaysWhatAWholeSketchSays) {
+  SparseSketch sparse;
+  EXPECT_EQ(sparse.quantile(0.95), 0);
+  EXPECT_EQ(sparse.mean(), 0);
+  EXPECT_EQ(sparse.bytes(), 0u) << "nothing is held before the first";
+  QuantileSketch whole;
+  std::mt19937_64 random(5);
+  std::lognormal_distribution<double> milliseconds_like(7, 0.6);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto value = static_cast<std::uint64_t>(milliseconds_like(random));
+    sparse.record(value);
+    whole.record(value);
+  }
+  for (const double q : {0.0, 0.01, 0.5, 0.95, 0.999, 1.0})
+    EXPECT_EQ(sparse.quantile(q), whole.quantile(q)) << q;
+  EXPECT_EQ(sparse.mean(), whole.mean());
+  EXPECT_EQ(sparse.count(), whole.count());
+  EXPECT_LT(sparse.bytes(), sizeof(QuantileSketch) / 1.5);
+  for (std::uint64_t value = 0; value < 1'000'000; value += 7) sparse.record(value * value);
+  EXPECT_LE(sparse.bytes(), SparseSketch::max_bytes);
 }
 
 TEST(QuantileSketch, HugeValuesCountAsTheLargest) {

@@ -52,6 +52,7 @@ class QuantileSketch {
 
  private:
   friend class ConcurrentSketch;
+  friend class SparseSketch;
   static constexpr int sub_bits = 7;
   static constexpr int max_bits = 32;
   static constexpr std::size_t bucket_count = (max_bits - sub_bits + 1) << sub_bits;

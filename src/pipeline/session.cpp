@@ -44,6 +44,7 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObserver obser
       engine_(std::move(engine)),
       audience_(config_.language, config_.max_listeners, audience_parts(), audience_events()) {
   status_.mode = config_.engine.mode;
+  if (config_.shadow) shadow_.emplace(config_.engine);
   for (const SettledSegment& segment : config_.settled) {
     log_.add(segment);
     last_seq_ = std::max(last_seq_, segment.seq);
@@ -152,16 +153,31 @@ void Session::step(const engine::Event& event) {
     const auto* heard = std::get_if<engine::Heard>(&event);
     observer_.on_step(heard ? heard->event : nullptr, commands_, now, captured_);
   }
+  if (shadow_) {
+    shadow_->note(commands_, now, captured_);
+    shadow_->step(event, now, captured_);
+  }
   arm_timer();
 }
 
+// One alarm for both engines, at whichever's time comes first.
 void Session::arm_timer() {
-  const std::optional<SessionTime> next = engine_.next_tick();
+  std::optional<SessionTime> next = engine_.next_tick();
+  const auto shadows = shadow_ ? shadow_->next_tick() : std::nullopt;
+  if (shadows && (!next || *shadows < *next)) next = shadows;
   if (!next) return timekeeper_->cancel();
   timekeeper_->wake_at(*next, [weak = weak_from_this()] {
-    if (const auto self = weak.lock())
-      asio::dispatch(self->strand_, [self] { self->step(engine::Tick{}); });
+    if (const auto self = weak.lock()) asio::dispatch(self->strand_, [self] { self->tick(); });
   });
+}
+
+// The session's engine hears of no time but its own: it does the same with a shadow and without.
+void Session::tick() {
+  const SessionTime now = timekeeper_->now();
+  const std::optional<SessionTime> due = engine_.next_tick();
+  if (due && *due <= now) return step(engine::Tick{});
+  if (shadow_) shadow_->step(engine::Tick{}, now, captured_);
+  arm_timer();
 }
 
 void Session::carry_out(const engine::Command& command) {
@@ -231,7 +247,8 @@ void Session::recogniser_ended(Result<> outcome) {
   take_events();
   outcome_ = std::move(outcome);
   step(engine::EndOfAudio{});
-  recogniser_ended_ = true;  // after what that says: whatever is settled asks whether it was the last
+  recogniser_ended_ =
+      true;  // after what that says: whatever is settled asks whether it was the last
   end_if_done();
 }
 
@@ -240,8 +257,7 @@ void Session::end_if_done() {
       state_.exchange(SessionState::ended) == SessionState::ended)
     return;
   timekeeper_->cancel();
-  if (observer_.on_ended)
-    observer_.on_ended(meter_.figures(), outcome_, pushed(), timekeeper_->now());
+  if (observer_.on_ended) observer_.on_ended(figures_now(), outcome_, pushed(), timekeeper_->now());
   audience_.tell(SessionState::ended);
   check_idle();
 }
@@ -262,7 +278,13 @@ void Session::check_idle() {
 }
 
 void Session::figures(std::function<void(const SessionFigures&)> handler) {
-  on_strand([handler = std::move(handler)](Session& self) { handler(self.meter_.figures()); });
+  on_strand([handler = std::move(handler)](Session& self) { handler(self.figures_now()); });
+}
+
+SessionFigures Session::figures_now() const {
+  SessionFigures figures = meter_.figures();
+  if (shadow_) figures.paired = shadow_->figures();
+  return figures;
 }
 
 Result<> Session::outcome() const { return outcome_; }

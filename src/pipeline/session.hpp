@@ -24,6 +24,7 @@
 #include "pipeline/event_inbox.hpp"
 #include "pipeline/segment_log.hpp"
 #include "pipeline/session_meter.hpp"
+#include "pipeline/shadow.hpp"
 #include "pipeline/timekeeper.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "ports/recogniser.hpp"
@@ -41,6 +42,8 @@ struct SessionConfig {
   std::size_t max_listeners = 500;
   /// Of a session that goes on after its process ended: what had settled, in the order of the talk.
   std::vector<SettledSegment> settled = {};
+  /// Computes beside it what its engine would do in the other mode, for SessionFigures::paired.
+  bool shadow = true;
 };
 
 /// What a session works with. The ports and the cache must outlive it.
@@ -180,12 +183,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void settled(SettledSegment segment, const Result<>& kept);
   void noticed(const engine::Notice& notice);
   void arm_timer();
+  void tick();
   void recognised(milliseconds place);
   void recogniser_ended(Result<> outcome);
   void end_if_done();
   void note_listeners();
   void note_mode(engine::Mode mode);
   void check_idle();
+  SessionFigures figures_now() const;
   void note_caption(const Caption& caption, const std::string& source);
   void note_speech(const Speech& speech, std::size_t listeners);
   template <class Work>
@@ -219,6 +224,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // on the strand
   engine::Engine engine_;
   engine::Commands commands_;
+  std::optional<Shadow> shadow_;  ///< none where it is not wanted
   SegmentLog log_;
   std::uint64_t last_seq_ = 0;         ///< given to a settled caption, kept or not yet
   std::uint32_t segments_before_ = 0;  ///< of earlier runs of this session

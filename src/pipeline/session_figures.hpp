@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/quantile_sketch.hpp"
 #include "engine/erasure_meter.hpp"
 #include "pipeline/caption.hpp"
+#include "rollout/session_outcome.hpp"
 #include "transcript/event.hpp"
 
 namespace sotto::pipeline {
@@ -65,6 +67,7 @@ struct SessionFigures {
   QuantileSketch recogniser_lag;  ///< ms: audio arrived and not yet recognised
   double erasure = 0;             ///< of the translations
   double source_erasure = 0;
+  std::optional<rollout::PairedFigures> paired;  ///< none without a shadow
 };
 
 }  // namespace sotto::pipeline

@@ -66,6 +66,14 @@ inline transcript::Event partial(std::string_view sentence, ResultSpec spec = {}
   return make_event(spoken(sentence), spec);
 }
 
+/// Whose words the recogniser calls stable.
+inline transcript::Event stable_partial(std::string_view sentence, ResultSpec spec = {}) {
+  spec.is_partial = true;
+  std::vector<SpokenWord> words = spoken(sentence);
+  for (SpokenWord& word : words) word.flag = transcript::StableFlag::stable;
+  return make_event(words, spec);
+}
+
 inline transcript::Event final_result(std::string_view sentence, ResultSpec spec = {}) {
   spec.is_partial = false;
   return make_event(spoken(sentence), spec);

@@ -52,13 +52,14 @@ class SessionTest : public ::testing::Test {
     config.language = Language{"en"};
     config.max_listeners = 3;
     adjust(config, parts);
-    auto started = pipeline::Session::start(config, parts);
+    auto started = pipeline::Session::start(config, parts, observer(config));
     ASSERT_TRUE(started) << started.error().message;
     session = *started;
   }
 
   /// What a test wants otherwise.
   virtual void adjust(pipeline::SessionConfig&, pipeline::SessionParts&) {}
+  virtual pipeline::SessionObserver observer(const pipeline::SessionConfig&) { return {}; }
 
   void poll() {
     io.restart();
