@@ -1,12 +1,15 @@
 #include "pipeline/session_telemetry.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "base/overloaded.hpp"
+#include "base/sparse_sketch.hpp"
 
 namespace sotto::pipeline {
 
@@ -25,10 +28,23 @@ std::uint64_t whole(double value) {
   return static_cast<std::uint64_t>(std::llround(std::max(0.0, value)));
 }
 
+// Whether a session's bucket put it in its arm.
+bool is_by_bucket(rollout::Reason reason) {
+  using enum rollout::Reason;
+  return reason == rollout || reason == outside_rollout || reason == control_group || reason == a_a;
+}
+
 class SessionTelemetry {
  public:
-  SessionTelemetry(SessionId id, telemetry::Arm arm, TelemetrySinks sinks)
-      : id_(std::move(id)), arm_(arm), sinks_(sinks) {
+  SessionTelemetry(SessionId id, telemetry::Arm arm, const rollout::Decision& decision,
+                   TelemetrySinks sinks)
+      : id_(std::move(id)), arm_(arm), sinks_(std::move(sinks)) {
+    outcome_.session_id = id_.str();
+    outcome_.canary = arm == telemetry::Arm::canary;
+    outcome_.by_bucket = is_by_bucket(decision.reason);
+    outcome_.percentage = decision.share;
+    outcome_.flag_version = decision.version;
+    if (sinks_.on_outcome) outcome_.began_at = sinks_.now();
     sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, 1);
   }
 
@@ -41,7 +57,16 @@ class SessionTelemetry {
   SessionTelemetry& operator=(const SessionTelemetry&) = delete;
 
   void count(Counter counter, std::uint64_t times = 1) {
+    counted_[static_cast<std::size_t>(counter)] += times;
     sinks_.metrics->count(arm_, counter, times);
+  }
+
+  // For partial results that made room in the queue: to be called from any thread.
+  std::function<void()> on_dropped() const {
+    return [dropped = dropped_, metrics = sinks_.metrics, arm = arm_] {
+      dropped->fetch_add(1, std::memory_order_relaxed);
+      metrics->count(arm, Counter::partial_results_dropped);
+    };
   }
 
   void stepped(const transcript::Event* heard, const engine::Commands& commands, SessionTime now,
@@ -74,9 +99,9 @@ class SessionTelemetry {
     usage_.delivered_bytes +=
         (sent.caption->text.size() + sent.caption->provisional.size() + caption_overhead) *
         sent.listeners;
+    translated_ = true;
     if (!sent.says_more) return;
-    sinks_.metrics->record(arm_, Distribution::processing_latency,
-                           static_cast<std::uint64_t>(sent.latency.count()));
+    took(sent.latency);
     line(Level::debug, "caption sent",
          {{"event", "caption_sent"},
           {"language", sent.caption->language.str()},
@@ -94,8 +119,7 @@ class SessionTelemetry {
                    {"error_code", "speech_failed"},
                    {"language", sent.speech->language.str()}});
     }
-    sinks_.metrics->record(arm_, Distribution::processing_latency,
-                           static_cast<std::uint64_t>(sent.latency.count()));
+    took(sent.latency);
     line(Level::debug, "speech sent",
          {{"event", "speech_sent"},
           {"language", sent.speech->language.str()},
@@ -158,9 +182,38 @@ class SessionTelemetry {
           {"cost_per_listener_hour_usd", cost},
           {"orphaned_results", static_cast<double>(figures.orphans)},
           {"normalized_erasure", figures.erasure}});
+    if (sinks_.on_outcome) sinks_.on_outcome(outcome_of(figures, cost));
   }
 
  private:
+  std::uint64_t counted(Counter counter) const {
+    return counted_[static_cast<std::size_t>(counter)];
+  }
+
+  void took(milliseconds latency) {
+    const auto ms = static_cast<std::uint64_t>(latency.count());
+    sinks_.metrics->record(arm_, Distribution::processing_latency, ms);
+    if (sinks_.on_outcome) latency_.record(ms);
+  }
+
+  rollout::SessionOutcome outcome_of(const SessionFigures& figures, double cost) const {
+    rollout::SessionOutcome outcome = outcome_;
+    outcome.ended_at = sinks_.now();
+    outcome.captions = latency_.count();
+    if (outcome.captions > 0) outcome.latency_p95_ms = latency_.quantile(0.95);
+    outcome.finals = counted(Counter::final_results_processed);
+    outcome.errors = counted(Counter::session_errors);
+    outcome.dropped = counted(Counter::partial_results_dropped) + dropped_->load();
+    outcome.orphaned = figures.orphans;
+    outcome.fallbacks = counted(Counter::transcribe_fallback_triggered);
+    if (translated_) outcome.erasure = figures.erasure;
+    if (usage_.listened > milliseconds{0}) outcome.cost_per_listener_hour = cost;
+    outcome.cache_hits = counted(Counter::translation_cache_hits);
+    outcome.cache_misses = counted(Counter::translation_cache_misses);
+    outcome.paired = figures.paired;
+    return outcome;
+  }
+
   void move_listeners(std::size_t listeners) {
     sinks_.metrics->move(
         arm_, telemetry::Standing::listeners,
@@ -243,8 +296,16 @@ class SessionTelemetry {
   const SessionId id_;
   const telemetry::Arm arm_;
   const TelemetrySinks sinks_;
+  rollout::SessionOutcome outcome_;  // what was known of it when it began
+
+  // self-synchronised
+  const std::shared_ptr<std::atomic<std::uint64_t>> dropped_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
 
   // on the session's strand
+  std::array<std::uint64_t, telemetry::counter_count> counted_{};
+  SparseSketch latency_;  ///< ms; where somebody wants the outcome
+  bool translated_ = false;
   telemetry::Usage usage_;
   std::map<std::string, std::string> forwarded_;  ///< by result; at DEBUG only
   std::size_t listeners_ = 0;
@@ -254,8 +315,9 @@ class SessionTelemetry {
 
 }  // namespace
 
-SessionObserver observe(const SessionId& id, telemetry::Arm arm, const TelemetrySinks& sinks) {
-  const auto telemetry = std::make_shared<SessionTelemetry>(id, arm, sinks);
+SessionObserver observe(const SessionId& id, telemetry::Arm arm, const rollout::Decision& decision,
+                        const TelemetrySinks& sinks) {
+  const auto telemetry = std::make_shared<SessionTelemetry>(id, arm, decision, sinks);
   SessionObserver observer;
   observer.on_step = [telemetry](const transcript::Event* heard, const engine::Commands& commands,
                                  SessionTime now, const CaptureClock& captured) {
@@ -270,9 +332,7 @@ SessionObserver observe(const SessionId& id, telemetry::Arm arm, const Telemetry
   observer.on_listeners = [telemetry](std::size_t listeners, SessionTime now) {
     telemetry->listened(listeners, now);
   };
-  observer.on_dropped = [metrics = sinks.metrics, arm] {
-    metrics->count(arm, Counter::partial_results_dropped);
-  };
+  observer.on_dropped = telemetry->on_dropped();
   observer.on_mode = [telemetry](engine::Mode mode, SessionTime) { telemetry->mode(mode); };
   observer.on_ended = [telemetry](const SessionFigures& figures, const Result<>& outcome,
                                   milliseconds audio, SessionTime now) {

@@ -22,20 +22,24 @@ Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
                 [this] { return monitor_.alarms(); }),
       conductor_(conductor_parts()),
       outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
-      registry_(with_telemetry(config_, log), std::move(parts), secure_random()),
+      registry_(with_telemetry(), std::move(parts), secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
             &monitor_, &conductor_, &readings_, config_.phases.rollouts, log,
             config_.telemetry.environment, config_.limits}) {}
 
-// A session's arm is that of its first decision, whatever a kill makes of it.
-RegistryConfig Host::with_telemetry(const HostConfig& config, const telemetry::Log* log) {
-  RegistryConfig sessions = config.sessions;
-  const pipeline::TelemetrySinks sinks{config.telemetry.metrics, log, config.telemetry.prices};
+RegistryConfig Host::with_telemetry() {
+  RegistryConfig sessions = config_.sessions;
+  const auto on_outcome = [this](const rollout::SessionOutcome& outcome) {
+    outcomes_.add(outcome);
+    if (config_.telemetry.on_outcome) config_.telemetry.on_outcome(outcome);
+  };
+  const pipeline::TelemetrySinks sinks{config_.telemetry.metrics, log_, config_.telemetry.prices,
+                                       on_outcome, config_.flag.now};
   sessions.observer = [sinks](const SessionId& id, const rollout::Decision& decision) {
     return pipeline::observe(id, decision.canary ? telemetry::Arm::canary : telemetry::Arm::control,
-                             sinks);
+                             decision, sinks);
   };
-  sessions.now = config.flag.now;
+  sessions.now = config_.flag.now;
   return sessions;
 }
 

@@ -71,7 +71,7 @@ class Host : public std::enable_shared_from_this<Host> {
   bool all_ended() const { return registry_.all_ended(); }
 
  private:
-  static RegistryConfig with_telemetry(const HostConfig& config, const telemetry::Log* log);
+  RegistryConfig with_telemetry();
   telemetry::MonitorEvents monitor_events();
   phases::ConductorParts conductor_parts();
   void step_rollout(UtcTime now);

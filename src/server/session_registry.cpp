@@ -152,7 +152,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   decision.reason = rollout::reason_named(stored.reason).value_or(rollout::Reason::fallback);
   decision.canary = stored.canary;
   decision.bucket = stored.bucket;
-  decision.rollout_percentage = stored.rollout_percentage;
+  decision.rollout_percentage = decision.share = stored.rollout_percentage;
   decision.version = stored.flag_version;
   decision.min_stability_threshold = stored.min_stability_threshold;
   decision.max_buffer_timeout = stored.max_buffer_timeout;
@@ -168,7 +168,6 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   if (!hosted) return false;  // such as no room for another talk
   hosted->token_digest = stored.token_digest;
   hosted->created_at = stored.created_at;
-  hosted->canary = stored.canary;
   const std::lock_guard lock(mutex_);
   sessions_[stored.id.str()] = {*hosted, now};
   return true;

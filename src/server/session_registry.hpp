@@ -41,7 +41,8 @@ struct RegistryConfig {
   std::size_t max_listeners = 500;            ///< of one session
   std::chrono::seconds abandoned_after{600};  ///< a session that gets no audio for so long is ended
   std::size_t max_ended = 200;                ///< ended sessions kept for those who look back
-  /// Who is told of what passes through a session; nobody by default.
+  /// Who is told of what passes through a session; nobody by default. Its arm is that of its first
+  /// decision, whatever a kill in an earlier process made of it.
   std::function<pipeline::SessionObserver(const SessionId&, const rollout::Decision&)> observer;
   std::function<UtcTime()> now;
 };

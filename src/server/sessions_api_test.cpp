@@ -168,6 +168,7 @@ TEST_F(SessionsApiTest, AKilledSessionStaysKilledAfterARestart) {
   ASSERT_EQ(*registry->restore(start), 1u);
   EXPECT_FALSE(registry->find(id)->decision.enabled);
   EXPECT_EQ(registry->find(id)->session->status().mode, engine::Mode::final_only);
+  EXPECT_TRUE(canaries.at(id)) << "its arm stays";
 }
 
 TEST_F(SessionsApiTest, WhatEndedCanBeReadAfterARestart) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "rollout/session_outcome.hpp"
 #include "telemetry/cost.hpp"
 #include "telemetry/metrics.hpp"
 #include "telemetry/monitor.hpp"
@@ -19,6 +20,8 @@ struct TelemetryAccess {
   /// Told of each minute that is over and of each alarm that changes, from one thread.
   std::function<void(const telemetry::Minute&)> on_minute;
   std::function<void(const telemetry::AlarmChange&)> on_alarm;
+  /// Told of each session that ends, on its strand: it must not wait. May be empty.
+  std::function<void(const rollout::SessionOutcome&)> on_outcome = {};
 };
 
 }  // namespace sotto::server

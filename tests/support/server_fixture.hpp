@@ -64,6 +64,10 @@ class ServerTest : public ::testing::Test {
     config.now = [] { return TestFlag::now; };
     config.max_sessions = 3;
     config.max_ended = 1;
+    config.observer = [this](const SessionId& id, const rollout::Decision& decision) {
+      canaries[id.str()] = decision.canary;
+      return pipeline::SessionObserver{};
+    };
     api.reset();
     registry.emplace(config, parts, [this](std::size_t bound) { return next++ % bound; });
     api.emplace(flag.api_parts(&*registry, &log));
@@ -115,6 +119,7 @@ class ServerTest : public ::testing::Test {
   }
 
   std::size_t next = 0;
+  std::map<std::string, bool> canaries;  ///< by session, as its observer is told
   std::optional<server::SessionRegistry> registry;
   std::optional<server::Api> api;
   std::shared_ptr<Client> client;

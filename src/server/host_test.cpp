@@ -1,0 +1,56 @@
+#include "server/host.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+
+#include "tests/support/events.hpp"
+#include "tests/support/fakes.hpp"
+#include "tests/support/test_flag.hpp"
+
+namespace sotto::server {
+namespace {
+
+TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
+  boost::asio::io_context io;
+  const auto poll = [&io] {
+    io.restart();
+    io.poll();
+  };
+  testing::TestFlag flag;
+  testing::FakeRecogniser recogniser;
+  testing::FakeTranslator translator;
+  pipeline::TranslationCache cache;
+  telemetry::Log log{telemetry::Level::error, [](const std::string&) {},
+                     [] { return std::string(); }};
+  std::vector<rollout::SessionOutcome> outcomes;
+  HostConfig config;
+  config.flag = flag.access();
+  config.telemetry = flag.telemetry();
+  config.telemetry.on_outcome = [&](const auto& outcome) { outcomes.push_back(outcome); };
+  pipeline::SessionParts parts;
+  parts.executor = io.get_executor();
+  parts.recogniser = &recogniser;
+  parts.translator = &translator;
+  parts.cache = &cache;
+  const auto host = std::make_shared<Host>(config, parts, &log);
+  const auto created = host->handle({"POST", "/v1/sessions", {}, {}, {}, "{}"});
+  const std::string id(boost::json::parse(created.body).as_object().at("session_id").as_string());
+  recogniser.say(testing::final_result("good morning."));
+  recogniser.end();
+  poll();
+  ASSERT_EQ(outcomes.size(), 1u);
+  const rollout::SessionOutcome& outcome = outcomes.front();
+  EXPECT_EQ(outcome.session_id, id);
+  EXPECT_TRUE(outcome.canary);
+  EXPECT_TRUE(outcome.by_bucket);
+  EXPECT_EQ(outcome.percentage, 100);
+  EXPECT_EQ(outcome.flag_version, 1u);
+  EXPECT_EQ(outcome.began_at, testing::TestFlag::now);
+  EXPECT_EQ(outcome.ended_at, testing::TestFlag::now);
+  EXPECT_EQ(outcome.finals, 1u);
+  ASSERT_TRUE(outcome.paired);
+  EXPECT_EQ(outcome.paired->words, 2u);
+}
+
+}  // namespace
+}  // namespace sotto::server
