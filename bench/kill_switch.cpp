@@ -163,7 +163,7 @@ Round kill_once(std::size_t count) {
   server::RegistryConfig config;
   config.max_sessions = count;
   config.now = utc_now;
-  config.observer = [&](const SessionId&, const rollout::Decision&, bool) {
+  config.observer = [&](const SessionId&, const rollout::Decision&) {
     recordings.push_back(std::make_unique<Recording>());
     Recording* to = recordings.back().get();
     pipeline::SessionObserver observer;

@@ -218,8 +218,10 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   if (baked && kept.empty() && !silent)
     return promote(std::move(state), flag, std::move(step), readings, EventKind::promoted,
                    controller_name, now);
-  const std::string why = silent ? "Nothing was measured for a day." : kept;
-  const bool worth_saying = fails(step.criteria) || (baked && !why.empty()) || silent;
+  const UtcTime heard = std::max(readings.newest.value_or(UtcTime{}), state.phase_began_at);
+  const bool long_silent = now - heard > max_silence;
+  const std::string why = long_silent ? "Nothing was measured for a day." : kept;
+  const bool worth_saying = fails(step.criteria) || (baked && !why.empty()) || long_silent;
   hold(state, step, why.empty() ? "Baking: " + in_words(bake_left(state)) + " to go." : why,
        worth_saying, now);
   return unchanged(step.why);

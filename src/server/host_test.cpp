@@ -1,5 +1,6 @@
 #include "server/host.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 
@@ -26,6 +27,11 @@ TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
   HostConfig config;
   config.flag = flag.access();
   config.telemetry = flag.telemetry();
+  config.phases = flag.phases();
+  std::vector<std::string> told;
+  config.phases.on_event = [&](const rollout::RolloutEvent& event, const rollout::State&) {
+    told.emplace_back(to_string(event.kind));
+  };
   config.telemetry.on_outcome = [&](const auto& outcome) { outcomes.push_back(outcome); };
   pipeline::SessionParts parts;
   parts.executor = io.get_executor();
@@ -50,6 +56,25 @@ TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
   EXPECT_EQ(outcome.finals, 1u);
   ASSERT_TRUE(outcome.paired);
   EXPECT_EQ(outcome.paired->words, 2u);
+
+  // It is the rollout's evidence once the host has ticked, and so is what became of the rollout.
+  EXPECT_TRUE(flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->empty());
+  const auto started = host->handle({"POST",
+                                     "/v1/rollout/phases/start",
+                                     {},
+                                     "operator-secret",
+                                     {},
+                                     R"({"plan":{"phases":[{"name":"all","rollout_percentage":100,
+                                         "min_sessions":3}],"control_percentage":0}})"});
+  ASSERT_EQ(started.status, 200) << started.body;
+  host->tick();
+  EXPECT_EQ(flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->size(), 1u);
+  EXPECT_EQ(told, std::vector<std::string>{"started"});
+  const auto standing = host->handle({"GET", "/v1/rollout/phases", {}, "operator-secret", {}, {}});
+  const auto criteria = boost::json::parse(standing.body).at("criteria").as_array();
+  const auto cost = std::find_if(criteria.begin(), criteria.end(),
+                                 [](const auto& one) { return one.at("name") == "erasure"; });
+  ASSERT_NE(cost, criteria.end()) << standing.body;
 }
 
 }  // namespace
