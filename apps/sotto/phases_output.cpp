@@ -86,9 +86,14 @@ void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& cr
       {"criterion", "now", "limit", "control", "interval", "sessions or samples", "verdict"}};
   for (const rollout::Criterion& criterion : criteria) {
     const rollout::MeasureInfo& of = rollout::info(criterion.rule.measure);
-    const std::string unit = of.unit.empty() ? "" : " " + std::string(of.unit);
-    rows.push_back({std::string(of.title), figure(criterion.canary) + unit,
-                    figure(criterion.rule.limit) + unit, figure(criterion.control),
+    const auto with_unit = [&](const std::optional<double>& value) {
+      return figure(value) + (value && !of.unit.empty() ? " " + std::string(of.unit) : "");
+    };
+    // Where control is what it is held against there is no other limit.
+    const bool compared = criterion.rule.measure == rollout::Measure::error_rate ||
+                          criterion.rule.measure == rollout::Measure::sample_ratio;
+    rows.push_back({std::string(of.title), with_unit(criterion.canary),
+                    compared ? "–" : with_unit(criterion.rule.limit), figure(criterion.control),
                     interval(criterion.interval),
                     std::to_string(criterion.canary_samples) + " / " +
                         std::to_string(criterion.control_samples),

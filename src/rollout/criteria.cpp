@@ -125,9 +125,12 @@ void judge_fallbacks(Criterion& criterion, const Context& of) {
   criterion.control = static_cast<double>(whole.control.fallbacks);
   criterion.canary_samples = whole.canary.finals;
   criterion.control_samples = whole.control.finals;
-  criterion.acute = recent.canary.fallbacks > 0 &&
-                    static_cast<double>(recent.canary.fallbacks) >= criterion.rule.limit;
-  if (whole.canary.fallbacks > 0 || criterion.acute)
+  const auto more = [&](std::uint64_t fallbacks) {
+    return static_cast<double>(fallbacks) > criterion.rule.limit;
+  };
+  criterion.acute =
+      recent.canary.fallbacks >= persistent_fallbacks && more(recent.canary.fallbacks);
+  if (more(whole.canary.fallbacks) || criterion.acute)
     criterion.verdict = Verdict::fail;
   else if (whole.canary.finals > 0)
     criterion.verdict = Verdict::pass;

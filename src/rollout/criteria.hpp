@@ -97,5 +97,7 @@ Judgement judge_percentage(bool enabled, int rollout_percentage, const Readings&
 inline constexpr std::uint64_t min_captions = 100;
 inline constexpr std::uint64_t min_sessions = 5;
 inline constexpr std::uint64_t min_votes = 20;
+/// Fallbacks within an hour that are more than a mishap: the guide's "if persistent, disable".
+inline constexpr std::uint64_t persistent_fallbacks = 3;
 
 }  // namespace sotto::rollout

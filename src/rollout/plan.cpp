@@ -35,7 +35,7 @@ constexpr std::array<Rule, measure_count> guide = {{
     {Measure::alarms, 0, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
     {Measure::dropped, 100, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
     {Measure::orphaned, 10, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
-    {Measure::fallbacks, 3, Remedy::disable, 2, 2, minutes{0}, MissingPolicy::hold},
+    {Measure::fallbacks, 0, Remedy::disable, 2, 2, minutes{0}, MissingPolicy::hold},
     {Measure::feedback, 50, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
     {Measure::sample_ratio, 0, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
     {Measure::cost, 0.10, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},

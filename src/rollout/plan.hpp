@@ -20,7 +20,7 @@ enum class Measure : std::uint8_t {
   alarms,         ///< none is on, and none went off within the bake time
   dropped,        ///< partial results of the canary in its worst minute, below the limit
   orphaned,       ///< of the canary's worst session, below the limit
-  fallbacks,      ///< none; the limit is what within an hour is persistent
+  fallbacks,      ///< none; three within an hour are persistent
   feedback,       ///< thumbs down of up and down, at most the limit
   sample_ratio,   ///< sessions fall to the arms as the percentage says
   cost,           ///< per listener-hour, below the limit
