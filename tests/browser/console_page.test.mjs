@@ -231,30 +231,90 @@ describe("the criteria", () => {
   test("are a table of figures with their units, limits, intervals, samples and verdicts", async () => {
     await open();
     assert.deepEqual(await row("#criteria", "p95 latency"),
-      ["p95 latency", "1.4 s", "5 s", "1.4 s against 3.9 s\ndifference −2.7 s to −2.3 s", "812 / 7,001", "Pass"]);
-    assert.deepEqual(await row("#criteria", "Errors a final"),
-      ["Errors a final, not above control", "0.12 %", "0.14 %",
-        "0.12 % against 0.14 %\ndifference −0.08 % to 0.05 %", "812 / 7,001", "Pass"]);
-    assert.deepEqual(await row("#criteria", "Alarms"), ["Alarms that are on", "0", "0", "–", "–", "Pass"]);
+      ["p95 latency", "1.4 s", "5 s", "1.4 s against 3.9 s", "812 / 7,001", "Pass"]);
+    assert.deepEqual(await row("#criteria", "canary to control"),
+      ["p95 latency, canary to control", "0.36 ×", "1.5 ×", "0.36 × against 1 ×\nsurely 0.31 × to 0.42 ×", "41 / 377", "Pass"]);
+    assert.deepEqual(await row("#criteria", "Sessions with errors"),
+      ["Sessions with errors, not above control", "2.4 %", "–", "2.4 % against 2.9 %\nsurely up to 3.1 ×", "41 / 377", "Pass"]);
+    assert.deepEqual(await row("#criteria", "Alarms"), ["Alarms", "0", "0", "–", "–", "Pass"]);
     assert.deepEqual(await row("#criteria", "Orphaned"),
       ["Orphaned results, worst session", "1/session", "10/session", "1 against 0/session", "41 / 377", "Pass"]);
     assert.deepEqual(await row("#criteria", "Cost"),
-      ["Cost per listener-hour", "$0.062", "$0.10", "$0.062 against $0.048\ndifference $0.011 to $0.017", "41 / 377", "Pass"]);
+      ["Cost per listener-hour", "$0.062", "$0.10", "$0.062 against $0.048\nsurely $0.055 to $0.069", "41 / 377", "Pass"]);
     assert.deepEqual(await row("#criteria", "cache"),
       ["Translation cache hits", "41.5 %", "at least 30 %", "41.5 % against 44.2 %", "812 / 7,001", "Pass"]);
     assert.match(await text("#criteria .taken"),
-      /^Of the last 60 min; live now: 3 canary talks, 28 in control, taken at \d\d:\d\d:\d\d$/);
+      /^Of the phase, and of the last 60 min; live now: 3 canary talks, 28 in control, taken at \d\d:\d\d:\d\d$/);
   });
 
   test("say in a word and a drawing what fails, and what is not known yet", async () => {
     Object.assign(server.criteria.criteria[0], { canary: 6200, verdict: "fail" });
-    Object.assign(server.criteria.criteria[4], { canary: null, control: null, samples: { canary: 2, control: 0 }, verdict: "not_enough_data" });
+    Object.assign(server.criteria.criteria[5], { canary: null, control: null, samples: { canary: 2, control: 0 }, verdict: "not_enough_data" });
     await open();
     assert.deepEqual((await row("#criteria", "p95 latency"))[5], "Fail");
     assert.deepEqual(await row("#criteria", "Orphaned"),
       ["Orphaned results, worst session", "–", "10/session", "–", "2 / 0", "Not enough data"]);
     const drawings = await page.locator("#criteria .verdict path").evaluateAll((all) => all.map((path) => path.getAttribute("d")));
     assert.equal(new Set(drawings).size, 3);
+  });
+});
+
+describe("the phases", () => {
+  const steps = () => page.locator("#phases-steps li").evaluateAll((all) => all.map((one) =>
+    [...one.children].map((part) => part.textContent).join(" | ")));
+  const buttons = () => page.locator("#phases-buttons button").evaluateAll((all) => all.map((one) => one.textContent));
+
+  test("say where the plan is and what comes, and what has happened", async () => {
+    await open();
+    assert.equal(await text("#phases-status"), "Plan guide: running.");
+    assert.deepEqual(await steps(),
+      ["canary | 10 % | 4 d of 7 d to go", "gradual | 50 % | 7 d", "full | 100 % | 14 d"]);
+    assert.equal(await page.locator("#phases-steps [aria-current=step] strong").textContent(), "canary");
+    assert.deepEqual(await buttons(), ["Pause", "Advance", "Give up"]);
+    await page.locator("#phases summary").click();
+    const events = await page.locator("#phases-events li").evaluateAll((all) => all.map((one) => one.textContent));
+    assert.equal(events.length, 3);
+    assert.match(events[0], /^Goes on/);
+    assert.match(events[2], /^Started, 0 → 10 %ana, .*record 1/);
+  });
+
+  test("can be paused, resumed and advanced, with a reason where one is needed", async () => {
+    await open();
+    await page.locator("#phases-buttons [data-command=pause]").click();
+    await page.locator("#ask-reason").fill("lunch");
+    await page.locator("#ask-confirm").click();
+    await until("the pause", async () => (await text("#phases-status")) === "Plan guide: paused.");
+    const asked = server.requests.find(({ path }) => path === "/v1/rollout/phases/pause");
+    assert.equal(asked.body.reason, "lunch");
+    assert.deepEqual(await buttons(), ["Resume", "Advance", "Give up"]);
+    await page.locator("#phases-buttons [data-command=advance]").click();
+    await page.locator("#ask-confirm").click();
+    assert.match(await text("#ask-answer"), /Say why/);
+    await page.locator("#ask-reason").fill("seen enough");
+    await page.locator("#ask-confirm").click();
+    await until("the advance", async () =>
+      (await page.locator("#phases-steps [aria-current=step] strong").textContent()) === "gradual");
+    assert.match(await text("#outcome"), /Done: advance/);
+  });
+
+  test("that were taken back say why, and stay so until somebody clears them", async () => {
+    Object.assign(server.criteria.rollout, {
+      status: "rolled_back", latch: { at: "2026-01-21T09:00:00.000Z", remedy: "disable", phase: "canary", why: "<b>errors</b>" },
+    });
+    await open();
+    assert.match(await text("#phases-latch"), /<b>errors<\/b>/);
+    assert.deepEqual(await buttons(), ["Clear the rollback", "Give up"]);
+    await page.locator("#phases-buttons [data-command=clear]").click();
+    await page.locator("#ask-reason").fill("mended in 0.1.5");
+    await page.locator("#ask-confirm").click();
+    await until("the latch to go", async () => !(await visible("#phases-latch")));
+  });
+
+  test("of no plan offer the guide’s", async () => {
+    server.criteria.rollout = null;
+    await open();
+    assert.match(await text("#phases-status"), /No plan is running/);
+    assert.deepEqual(await buttons(), ["Start the guide’s plan"]);
   });
 });
 

@@ -14,6 +14,8 @@ import { HistoryList } from "./console_history";
 import { IconPlace } from "./console_icons";
 import { Lookup } from "./console_lookup";
 import { letItBeClosed } from "./console_outcome";
+import { PhasesPanel } from "./console_phases";
+import type { RolloutEvent } from "./console_phases_wire";
 import { Poller } from "./console_poll";
 import { SessionTable } from "./console_sessions";
 import { Switch } from "./console_switch";
@@ -40,6 +42,7 @@ class Desk {
   private readonly lookup = new Lookup(this.api);
   private readonly sessions = new SessionTable((id) => this.lookup.lookUp(id));
   private readonly history = new HistoryList(this.api, this.dialog, () => this.lookAgain());
+  private readonly phases = new PhasesPanel(this.api, this.dialog, () => this.lookAgain());
   private readonly form = new PercentageForm(this.api, () => this.lookAgain());
   private readonly switch = new Switch(this.api, this.dialog, () => this.lookAgain());
 
@@ -51,9 +54,11 @@ class Desk {
     "sessions", kPace, () => this.api.sessions(), (a, now) => this.onSessions(a, now));
   private readonly changes = this.poll(
     "history", kHistoryPace, () => this.api.history(kHistoryLength), (a) => this.onHistory(a));
+  private readonly happened = this.poll(
+    "events", kHistoryPace, () => this.api.events(), (a) => this.onEvents(a));
   private readonly series = this.pollSeries();
   private readonly pollers: readonly Pick<Poller<unknown>, "start" | "stop" | "now">[] = [
-    this.flags, this.verdicts, this.rings, this.talks, this.changes, this.series];
+    this.flags, this.verdicts, this.rings, this.talks, this.changes, this.happened, this.series];
 
   private version = 0;
   /** What does not answer at all, and when something did last. */
@@ -103,6 +108,7 @@ class Desk {
     this.flags.now();
     this.verdicts.now();
     this.changes.now();
+    this.happened.now();
   }
 
   private poll<T>(
@@ -147,7 +153,10 @@ class Desk {
     this.bar.showFlag(answer.value, now);
     this.switch.show(answer.value);
     this.form.show(answer.value);
-    if (answer.value.version !== this.version && this.version !== 0) this.changes.now();
+    if (answer.value.version !== this.version && this.version !== 0) {
+      this.changes.now();
+      this.happened.now();
+    }
     this.version = answer.value.version;
   }
 
@@ -157,7 +166,12 @@ class Desk {
     if (answer.kind !== "ok") return;
     this.bar.showCriteria(answer.value);
     this.form.showCriteria(answer.value);
+    this.phases.show(answer.value, now);
     this.charts.showCriteria(answer.value.criteria);
+  }
+
+  private onEvents(answer: Answer<readonly RolloutEvent[]>): void {
+    this.phases.showEvents(answer);
   }
 
   private onAlarms(answer: Answer<Alarms>, now: number): void {

@@ -5,6 +5,8 @@ import type { Json } from "./console_json";
 import {
   readAlarms, readChanged, readCriteria, readExplained, readFlag, readHistory, readSeries, readSessions,
 } from "./console_wire";
+import { readEvents, readPhasesDone } from "./console_phases_wire";
+import type { PhaseCommand, PhasesDone, RolloutEvent } from "./console_phases_wire";
 import type {
   Alarms, Changed, Criteria, Explained, Flag, LiveSession, Series, Version,
 } from "./console_wire";
@@ -74,6 +76,18 @@ export class OperatorApi {
   /** Back to the last value, or to that version's. */
   undo(version: number | undefined, asked: Asked): Promise<Answer<Changed>> {
     return this.change("POST", "/v1/rollout/undo", asked, version === undefined ? {} : { version });
+  }
+
+  /** What has happened to the phases, oldest first. */
+  events(): Promise<Answer<readonly RolloutEvent[]>> {
+    return this.call("GET", "/v1/rollout/events?limit=1000", readEvents);
+  }
+
+  phases(command: PhaseCommand, reason: string): Promise<Answer<PhasesDone>> {
+    const body: Record<string, unknown> = command === "start" ? { plan: "guide" } : {};
+    if (reason !== "") body["reason"] = reason;
+    if (this.by !== "") body["by"] = this.by;
+    return this.call("POST", `/v1/rollout/phases/${command}`, readPhasesDone, body);
   }
 
   private change(method: string, path: string, asked: Asked, members: Json): Promise<Answer<Changed>> {

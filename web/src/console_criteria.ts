@@ -19,8 +19,14 @@ const kVerdicts: Readonly<Record<Verdict, { icon: ConsoleIcon; word: string }>> 
 /** What is to be above its limit; everything else is to be below. */
 const kAtLeast: ReadonlySet<string> = new Set(["cache_hit_rate"]);
 
+/** What is held against control alone, so that there is no other limit. */
+const kNoLimit: ReadonlySet<string> = new Set(["error_rate", "sample_ratio"]);
+
+/** What the interval is of: canary to control, as a ratio. */
+const kRatios: ReadonlySet<string> = new Set(["latency_ratio", "stability", "error_rate"]);
+
 function limitOf({ name, limit, unit }: Criterion): string {
-  if (limit === null) return "–";
+  if (limit === null || kNoLimit.has(name)) return "–";
   return kAtLeast.has(name) ? `at least ${quantity(limit, unit)}` : quantity(limit, unit);
 }
 
@@ -32,11 +38,14 @@ export function comparison(criterion: Criterion): string {
   return `${first} against ${quantity(control, unit)}`;
 }
 
-/** "difference −2.7 s to −2.3 s"; empty where nothing is known about it. */
-export function difference(criterion: Criterion): string {
-  if (criterion.interval === null) return "";
-  const [low, high] = criterion.interval.map((end) => quantity(end, criterion.unit));
-  return `difference ${low} to ${high}`;
+/** "surely 0.31 × to 0.42 ×", "surely up to $0.05"; empty where nothing is known about it. */
+export function certainty({ name, interval, unit }: Criterion): string {
+  if (interval === null) return "";
+  const ofRatio = kRatios.has(name);
+  const end = (value: number): string => quantity(value, ofRatio ? "×" : unit);
+  const [low, high] = interval;
+  if (high === null) return low === null ? "" : `surely from ${end(low)}`;
+  return low === null || low <= 0 ? `surely up to ${end(high)}` : `surely ${end(low)} to ${end(high)}`;
 }
 
 /** "812 / 7,001"; nothing where none are needed for the verdict. */
@@ -66,7 +75,7 @@ function criterionRow(): Row<Criterion> {
       setText(title, criterion.title);
       setText(now, quantityOrNone(criterion.canary, criterion.unit));
       setText(limit, limitOf(criterion));
-      setLines(against, comparison(criterion), difference(criterion));
+      setLines(against, comparison(criterion), certainty(criterion));
       setText(count, samples(criterion));
       element.dataset["verdict"] = criterion.verdict;
       icon.now(kVerdicts[criterion.verdict].icon);
@@ -76,7 +85,7 @@ function criterionRow(): Row<Criterion> {
 }
 
 function noteOf({ windowMinutes, live }: Criteria): string {
-  const window = windowMinutes === null ? "" : `Of the last ${windowMinutes} min`;
+  const window = windowMinutes === null ? "" : `Of the phase, and of the last ${windowMinutes} min`;
   const talks = live.canary === null || live.control === null ? ""
     : `live now: ${counted(live.canary, "canary talk")}, ${figure(live.control, 0)} in control`;
   return window === "" || talks === "" ? window + talks : `${window}; ${talks}`;

@@ -3,6 +3,8 @@
 
 import { list, number, object, text } from "./console_json";
 import type { Json } from "./console_json";
+import { readStanding } from "./console_phases_wire";
+import type { Standing } from "./console_phases_wire";
 
 export const kArms = ["canary", "control"] as const;
 export type Arm = (typeof kArms)[number];
@@ -73,8 +75,11 @@ export interface Criterion {
   readonly limit: number | null;
   readonly canary: number | null;
   readonly control: number | null;
-  /** Between which the difference of canary and control lies, in the unit. */
-  readonly interval: readonly [number, number] | null;
+  /**
+   * Between which the ratio of canary to control surely lies where the two are compared, else the
+   * canary's value; null for an end that is not known.
+   */
+  readonly interval: readonly [number | null, number | null] | null;
   readonly samples: ByArm<number | null>;
   readonly verdict: Verdict;
 }
@@ -86,6 +91,8 @@ export interface Criteria {
   readonly takenAt: string;
   readonly windowMinutes: number | null;
   readonly live: ByArm<number | null>;
+  /** The plan that runs; undefined where none does. */
+  readonly rollout: Standing | undefined;
   readonly criteria: readonly Criterion[];
 }
 
@@ -227,10 +234,10 @@ function byArm(value: unknown): ByArm<number | null> {
   return { canary: number(json["canary"]), control: number(json["control"]) };
 }
 
-function interval(value: unknown): readonly [number, number] | null {
-  const low = number(list(value)[0]);
-  const high = number(list(value)[1]);
-  return low === null || high === null ? null : [low, high];
+function interval(value: unknown): readonly [number | null, number | null] | null {
+  const low = number(object(value)["low"]);
+  const high = number(object(value)["high"]);
+  return low === null && high === null ? null : [low, high];
 }
 
 function criterion(json: Json): Criterion {
@@ -262,6 +269,7 @@ export function readCriteria(json: Json): Criteria | undefined {
     takenAt: text(json["taken_at"]),
     windowMinutes: number(json["window_minutes"]),
     live: byArm(json["live"]),
+    rollout: readStanding(json["rollout"]),
     criteria: list(json["criteria"]).map(object).map(criterion),
   };
 }

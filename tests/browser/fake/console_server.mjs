@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { alarms, bucketOf, criteria, history, live, series } from "./console_figures.mjs";
+import { alarms, bucketOf, criteria, events, history, live, series, standing } from "./console_figures.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const bundles = process.env.SOTTO_BUNDLES ?? `${root}build/web/bundles`;
@@ -37,6 +37,8 @@ export class ConsoleServer {
     { process: "web-3", acknowledged: true, ms: 65 },
   ];
   criteria = criteria();
+  /** What has happened to the phases, oldest first. */
+  events = events();
   /** When the criteria were taken, when that is not always anew. */
   takenAt = undefined;
   alarms = alarms();
@@ -130,6 +132,8 @@ export class ConsoleServer {
   #api({ method, body }, url) {
     const explain = /^\/v1\/rollout\/explain\/(.+)$/.exec(url.pathname);
     if (explain) return this.#explain(decodeURIComponent(explain[1]));
+    const command = /^\/v1\/rollout\/phases\/(.+)$/.exec(url.pathname);
+    if (command && method === "POST") return this.#phases(command[1], body);
     switch (`${method} ${url.pathname}`) {
       case "GET /v1/rollout": return [200, this.#state()];
       case "PATCH /v1/rollout": return this.#change(body, body, true);
@@ -140,11 +144,28 @@ export class ConsoleServer {
         return [200, { parameter_name: this.parameterName,
           versions: this.versions.slice(0, Number(url.searchParams.get("limit") ?? 20)) }];
       case "GET /v1/rollout/criteria": return [200, { ...this.criteria, taken_at: this.takenAt ?? new Date().toISOString() }];
+      case "GET /v1/rollout/events": return [200, { events: this.events }];
       case "GET /v1/alarms": return [200, { environment: this.environment, alarms: this.alarms }];
       case "GET /v1/sessions": return [200, { sessions: this.sessions }];
       case "GET /v1/metrics/series": return [200, this.series(Number(url.searchParams.get("minutes")))];
       default: return [404, error("not_found", "there is nothing at this path", "path")];
     }
+  }
+
+  #phases(command, body) {
+    const statuses = { start: "running", pause: "paused", resume: "running", abort: "aborted", clear: "paused" };
+    const rollout = this.criteria.rollout ?? standing();
+    if (statuses[command]) rollout.status = statuses[command];
+    if (command === "clear") rollout.latch = null;
+    if (command === "approve") rollout.approved_by = body.by ?? "operator";
+    if (command === "advance") rollout.phase = rollout.phases[1].name;
+    this.criteria.rollout = rollout;
+    const record = this.events.length + 1;
+    this.events.push({
+      number: record, record, kind: `${command}d`, at: new Date().toISOString(), by: body.by ?? "operator",
+      why: body.reason ?? "", phase: rollout.phase, percentage_before: 10, percentage_after: 10,
+    });
+    return [200, { rollout, why: `Done: ${command}. ${body.reason ?? ""}`, event: this.events.at(-1), criteria: [] }];
   }
 
   #state() {
