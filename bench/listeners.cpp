@@ -61,10 +61,11 @@ void pin(int core) {
   (void)::sched_setaffinity(0, sizeof cores, &cores);
 }
 
-// As long as a sentence of a talk.
+// As long as a caption of a talk, and no longer: the engine makes two of more than 14 words
+// (engine::Settings::segment_words), and a delivery of two is not to be held against one send().
 std::string words(std::uint64_t number) {
-  return "the committee has looked at the plan for the harbour and will come back to it in the "
-         "autumn #" +
+  return "the harbour reconstruction committee will publish its recommendations before the autumn "
+         "#" +
          std::to_string(number) + "@" + std::to_string(now_ns()) + " .";
 }
 
@@ -75,12 +76,22 @@ struct Round {
 
 void print(const char* name, const Round& round) {
   std::printf(
-      "%-8s %9llu delivered, %llu missing, p50 %6.2f ms, p99 %6.2f ms, max %6.2f ms, "
-      "%5.2f us of CPU each\n",
+      "%-8s %9llu delivered, %llu missing, %llu unexpected, p50 %6.2f ms, p99 %6.2f ms, "
+      "max %6.2f ms, %5.2f us of CPU each\n",
       name, static_cast<unsigned long long>(round.crowd.received),
-      static_cast<unsigned long long>(round.crowd.missing), round.crowd.p50_ms, round.crowd.p99_ms,
-      round.crowd.max_ms, round.cpu_us_a_delivery);
+      static_cast<unsigned long long>(round.crowd.missing),
+      static_cast<unsigned long long>(round.crowd.unexpected), round.crowd.p50_ms,
+      round.crowd.p99_ms, round.crowd.max_ms, round.cpu_us_a_delivery);
   std::fflush(stdout);
+}
+
+// Each listener got each caption once: what a delivery costs is of as many as were meant.
+bool as_meant(const Round& round) {
+  return round.crowd.missing == 0 && round.crowd.unexpected == 0;
+}
+
+const char* verdict(bool as_meant) {
+  return as_meant ? "nothing lost" : "CAPTIONS WERE LOST OR UNEXPECTED";
 }
 
 // A socket that was asked for an upgrade, as the server's are: one that has never been written to
@@ -257,7 +268,7 @@ int main(int argc, char** argv) {
 
   std::printf("2,000 listeners, 5 captions/s, %d s a round\n", seconds);
   std::vector<double> ratios;
-  bool lost = false;
+  bool all_as_meant = true;
   double worst_p99 = 0;
   for (int i = 0; i < rounds; ++i) {
     const Round floor = floor_round(crowd, 2000, captions, 0);
@@ -265,25 +276,24 @@ int main(int argc, char** argv) {
     const Round server = server_round(crowd, 2000, captions, 0);
     print("server", server);
     ratios.push_back(server.cpu_us_a_delivery / floor.cpu_us_a_delivery);
-    lost = lost || server.crowd.missing > 0;
+    all_as_meant = all_as_meant && as_meant(floor) && as_meant(server);
     worst_p99 = std::max(worst_p99, server.crowd.p99_ms);
   }
   std::printf(
       "CPU a delivery, server to floor: %.2f (at most 1.25); p99 %.1f ms (at most 50); %s\n\n",
-      median(ratios), worst_p99, lost ? "CAPTIONS WERE LOST" : "nothing lost");
+      median(ratios), worst_p99, verdict(all_as_meant));
 
   std::printf("2,000 listeners, 100 of whom stop reading for a minute's captions (300)\n");
   const Round stalled = stalled_round(crowd, 2000, 100, 300);
   print("server", stalled);
   std::printf("%llu were cut off, %llu came back with `since`: %s\n\n",
               static_cast<unsigned long long>(stalled.crowd.closed),
-              static_cast<unsigned long long>(stalled.crowd.resumed),
-              stalled.crowd.missing > 0 ? "CAPTIONS WERE LOST" : "nothing lost");
+              static_cast<unsigned long long>(stalled.crowd.resumed), verdict(as_meant(stalled)));
 
   std::printf("10,000 listeners, the server on one core\n");
   const Round many = server_round(crowd, 10'000, captions, 0);
   print("server", many);
-  std::printf("%s\n", many.crowd.missing > 0 ? "CAPTIONS WERE LOST" : "nothing lost");
-  lost = lost || stalled.crowd.missing > 0 || many.crowd.missing > 0;
-  return lost ? 1 : 0;
+  std::printf("%s\n", verdict(as_meant(many)));
+  all_as_meant = all_as_meant && as_meant(stalled) && as_meant(many);
+  return all_as_meant ? 0 : 1;
 }

@@ -238,12 +238,17 @@ class Crowd {
   }
 
   void take_message(Listener& listener, std::string_view message) {
-    const std::uint64_t number = number_after(message, "#");
-    if (number == 0) return;
+    if (message.find(R"("type":"caption")") == std::string_view::npos) return;
     ++report_.received;
-    if (number != listener.last + 1)
-      report_.missing += number > listener.last ? number - listener.last - 1 : 1;
-    listener.last = number;
+    const std::uint64_t number = number_after(message, "#");
+    if (number == listener.last + 1) {
+      listener.last = number;
+    } else if (number > listener.last) {
+      report_.missing += number - listener.last - 1;
+      listener.last = number;
+    } else {
+      ++report_.unexpected;
+    }
     listener.seq = number_after(message, "\"seq\":");
     if (!listener.stalled) latency_.record((now_ns() - number_after(message, "@")) / 1000);
   }

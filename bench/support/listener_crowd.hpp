@@ -12,10 +12,11 @@ namespace sotto::bench {
 /// grows by one from 1, and when the caption was made (CLOCK_MONOTONIC).
 struct CrowdReport {
   std::uint64_t connected = 0;
-  std::uint64_t received = 0;  ///< captions, of all listeners together
-  std::uint64_t missing = 0;   ///< captions that a listener did not get, or got out of order
-  std::uint64_t closed = 0;    ///< listeners that the server cut off
-  std::uint64_t resumed = 0;   ///< listeners that came back with `since` after that
+  std::uint64_t received = 0;                 ///< captions, of all listeners together
+  std::uint64_t missing = 0;                  ///< captions that a listener did not get
+  std::uint64_t unexpected = 0;               ///< captions twice, out of order or without a number
+  std::uint64_t closed = 0;                   ///< listeners that the server cut off
+  std::uint64_t resumed = 0;                  ///< listeners that came back with `since` after that
   double p50_ms = 0, p99_ms = 0, max_ms = 0;  ///< from made to read; without who stalls
 };
 
