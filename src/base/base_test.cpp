@@ -1,8 +1,14 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
 #include <random>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "base/bounded_queue.hpp"
+#include "base/packed.hpp"
 #include "base/quantile_sketch.hpp"
 #include "base/sparse_sketch.hpp"
 
@@ -18,6 +24,58 @@ TEST(BoundedQueue, HandsBackWhatDoesNotFit) {
   EXPECT_EQ(queue.pop(), 2);
   EXPECT_EQ(queue.pop(), 4);
   EXPECT_FALSE(queue.pop());
+}
+
+// A cache line of its own, and able to hand out itself, as a listener's connection is.
+struct alignas(64) Neighbour : std::enable_shared_from_this<Neighbour> {
+  explicit Neighbour(int made) : number(made) {}
+  int number;
+};
+
+std::uintptr_t page_of(const std::shared_ptr<Neighbour>& object) {
+  return reinterpret_cast<std::uintptr_t>(object.get()) / 4096;
+}
+
+TEST(MakePacked, AlignsAndSharesAsMakeSharedDoes) {
+  const auto object = make_packed<Neighbour>(7);
+  EXPECT_EQ(object->number, 7);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(object.get()) % 64, 0U);
+  std::weak_ptr<Neighbour> weak = object->shared_from_this();
+  EXPECT_EQ(object.use_count(), 1);
+  EXPECT_EQ(weak.lock(), object);
+}
+
+TEST(MakePacked, NeighboursShareTheirPagesWhateverIsAllocatedBetween) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the address sanitizer gives each object its own surroundings";
+#endif
+  std::vector<std::unique_ptr<char[]>> between;
+  std::set<std::uintptr_t> pages;
+  const auto make_a_thousand = [&] {
+    std::vector<std::shared_ptr<Neighbour>> objects;
+    for (int i = 0; i < 1000; ++i) {
+      objects.push_back(make_packed<Neighbour>(i));
+      between.push_back(std::make_unique<char[]>(3000));
+      pages.insert(page_of(objects.back()));
+    }
+  };
+  make_a_thousand();
+  EXPECT_LT(pages.size(), 100U);  // a page holds 20 or more
+  for (int i = 0; i < 20; ++i) make_a_thousand();
+  EXPECT_LT(pages.size(), 200U);  // what came free was used again
+}
+
+TEST(MakePacked, ObjectsMayEndOnAnotherThread) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([t] {
+      std::vector<std::shared_ptr<Neighbour>> objects;
+      for (int i = 0; i < 200; ++i) objects.push_back(make_packed<Neighbour>(t * 1000 + i));
+      std::thread([&objects] { objects.erase(objects.begin(), objects.begin() + 100); }).join();
+      for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(objects[static_cast<std::size_t>(i)]->number, t * 1000 + 100 + i);
+    });
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(QuantileSketch, SmallValuesAreExact) {

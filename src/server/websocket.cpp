@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/packed.hpp"
+
 namespace sotto::server {
 
 namespace asio = boost::asio;
@@ -180,8 +182,8 @@ asio::awaitable<void> serve_listener(beast::tcp_stream stream,
   auto [refused] = co_await accepting.async_accept(upgrade, forever);
   if (refused) co_return;
   accepting.next_layer().expires_never();
-  const auto connection = std::make_shared<ListenerConnection>(
-      accepting.next_layer().release_socket(), std::move(handler));
+  const auto connection =
+      make_packed<ListenerConnection>(accepting.next_layer().release_socket(), std::move(handler));
   open->add(connection);
   connection->start();
 }
