@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<MeasureInfo, measure_count> infos = {{
     {"latency_p95", "p95 latency", "ms", Direction::lower},
-    {"latency_ratio", "p95 latency, canary to control", "×", Direction::lower},
+    {"latency_ratio", "Latency of sessions, canary to control", "×", Direction::lower},
     {"error_rate", "Sessions with errors, not above control", "%", Direction::lower},
     {"alarms", "Alarms", "", Direction::lower},
     {"dropped", "Dropped results, worst minute", "/min", Direction::lower},
