@@ -95,7 +95,7 @@ Result<rollout::Readings> ReadingsSource::read(const Since& since, UtcTime now) 
     if (minute.start >= std::max(minutes_until_, since_.began_at)) tail.push_back(minute);
   }
   if (newest > UtcTime{}) readings.newest = newest;
-  readings.whole = whole(tail, now);
+  readings.whole = whole(tail);
   readings.evidence = evidence_;
   for (const telemetry::AlarmStatus& alarm : alarms_())
     if (alarm.state == telemetry::AlarmState::alarm)
@@ -109,15 +109,18 @@ void ReadingsSource::forget_unless(const Since& since, UtcTime now) {
   if (!same) {
     since_ = since;
     hours_.clear();
+    sum_ = {};
     minutes_until_ =
         std::chrono::floor<std::chrono::minutes>(std::max(since.began_at, now - since.at_most));
     sessions_until_ = 0;
     newest_session_ = {};
     evidence_ = {};
   }
-  std::erase_if(hours_, [&](const auto& hour) {
-    return hour.first + std::chrono::hours{1} <= now - since_.at_most;
-  });
+  while (!hours_.empty() && hours_.begin()->first + std::chrono::hours{1} <= now - since_.at_most) {
+    for (std::size_t i = 0; i < sum_.size(); ++i)
+      sum_[i] = sum_[i].since(hours_.begin()->second.sum[i]);
+    hours_.erase(hours_.begin());
+  }
 }
 
 Result<> ReadingsSource::read_minutes(UtcTime now) {
@@ -132,6 +135,7 @@ Result<> ReadingsSource::read_minutes(UtcTime now) {
     for (const Arm arm : telemetry::arms) {
       const auto index = static_cast<std::size_t>(arm);
       hour.sum[index].merge(minute.arms[index]);
+      sum_[index].merge(minute.arms[index]);
       hour.dropped_per_minute[index] =
           std::max(hour.dropped_per_minute[index], dropped(minute, arm));
     }
@@ -157,15 +161,14 @@ Result<> ReadingsSource::read_sessions() {
   }
 }
 
-rollout::Figures ReadingsSource::whole(const std::vector<Minute>& tail, UtcTime) const {
+rollout::Figures ReadingsSource::whole(const std::vector<Minute>& tail) const {
   const auto of = [&](Arm arm) {
     const auto index = static_cast<std::size_t>(arm);
     telemetry::ArmSnapshot sum = telemetry::total(tail, arm);
+    sum.merge(sum_[index]);
     double worst = worst_dropped(tail, arm);
-    for (const auto& [start, hour] : hours_) {
-      sum.merge(hour.sum[index]);
+    for (const auto& [start, hour] : hours_)
       worst = std::max(worst, hour.dropped_per_minute[index]);
-    }
     return figures_of(sum, worst);
   };
   return {of(Arm::canary), of(Arm::control)};

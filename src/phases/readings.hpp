@@ -49,7 +49,7 @@ class ReadingsSource {
   void forget_unless(const Since& since, UtcTime now);
   Result<> read_minutes(UtcTime now);
   Result<> read_sessions();
-  rollout::Figures whole(const std::vector<telemetry::Minute>& tail, UtcTime now) const;
+  rollout::Figures whole(const std::vector<telemetry::Minute>& tail) const;
 
   // constant after construction
   telemetry::Series* const series_;
@@ -61,6 +61,7 @@ class ReadingsSource {
   std::mutex mutex_;
   Since since_;
   std::map<UtcTime, Hour> hours_;
+  telemetry::Snapshot sum_;  ///< of all hours
   UtcTime minutes_until_{};  ///< those before have been read
   std::uint64_t sessions_until_ = 0;
   UtcTime newest_session_{};

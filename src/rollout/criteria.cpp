@@ -59,7 +59,6 @@ void judge_latency_ratio(Criterion& criterion, const Context& of) {
   if (canary.count == 0 || control.count == 0) return;
   const Interval log_ratio = difference_interval(canary, control, of.plan->alpha);
   criterion.canary = std::exp(canary.mean - control.mean);
-  criterion.control = 1;
   criterion.interval = Interval{std::exp(log_ratio.low), std::exp(log_ratio.high)};
   criterion.acute = criterion.interval->low > 1;
   const std::uint64_t least = of.phase->min_sessions;

@@ -75,7 +75,10 @@ function criterionRow(): Row<Criterion> {
       setText(title, criterion.title);
       setText(now, quantityOrNone(criterion.canary, criterion.unit));
       setText(limit, limitOf(criterion));
-      setLines(against, comparison(criterion), certainty(criterion));
+      // A ratio says it all; there is no second value to set beside it.
+      const sure = certainty(criterion);
+      const alone = criterion.control === null && sure !== "";
+      setLines(against, alone ? sure : comparison(criterion), alone ? "" : sure);
       setText(count, samples(criterion));
       element.dataset["verdict"] = criterion.verdict;
       icon.now(kVerdicts[criterion.verdict].icon);

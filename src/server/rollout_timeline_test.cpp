@@ -1,0 +1,242 @@
+// A server's rollout, with its clock, its traffic and what goes wrong in the test's hands.
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <functional>
+
+#include "control/outcome_json.hpp"
+#include "server/host.hpp"
+#include "tests/support/fakes.hpp"
+#include "tests/support/rollout_readings.hpp"
+#include "tests/support/test_flag.hpp"
+
+namespace sotto::server {
+namespace {
+
+using rollout::EventKind;
+using std::chrono::hours;
+using std::chrono::minutes;
+using telemetry::Arm;
+using telemetry::Counter;
+using telemetry::Distribution;
+
+// The minutes of the last hour: weeks of them would be gigabytes.
+class LateSeries : public telemetry::MemorySeries {
+ public:
+  Result<> append(const telemetry::Minute& minute) override {
+    (void)prune(minute.start - minutes{65});
+    return MemorySeries::append(minute);
+  }
+};
+
+class Served {
+ public:
+  Served() {
+    HostConfig config;
+    config.flag = flag.access();
+    config.flag.now = [this] { return now; };
+    config.telemetry = flag.telemetry();
+    config.telemetry.series = &series;
+    config.phases = flag.phases();
+    config.phases.on_event = [this](const rollout::RolloutEvent& event, const rollout::State&) {
+      told.push_back(event);
+    };
+    pipeline::SessionParts parts;
+    parts.executor = io.get_executor();
+    parts.recogniser = &recogniser;
+    parts.translator = &translator;
+    parts.cache = &cache;
+    flag.set_percentage(0);
+    host = std::make_shared<Host>(config, parts, &log);
+  }
+
+  boost::json::object ask(const std::string& method, const std::string& path,
+                          const std::string& body = {}) {
+    const Response response = host->handle({method, path, {}, "operator-secret", {}, body});
+    EXPECT_EQ(response.status, 200) << path << ": " << response.body;
+    return boost::json::parse(response.body).as_object();
+  }
+
+  // Five minutes of talks that go well, but for what spoils them.
+  void pass() {
+    for (const Arm arm : telemetry::arms) {
+      auto& metrics = flag.metrics;
+      for (int i = 0; i < 20; ++i)
+        metrics.record(arm, Distribution::processing_latency, latency_ms);
+      metrics.count(arm, Counter::final_results_processed, 20);
+      metrics.count(arm, Counter::translation_cache_hits, cache_hits);
+      metrics.count(arm, Counter::translation_cache_misses, 10);
+      metrics.record(arm, Distribution::orphaned_results_flushed, orphaned);
+      metrics.count(arm, Counter::partial_results_dropped, dropped);
+    }
+    if (fallbacks > 0)
+      flag.metrics.count(Arm::canary, Counter::transcribe_fallback_triggered, fallbacks);
+    flag.metrics.count(Arm::canary, Counter::feedback_positive, thumbs_up);
+    flag.metrics.count(Arm::canary, Counter::feedback_negative, thumbs_down);
+    if (errors > 0) flag.metrics.count(Arm::canary, Counter::session_errors, errors);
+    end_a_session();
+    now += minutes{5};
+    host->tick();
+  }
+
+  // Until the rollout tells of something, or for a time.
+  const rollout::RolloutEvent* until_told(milliseconds time) {
+    const std::size_t before = told.size();
+    for (const UtcTime end = now + time; now < end && told.size() == before;) pass();
+    return told.size() == before ? nullptr : &told.back();
+  }
+
+  rollout::Flag in_store() { return control::current_flag(flag.store, flag.name)->flag; }
+
+  boost::asio::io_context io;
+  testing::TestFlag flag;
+  LateSeries series;
+  testing::FakeRecogniser recogniser;
+  testing::FakeTranslator translator;
+  pipeline::TranslationCache cache;
+  telemetry::Log log{telemetry::Level::error, [](const std::string&) {},
+                     [] { return std::string(); }};
+  std::vector<rollout::RolloutEvent> told;
+  UtcTime now = testing::TestFlag::now;
+  std::shared_ptr<Host> host;
+
+  // What goes on.
+  std::uint64_t latency_ms = 1500, cache_hits = 10, orphaned = 1, dropped = 1, fallbacks = 0,
+                errors = 0, thumbs_up = 1, thumbs_down = 0;
+  std::function<void(rollout::SessionOutcome&)> spoil = [](rollout::SessionOutcome&) {};
+
+ private:
+  // By turns in the arms as the percentage in force says.
+  void end_a_session() {
+    const int share = rollout::canary_share(in_store());
+    due_ += share;
+    const bool canary = due_ >= 100;
+    if (canary) due_ -= 100;
+    rollout::SessionOutcome outcome = testing::healthy_outcome(canary, share, next_++);
+    outcome.began_at = outcome.ended_at = now;
+    spoil(outcome);
+    const auto text = control::outcome_text(outcome);
+    ASSERT_TRUE(text);
+    ASSERT_TRUE(flag.rollouts.add_sessions(flag.name, {{0, now, *text}}));
+  }
+
+  int due_ = 0, next_ = 0;
+};
+
+std::vector<std::string> names(const boost::json::object& standing) {
+  std::vector<std::string> all;
+  for (const auto& criterion : standing.at("criteria").as_array())
+    all.emplace_back(criterion.at("name").as_string());
+  return all;
+}
+
+TEST(RolloutTimeline, TheGuidesSevenWeeksLeadAServerToEverybody) {
+  Served served;
+  const UtcTime begun = served.now;
+  served.ask("POST", "/v1/rollout/phases/start", R"({"plan":"timeline","reason":"week 1"})");
+  served.pass();
+  ASSERT_EQ(served.told.size(), 1u);
+  struct Leg {
+    int week, percentage;
+    std::size_t criteria;
+  };
+  const Leg legs[] = {{1, 10, 1}, {3, 50, 9}, {5, 100, 13}, {7, 100, 14}};
+  for (const Leg& leg : legs) {
+    SCOPED_TRACE(leg.week);
+    // What a phase is judged by is looked at before it ends, since the next has other criteria.
+    for (int i = 0; i < 12; ++i) served.pass();
+    const auto standing = served.ask("GET", "/v1/rollout/phases");
+    EXPECT_EQ(names(standing).size(), leg.criteria);
+    const auto* event = served.until_told(hours{24 * 40});
+    ASSERT_TRUE(event) << boost::json::serialize(served.ask("GET", "/v1/rollout/phases"));
+    EXPECT_EQ((served.now - begun) / hours{168}, leg.week) << event->why;
+    EXPECT_EQ(served.in_store().rollout_percentage, leg.percentage);
+    EXPECT_EQ(event->kind, leg.week == 7 ? EventKind::completed : EventKind::promoted)
+        << event->why;
+  }
+  EXPECT_EQ(served.in_store().control_percentage, 2);
+  const auto end = served.ask("GET", "/v1/rollout/phases");
+  EXPECT_EQ(end.at("rollout").at("status"), "completed");
+  for (const auto& criterion : end.at("criteria").as_array())
+    EXPECT_EQ(criterion.at("verdict"), "pass") << boost::json::serialize(criterion);
+  // Each decision is there with what it was made of.
+  const auto events = served.ask("GET", "/v1/rollout/events").at("events").as_array();
+  EXPECT_EQ(events.size(), 5u);
+}
+
+struct Trouble {
+  const char* name;
+  EventKind event;
+  void (*begin)(Served&);
+};
+
+void sessions(Served& served, void (*spoil)(rollout::SessionOutcome&)) {
+  served.spoil = [spoil](rollout::SessionOutcome& outcome) {
+    if (outcome.canary) spoil(outcome);
+  };
+}
+
+const Trouble troubles[] = {
+    {"p95 latency", EventKind::stepped_back, [](Served& s) { s.latency_ms = 6000; }},
+    {"Latency of sessions", EventKind::stepped_back,
+     [](Served& s) { sessions(s, [](auto& o) { *o.latency_p95_ms *= 2; }); }},
+    {"Sessions with errors", EventKind::disabled,
+     [](Served& s) { sessions(s, [](auto& o) { o.errors = 1; }); }},
+    {"audio-transcription-lambda-errors", EventKind::disabled, [](Served& s) { s.errors = 6; }},
+    {"Dropped results", EventKind::stepped_back, [](Served& s) { s.dropped = 120; }},
+    {"Orphaned results", EventKind::stepped_back, [](Served& s) { s.orphaned = 10; }},
+    {"Fallbacks", EventKind::held, [](Served& s) { s.fallbacks = 1; }},
+    {"Thumbs down", EventKind::stepped_back,
+     [](Served& s) {
+       s.thumbs_up = 0;
+       s.thumbs_down = 300;
+     }},
+    {"Cost per listener-hour", EventKind::held,
+     [](Served& s) { sessions(s, [](auto& o) { o.cost_per_listener_hour = 4; }); }},
+    {"Translation cache hits", EventKind::held, [](Served& s) { s.cache_hits = 0; }},
+    {"Words taken back", EventKind::stepped_back,
+     [](Served& s) { sessions(s, [](auto& o) { o.erasure = 3; }); }},
+};
+
+// At 50 %, where all of the guide's limits count.
+TEST(RolloutTimeline, EachTroubleHoldsOrTakesBackAndIsTold) {
+  for (const Trouble& trouble : troubles) {
+    SCOPED_TRACE(trouble.name);
+    Served served;
+    served.ask("POST", "/v1/rollout/phases/start", R"({"plan":{"name":"quick","phases":[
+        {"name":"canary","rollout_percentage":10,"bake_hours":10,"min_sessions":10},
+        {"name":"gradual","rollout_percentage":50,"bake_hours":24}]}})");
+    served.pass();
+    ASSERT_EQ(served.until_told(hours{80})->kind, EventKind::promoted);
+    for (int i = 0; i < 24; ++i) served.pass();
+    ASSERT_EQ(served.told.size(), 2u);
+    trouble.begin(served);
+    const auto* event = served.until_told(hours{200});
+    // What is past its limit holds at once, and takes back when it surely is.
+    if (event && event->kind == EventKind::held && trouble.event != EventKind::held)
+      event = served.until_told(hours{200});
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->kind, trouble.event) << event->why;
+    EXPECT_NE(event->why.find(trouble.name), std::string::npos) << event->why;
+    const auto standing = served.ask("GET", "/v1/rollout/phases").at("rollout").as_object();
+    const rollout::Flag flag = served.in_store();
+    if (trouble.event == EventKind::held) {
+      EXPECT_EQ(flag.rollout_percentage, 50);
+      EXPECT_EQ(standing.at("status"), "running");
+      continue;
+    }
+    EXPECT_EQ(flag.enabled, trouble.event != EventKind::disabled);
+    if (flag.enabled) {
+      EXPECT_EQ(flag.rollout_percentage, 10);
+      EXPECT_TRUE(flag.recall_live);
+    }
+    EXPECT_EQ(standing.at("status"), "rolled_back");
+    EXPECT_NE(standing.at("latch").at("why").as_string().find(trouble.name), std::string::npos);
+    const std::size_t told = served.told.size();
+    EXPECT_EQ(served.until_told(hours{30}), nullptr) << "and so it stays";
+    EXPECT_EQ(served.told.size(), told);
+  }
+}
+
+}  // namespace
+}  // namespace sotto::server
