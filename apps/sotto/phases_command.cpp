@@ -264,6 +264,17 @@ Result<rollout::Plan> read_plan(const std::string& plan) {
   return read;
 }
 
+std::string plan_in_words(const RolloutCommon& common) {
+  const auto rollout = Rollout::open(common);
+  if (!rollout) return "";
+  const auto standing = (*rollout)->conductor().look();
+  if (!standing || !*standing) return "";
+  const rollout::State& state = (*standing)->state;
+  if (state.status == rollout::Status::aborted) return "";
+  return state.plan.name + ", " + std::string(rollout::to_string(state.status)) + ", phase " +
+         state.plan.phases[state.phase].name;
+}
+
 void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run) {
   auto options = std::make_shared<PhasesOptions>();
   options->common = common;

@@ -86,9 +86,16 @@ int say_changed(const Result<control::FlagChanged>& changed, const RolloutOption
 int change(const rollout::FlagEdit& edit, const RolloutOptions& options, ports::FlagStore& store) {
   const auto care = care_of(options);
   if (!care) return fail_with(care.error(), options);
-  return say_changed(
+  const int code = say_changed(
       control::change_flag(store, options.parameter_name, edit, author_of(options), *care),
       options);
+  if (code != exit_success || options.json || !(edit.rollout_percentage || edit.enabled))
+    return code;
+  const std::string plan = plan_in_words(options);
+  if (plan.find(", running,") != std::string::npos)
+    std::cout << "a plan is running (" << printable(plan)
+              << "): this pauses it; go on with: sotto rollout resume" << std::endl;
+  return code;
 }
 
 // The kill switch says who has heard of it; it fails when somebody has not.
@@ -127,6 +134,8 @@ int show_status(const RolloutOptions& options, ports::FlagStore& store) {
     std::ostringstream text;
     print_status(text, options.parameter_name, store.name(), *current,
                  readers.value_or(std::vector<ports::FlagReaderState>{}), system_utc());
+    if (const std::string plan = plan_in_words(options); !plan.empty())
+      text << "Plan        " << printable(plan) << "; more: sotto rollout watch\n";
     std::cout << text.str() << std::flush;
   }
   return exit_success;

@@ -38,6 +38,10 @@ void print(const boost::json::value& value);
 /// without a home.
 Result<std::filesystem::path> data_folder(const RolloutCommon& common);
 
+/// The plan that the flag goes by and where it stands, "guide, running, phase canary"; empty where
+/// there is none, or none that goes on.
+std::string plan_in_words(const RolloutCommon& common);
+
 /// `sotto rollout start`, `advance`, `pause`, `resume`, `abort`, `approve`, `clear`, `watch`,
 /// `events` and `verify`, under the command that has the common options.
 void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);

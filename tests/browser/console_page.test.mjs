@@ -297,6 +297,13 @@ describe("the phases", () => {
     assert.match(await text("#outcome"), /Done: advance/);
   });
 
+  test("are paused by a percentage that is set by hand, and the form says so", async () => {
+    await open();
+    await page.locator("#change label", { hasText: "50 %" }).click();
+    await until("the caution", async () =>
+      (await text("#caution")) === "Plan guide is running: a percentage set by hand pauses it.");
+  });
+
   test("that were taken back say why, and stay so until somebody clears them", async () => {
     Object.assign(server.criteria.rollout, {
       status: "rolled_back", latch: { at: "2026-01-21T09:00:00.000Z", remedy: "disable", phase: "canary", why: "<b>errors</b>" },
@@ -546,6 +553,7 @@ describe("the percentage", () => {
 
   test("warns where the criteria or the switch speak against it", async () => {
     server.criteria.decision = "hold";
+    server.criteria.rollout = null;
     await open();
     await choose("50");
     await becomes("#caution", "The criteria say: hold.");

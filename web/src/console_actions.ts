@@ -87,6 +87,9 @@ export class PercentageForm {
     const { flag, criteria } = this;
     if (chosen === undefined || flag === undefined) return "";
     if (!flag.enabled) return "Early captions are disabled: this counts once they are enabled.";
+    if (criteria?.rollout?.status === "running" && chosen !== flag.percentage) {
+      return `Plan ${criteria.rollout.plan} is running: a percentage set by hand pauses it.`;
+    }
     if (chosen <= flag.percentage || criteria === undefined || criteria.decision === "go_on") return "";
     return criteria.decision === "hold" ? "The criteria say: hold." : "The criteria say: roll back.";
   }
