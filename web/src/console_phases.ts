@@ -159,7 +159,7 @@ export class PhasesPanel {
     this.panel.root.dataset["status"] = status;
     this.latch.hidden = rollout?.latch === undefined;
     setText(this.latch, rollout?.latch === undefined ? ""
-      : `Taken back ${moment(rollout.latch.at, now)}: ${rollout.latch.why}. It stays so until somebody clears it.`);
+      : `Taken back ${moment(rollout.latch.at, now)}: ${rollout.latch.why.replace(/\.$/, "")}. It stays so until somebody clears it.`);
     this.steps.show((rollout?.phases ?? []).map((phase, i) => ({
       phase, words: rollout === undefined ? "" : phaseWords(rollout, i), isCurrent: phase.name === rollout?.phase,
     })));
