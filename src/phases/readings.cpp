@@ -126,21 +126,26 @@ void ReadingsSource::forget_unless(const Since& since, UtcTime now) {
 Result<> ReadingsSource::read_minutes(UtcTime now) {
   const UtcTime until = std::chrono::floor<std::chrono::minutes>(now - settled_after);
   if (until <= minutes_until_) return {};
-  const auto minutes = series_->read(minutes_until_, until);
-  if (!minutes) return tl::unexpected(minutes.error());
-  for (const Minute& minute : *minutes) {
-    if (empty(minute)) continue;
-    Hour& hour = hours_[hour_of(minute.start)];
-    hour.newest = minute.start;
-    for (const Arm arm : telemetry::arms) {
-      const auto index = static_cast<std::size_t>(arm);
-      hour.sum[index].merge(minute.arms[index]);
-      sum_[index].merge(minute.arms[index]);
-      hour.dropped_per_minute[index] =
-          std::max(hour.dropped_per_minute[index], dropped(minute, arm));
+  // An hour at a time: a minute has 100 kB, and the first call of a process may have a week to
+  // read.
+  while (minutes_until_ < until) {
+    const UtcTime end = std::min(until, minutes_until_ + std::chrono::hours{1});
+    const auto minutes = series_->read(minutes_until_, end);
+    if (!minutes) return tl::unexpected(minutes.error());
+    for (const Minute& minute : *minutes) {
+      if (empty(minute)) continue;
+      Hour& hour = hours_[hour_of(minute.start)];
+      hour.newest = minute.start;
+      for (const Arm arm : telemetry::arms) {
+        const auto index = static_cast<std::size_t>(arm);
+        hour.sum[index].merge(minute.arms[index]);
+        sum_[index].merge(minute.arms[index]);
+        hour.dropped_per_minute[index] =
+            std::max(hour.dropped_per_minute[index], dropped(minute, arm));
+      }
     }
+    minutes_until_ = end;
   }
-  minutes_until_ = until;
   return {};
 }
 
