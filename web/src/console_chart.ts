@@ -20,9 +20,24 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function timeOfDay(seconds: number): string {
-  return new Date(seconds * 1000)
-    .toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+/** How times are said; past a day's width with their date. */
+export interface Times {
+  readonly zone: string | undefined;
+}
+/** The reader's own. */
+const kLocal: Times = { zone: undefined };
+/** Whoever reads it, wherever. */
+export const kUtc: Times = { zone: "UTC" };
+
+const kDay = 1440;
+
+function timeOf(seconds: number, minutes: number, { zone }: Times): string {
+  const when = new Date(seconds * 1000);
+  const timeZone = zone === undefined ? {} : { timeZone: zone };
+  const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...timeZone });
+  if (minutes <= kDay) return time;
+  const date = when.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...timeZone });
+  return time === "00:00" ? date : `${date}, ${time}`;
 }
 
 /** What a chart shows. */
@@ -41,7 +56,7 @@ export class Chart {
   private drawing: uPlot | undefined;
   private shown: Shown | undefined;
 
-  constructor(parent: HTMLElement, private readonly plan: Plan) {
+  constructor(parent: HTMLElement, private readonly plan: Plan, private readonly times = kLocal) {
     const box = make("figure");
     const caption = make("figcaption");
     caption.append(plan.title, this.when);
@@ -95,7 +110,7 @@ export class Chart {
     const { series } = this.shown;
     const index = this.drawing?.cursor.idx ?? undefined;
     const time = index === undefined ? undefined : series.times[index];
-    setText(this.when, time === undefined ? "latest" : `at ${timeOfDay(time)}`);
+    setText(this.when, time === undefined ? "latest" : `at ${this.timeOf(time)}`);
     this.plan.lines.forEach((line, i) => {
       const values = series.arms[line.arm][line.measure];
       const value = index === undefined ? lastOf(values)?.value : values[index];
@@ -105,7 +120,7 @@ export class Chart {
   }
 
   private options(): uPlot.Options {
-    const { plan } = this;
+    const { plan, times: { zone } } = this;
     const axis = (side: Side, unit: string): uPlot.Axis => ({
       scale: side,
       side: side === "left" ? 3 : 1,
@@ -121,6 +136,7 @@ export class Chart {
       height: kHeight,
       padding: [kLabels, null, null, null],
       legend: { show: false },
+      ...(zone === undefined ? {} : { tzDate: (time: number) => uPlot.tzDate(new Date(time * 1000), zone) }),
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "console" } },
       scales: {
         x: { range: () => this.range() },
@@ -129,7 +145,8 @@ export class Chart {
       },
       axes: [
         {
-          values: (_, splits) => splits.map(timeOfDay), space: 64,
+          values: (_, splits) => splits.map((time) => this.timeOf(time)),
+          space: () => (this.wide() ? 112 : 64),
           grid: { stroke: () => colour("chart-grid"), width: 1 }, ...axisLooks,
         },
         axis("left", plan.units.left),
@@ -139,7 +156,9 @@ export class Chart {
         {},
         ...plan.lines.map((line): uPlot.Series => ({
           scale: line.side, stroke: () => colour(line.arm), width: line.width, dash: [...line.dash],
-          points: { show: true, size: 5, fill: () => colour(line.arm), filter: (chart, index) => alone(chart.data[index] ?? []) },
+          ...(line.dots === true ? dotsOnly(line) : {
+            points: { show: true, size: 5, fill: () => colour(line.arm), filter: (chart, index) => alone(chart.data[index] ?? []) },
+          }),
         })),
       ],
       hooks: {
@@ -148,6 +167,14 @@ export class Chart {
         setCursor: [() => this.showValues()],
       },
     };
+  }
+
+  private wide(): boolean {
+    return (this.shown?.minutes ?? 0) > kDay;
+  }
+
+  private timeOf(seconds: number): string {
+    return timeOf(seconds, this.shown?.minutes ?? 0, this.times);
   }
 
   private range(): [number, number] {
@@ -227,12 +254,27 @@ function alone(values: ArrayLike<number | null | undefined>): number[] {
   return places;
 }
 
+/** Each value by itself: filled for the canary, a ring for control. */
+function dotsOnly(line: Line): Partial<uPlot.Series> {
+  const inside = line.arm === "canary" ? line.arm : "ground";
+  return {
+    paths: () => null,
+    points: { show: true, size: line.width, width: 1, stroke: () => colour(line.arm), fill: () => colour(inside) },
+  };
+}
+
 /** The line as the chart draws it. */
 function sample(line: Line): SVGElement {
   const drawing = document.createElementNS(kSvg, "svg");
   drawing.setAttribute("viewBox", "0 0 36 12");
   drawing.setAttribute("aria-hidden", "true");
   const stroke = document.createElementNS(kSvg, "path");
+  if (line.dots === true) {
+    stroke.setAttribute("d", "M14 6a4 4 0 1 0 8 0a4 4 0 1 0-8 0");
+    if (line.arm === "canary") stroke.setAttribute("fill", "currentColor");
+    drawing.append(stroke);
+    return drawing;
+  }
   stroke.setAttribute("d", "M0 6h36");
   stroke.setAttribute("stroke-width", String(line.width));
   stroke.setAttribute("stroke-dasharray", line.dash.join(" "));
@@ -259,11 +301,13 @@ function drawLimit(place: Place, { value, side }: Limit): void {
 /** Over the lines, on a ground of its own. */
 function nameLimit(place: Place, { value, side, label }: Limit, atLeft: boolean): void {
   const { ctx, bbox, ratio } = place;
-  const y = place.y(value, side) - 3 * ratio;
+  // The right axis's below its line: two limits that are close keep their names apart.
+  const below = side === "right";
+  const y = place.y(value, side) + (below ? 3 : -3) * ratio;
   if (y < bbox.top) return;
   const x = atLeft ? bbox.left + 4 * ratio : bbox.left + bbox.width - 4 * ratio;
   ctx.textAlign = atLeft ? "left" : "right";
-  ctx.textBaseline = "bottom";
+  ctx.textBaseline = below ? "top" : "bottom";
   ctx.lineJoin = "round";
   ctx.lineWidth = 4 * ratio;
   ctx.setLineDash([]);

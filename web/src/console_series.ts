@@ -15,6 +15,8 @@ export interface Line {
   /** Lengths of strokes and gaps, in pixels, so that lines differ without colour; empty: unbroken. */
   readonly dash: readonly number[];
   readonly width: number;
+  /** Each value is a dot, of that width, and nothing joins them. */
+  readonly dots?: boolean;
 }
 
 export interface Plan {
