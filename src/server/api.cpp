@@ -12,6 +12,10 @@ Api::Api(const ApiParts& parts)
       rollout_(parts.flag, parts.registry),
       phases_(parts.flag, parts.conductor, parts.rollouts),
       criteria_(parts.flag, parts.registry, parts.readings, parts.conductor),
+      report_(parts.flag,
+              {parts.environment, parts.flag.parameter_name, parts.flag.store, parts.rollouts,
+               parts.series, parts.conductor, std::nullopt},
+              parts.monitor),
       ofrep_(parts.flag.reader),
       telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag) {}
 
@@ -27,6 +31,7 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
   if (path == "/readyz") return request.method == "GET" ? ready() : not_allowed("GET");
   if (CriteriaApi::owns(path)) return criteria_.handle(request);
   if (PhasesApi::owns(path)) return phases_.handle(request);
+  if (ReportApi::owns(path)) return report_.handle(request);
   if (RolloutApi::owns(path)) return rollout_.handle(request);
   if (Ofrep::owns(path)) return ofrep_.handle(request);
   if (TelemetryApi::owns(path)) return telemetry_.handle(request);

@@ -8,6 +8,7 @@
 #include "server/flag_access.hpp"
 #include "server/ofrep.hpp"
 #include "server/phases_api.hpp"
+#include "server/report_api.hpp"
 #include "server/rollout_api.hpp"
 #include "server/sessions_api.hpp"
 #include "server/telemetry_api.hpp"
@@ -63,6 +64,7 @@ class Api {
   const RolloutApi rollout_;
   const PhasesApi phases_;
   const CriteriaApi criteria_;
+  const ReportApi report_;
   const Ofrep ofrep_;
   const TelemetryApi telemetry_;
   SessionId demo_;

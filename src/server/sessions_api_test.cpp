@@ -225,5 +225,29 @@ TEST_F(SessionsApiTest, TheSeriesAndTheCriteriaAreTheOperators) {
   EXPECT_EQ(criteria.at("criteria").at(0).at("verdict").as_string(), "pass");
 }
 
+TEST_F(SessionsApiTest, TheReportIsTheOperatorsInThreeForms) {
+  const std::string path = "/v1/rollout/report";
+  EXPECT_EQ(ask("GET", path).status, 403);
+  EXPECT_EQ(ask("POST", path, "", operator_token).status, 405);
+  EXPECT_EQ(ask("GET", path, "", operator_token, {{"period", "year"}}).status, 400);
+  EXPECT_EQ(ask("GET", path, "", operator_token, {{"format", "pdf"}}).status, 400);
+  rollout::Command begin{.kind = rollout::Command::Kind::start, .by = "ada", .reason = "<b>"};
+  begin.plan = rollout::guide_plan();
+  ASSERT_TRUE(flag.conductor.command(begin, testing::TestFlag::now));
+
+  const Response markdown = ask("GET", path, "", operator_token, {{"period", "all"}});
+  EXPECT_EQ(markdown.content_type, "text/markdown; charset=utf-8");
+  EXPECT_EQ(markdown.file_name, "rollout-report-all.md");
+  EXPECT_THAT(markdown.body, ::testing::HasSubstr("Rollout started: 100 % → 10 %"));
+  EXPECT_THAT(markdown.body, ::testing::HasSubstr("&lt;b&gt;"));
+  const Response html = ask("GET", path, "", operator_token, {{"format", "html"}});
+  EXPECT_EQ(html.content_type, "text/html; charset=utf-8");
+  EXPECT_THAT(html.body, ::testing::StartsWith("<!doctype html>"));
+  EXPECT_THAT(html.body, ::testing::Not(::testing::HasSubstr("<b>")));
+  const auto json = body_of(ask("GET", path, "", operator_token, {{"format", "json"}}));
+  EXPECT_EQ(json.at("decisions").as_array().size(), 1u);
+  EXPECT_TRUE(json.at("alarms_on").is_array());
+}
+
 }  // namespace
 }  // namespace sotto::server

@@ -432,6 +432,13 @@ test("OpenFeature's questions are answered", async () => {
   assert.equal((await server.expect(400, "evaluateFlags", { body: {} })).key, undefined);
 });
 
+test("the rollout is reported in three forms", async () => {
+  for (const format of ["markdown", "html", "json"])
+    await server.managed(200, "reportRollout", { query: { period: "day", format } });
+  assert.match(await server.managed(200, "reportRollout"), /^# Weekly rollout report/);
+  for (const query of [{ period: "year" }, { format: "pdf" }]) await server.managed(400, "reportRollout", { query });
+});
+
 test("what is measured is shown", async () => {
   await server.managed(200, "judgeRollout");
   await server.managed(200, "listAlarms");
@@ -543,7 +550,7 @@ test("a server in need says so", async (t) => {
     await poor.managed(503, id);
 
   inTheWay(join(folder, "data", "metrics.db"));
-  for (const id of ["showSeries", "judgeRollout"]) await poor.managed(503, id);
+  for (const id of ["showSeries", "judgeRollout", "reportRollout"]) await poor.managed(503, id);
 
   await until("there is room for a talk", async () =>
     (await poor.managed(200, "listSessions")).sessions.length === 1, patience);
