@@ -23,8 +23,6 @@ void add_translate(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
 void add_replay(CLI::App& app, Run& run);
 void add_rollout(CLI::App& app, Run& run);
-/// `sotto rollout report`; `rollout_command` has the options that say where the stores are.
-void add_rollout_report(CLI::App& rollout_command, Run& run);
 void add_metrics(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 

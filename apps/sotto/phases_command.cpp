@@ -10,16 +10,11 @@
 #include <thread>
 
 #include "flag_parts.hpp"
-#include "phases/conductor.hpp"
-#include "phases/readings.hpp"
 #include "phases/state_json.hpp"
 #include "phases_output.hpp"
-#include "providers/local/sqlite_series.hpp"
+#include "rollout_access.hpp"
 #include "rollout_common.hpp"
 #include "rollout_output.hpp"
-#include "state_folder.hpp"
-#include "stores.hpp"
-#include "telemetry_options.hpp"
 
 namespace sotto::app {
 
@@ -37,58 +32,6 @@ struct PhasesOptions {
 };
 
 constexpr std::size_t most_records = 100'000;
-
-/// The rollout as this command sees it: the server's stores, and what they measure.
-class Rollout {
- public:
-  static Result<std::unique_ptr<Rollout>> open(const RolloutCommon& common) {
-    auto name = rollout::validate_parameter_name(common.parameter_name);
-    if (!name) return tl::unexpected(name.error());
-    const auto folder = data_folder(common);
-    if (!folder) return tl::unexpected(folder.error());
-    auto flags = flag_store(common.store, *folder);
-    if (!flags) return tl::unexpected(flags.error());
-    auto rollouts = rollout_store(common.store, *folder);
-    if (!rollouts) return tl::unexpected(rollouts.error());
-    return std::unique_ptr<Rollout>(new Rollout(std::move(*name), std::move(*flags),
-                                                std::move(*rollouts), *folder / series_file));
-  }
-
-  phases::Conductor& conductor() { return conductor_; }
-  ports::RolloutStore& rollouts() { return *rollouts_; }
-  const std::string& name() const { return name_; }
-
- private:
-  Rollout(std::string name, std::unique_ptr<ports::FlagStore> flags,
-          std::unique_ptr<ports::RolloutStore> rollouts, const std::filesystem::path& series)
-      : name_(std::move(name)),
-        flags_(std::move(flags)),
-        rollouts_(std::move(rollouts)),
-        series_(providers::local::make_sqlite_series(series)),
-        readings_(series_.get(), rollouts_.get(), name_, [this] { return alarms(); }),
-        conductor_({rollouts_.get(),
-                    flags_.get(),
-                    name_,
-                    process_name(),
-                    [this](const rollout::State& state, UtcTime now) {
-                      return readings_.read(phases::since(state), now);
-                    },
-                    {}}) {}
-
-  // The alarms are the server's; what they say follows from the metrics that it keeps.
-  std::vector<telemetry::AlarmStatus> alarms() {
-    telemetry::AlarmBoard board(telemetry::guide_alarms());
-    (void)board.evaluate(*series_, system_utc());
-    return board.alarms();
-  }
-
-  const std::string name_;
-  const std::unique_ptr<ports::FlagStore> flags_;
-  const std::unique_ptr<ports::RolloutStore> rollouts_;
-  const std::unique_ptr<telemetry::Series> series_;
-  phases::ReadingsSource readings_;
-  phases::Conductor conductor_;
-};
 
 // A file, standard input where it is "-"; bounded.
 Result<std::string> read_whole(const std::string& file, std::size_t most) {
@@ -121,7 +64,7 @@ int act(const PhasesOptions& options, Command::Kind kind) {
     if (!plan) return fail_with(plan.error(), common);
     command.plan = std::move(*plan);
   }
-  const auto rollout = Rollout::open(common);
+  const auto rollout = RolloutAccess::open(common);
   if (!rollout) return fail_with(rollout.error(), common);
   const auto done = common.dry_run ? (*rollout)->conductor().preview(command, system_utc())
                                    : (*rollout)->conductor().command(command, system_utc());
@@ -135,7 +78,7 @@ int act(const PhasesOptions& options, Command::Kind kind) {
   return exit_success;
 }
 
-int show(const PhasesOptions& options, Rollout& rollout) {
+int show(const PhasesOptions& options, RolloutAccess& rollout) {
   const auto judged = rollout.conductor().judge(system_utc());
   if (!judged) return fail_with(judged.error(), *options.common);
   if (!*judged)
@@ -157,7 +100,7 @@ int show(const PhasesOptions& options, Rollout& rollout) {
 // Paints how it stands anew, until it is stopped or nobody reads it any more.
 int watch(const PhasesOptions& options) {
   constexpr std::chrono::seconds every{5};
-  const auto rollout = Rollout::open(*options.common);
+  const auto rollout = RolloutAccess::open(*options.common);
   if (!rollout) return fail_with(rollout.error(), *options.common);
   if (options.once) return show(options, **rollout);
   const bool terminal = ::isatty(STDOUT_FILENO) != 0 && !options.common->json;
@@ -176,7 +119,7 @@ int watch(const PhasesOptions& options) {
 }
 
 // The latest decisions, oldest first.
-Result<std::vector<ports::JournalEntry>> latest(Rollout& rollout, std::size_t limit) {
+Result<std::vector<ports::JournalEntry>> latest(RolloutAccess& rollout, std::size_t limit) {
   auto entries =
       rollout.rollouts().entries(rollout.name(), ports::Journal::decisions, 0, most_records);
   if (entries && entries->size() > limit)
@@ -185,7 +128,7 @@ Result<std::vector<ports::JournalEntry>> latest(Rollout& rollout, std::size_t li
 }
 
 int events(const PhasesOptions& options) {
-  const auto rollout = Rollout::open(*options.common);
+  const auto rollout = RolloutAccess::open(*options.common);
   if (!rollout) return fail_with(rollout.error(), *options.common);
   const auto entries = latest(**rollout, static_cast<std::size_t>(options.limit));
   if (!entries) return fail_with(entries.error(), *options.common);
@@ -213,7 +156,7 @@ Result<std::string> record_text(const PhasesOptions& options) {
                       options.record.find_first_not_of("0123456789") == std::string::npos &&
                       options.record.size() < 16;
   if (!number) return read_whole(options.record, 4 * 1024 * 1024);
-  const auto rollout = Rollout::open(*options.common);
+  const auto rollout = RolloutAccess::open(*options.common);
   if (!rollout) return tl::unexpected(rollout.error());
   const std::uint64_t wanted = std::stoull(options.record);
   const auto entries = (*rollout)->rollouts().entries((*rollout)->name(), ports::Journal::decisions,
@@ -265,7 +208,7 @@ Result<rollout::Plan> read_plan(const std::string& plan) {
 }
 
 std::string plan_in_words(const RolloutCommon& common) {
-  const auto rollout = Rollout::open(common);
+  const auto rollout = RolloutAccess::open(common);
   if (!rollout) return "";
   const auto standing = (*rollout)->conductor().look();
   if (!standing || !*standing) return "";

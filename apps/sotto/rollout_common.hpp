@@ -46,4 +46,8 @@ std::string plan_in_words(const RolloutCommon& common);
 /// `events` and `verify`, under the command that has the common options.
 void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);
 
+/// `sotto rollout report`, likewise.
+void add_rollout_report(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common,
+                        Run& run);
+
 }  // namespace sotto::app

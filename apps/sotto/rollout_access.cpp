@@ -1,0 +1,50 @@
+#include "rollout_access.hpp"
+
+#include <utility>
+
+#include "flag_parts.hpp"
+#include "providers/local/sqlite_series.hpp"
+#include "state_folder.hpp"
+#include "stores.hpp"
+#include "telemetry_options.hpp"
+
+namespace sotto::app {
+
+Result<std::unique_ptr<RolloutAccess>> RolloutAccess::open(const RolloutCommon& common) {
+  auto name = rollout::validate_parameter_name(common.parameter_name);
+  if (!name) return tl::unexpected(name.error());
+  const auto folder = data_folder(common);
+  if (!folder) return tl::unexpected(folder.error());
+  auto flags = flag_store(common.store, *folder);
+  if (!flags) return tl::unexpected(flags.error());
+  auto rollouts = rollout_store(common.store, *folder);
+  if (!rollouts) return tl::unexpected(rollouts.error());
+  return std::unique_ptr<RolloutAccess>(
+      new RolloutAccess(std::move(*name), std::move(*flags), std::move(*rollouts),
+                        providers::local::make_sqlite_series(*folder / series_file)));
+}
+
+RolloutAccess::RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore> flags,
+                             std::unique_ptr<ports::RolloutStore> rollouts,
+                             std::unique_ptr<telemetry::Series> series)
+    : name_(std::move(name)),
+      flags_(std::move(flags)),
+      rollouts_(std::move(rollouts)),
+      series_(std::move(series)),
+      readings_(series_.get(), rollouts_.get(), name_, [this] { return alarms(); }),
+      conductor_({rollouts_.get(),
+                  flags_.get(),
+                  name_,
+                  process_name(),
+                  [this](const rollout::State& state, UtcTime now) {
+                    return readings_.read(phases::since(state), now);
+                  },
+                  {}}) {}
+
+std::vector<telemetry::AlarmStatus> RolloutAccess::alarms() {
+  telemetry::AlarmBoard board(telemetry::guide_alarms());
+  (void)board.evaluate(*series_, system_utc());
+  return board.alarms();
+}
+
+}  // namespace sotto::app
