@@ -44,7 +44,9 @@ RolloutAccess::RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore>
 std::vector<telemetry::AlarmStatus> RolloutAccess::alarms() {
   telemetry::AlarmBoard board(telemetry::guide_alarms());
   (void)board.evaluate(*series_, system_utc());
-  return board.alarms();
+  std::vector<telemetry::AlarmStatus> alarms = board.alarms();
+  for (telemetry::AlarmStatus& alarm : alarms) alarm.since = {};  // the server knows
+  return alarms;
 }
 
 }  // namespace sotto::app
