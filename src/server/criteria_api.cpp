@@ -48,8 +48,10 @@ Result<rollout::Judgement> CriteriaApi::judge(const std::optional<phases::Done>&
   if (decides(running)) {
     rollout::Judgement judgement = rollout::sum_up(running->criteria);
     judgement.why = running->why;
-    if (running->standing.state.status != rollout::Status::running &&
-        judgement.advice == rollout::Advice::go_on)
+    // Where nothing could be measured there are no criteria, and none of them fails.
+    const bool goes_on =
+        running->standing.state.status == rollout::Status::running && !running->criteria.empty();
+    if (!goes_on && judgement.advice == rollout::Advice::go_on)
       judgement.advice = rollout::Advice::hold;
     return judgement;
   }

@@ -42,7 +42,7 @@ const somebody = { path: { session_id: "golden-eagle-427" } };
 
 /** Values for what an operation's path has in it. */
 function somePath(id) {
-  const values = { session_id: "golden-eagle-427", key: "partial-results" };
+  const values = { session_id: "golden-eagle-427", key: "partial-results", record: "1" };
   const names = [...contract.operation(id).path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
@@ -439,6 +439,153 @@ test("the rollout is reported in three forms", async () => {
   for (const query of [{ period: "year" }, { format: "pdf" }]) await server.managed(400, "reportRollout", { query });
 });
 
+/** A plan in which nothing fails by itself. */
+const calm = {
+  name: "calm",
+  phases: [
+    { name: "few", rollout_percentage: 5, bake_hours: 1, min_sessions: 3, approval: true, criteria: ["rollbacks"] },
+    { name: "some", rollout_percentage: 20, criteria: [{ name: "rollbacks", limit: 0, on_failure: "hold" }] },
+  ],
+};
+
+/** One that is taken back as soon as the metrics know of a session that has ended. */
+const doomed = {
+  phases: [{
+    name: "few", rollout_percentage: 10,
+    criteria: [{ name: "orphaned", limit: 0, breaches: 1, of: 1, on_failure: "step_back" }],
+  }],
+};
+
+const because = { reason: "to see" };
+
+async function statusOfRollout() {
+  return (await server.managed(200, "showPhases")).rollout.status;
+}
+
+test("a rollout that was never started", async () => {
+  for (const id of ["advancePhase", "pausePhases", "resumePhases", "abortRollout", "approvePhase", "clearRollback"])
+    await server.managed(404, id, { body: because });
+  await server.managed(404, "showPhases");
+  assert.equal((await server.managed(200, "judgeRollout")).rollout, null);
+  assert.deepEqual((await server.managed(200, "listRolloutEvents")).events, []);
+  await server.managed(404, "showRolloutRecord", { path: { record: "1" } });
+});
+
+test("a plan that is none is refused", async () => {
+  for (const body of ["[]", { plan: 7 }, { plan: "fast" }, { more: 1 }, { force: true }, { reason: 7 }, { by: "" },
+    { by: "x".repeat(101) }, { reason: "x".repeat(501) }])
+    await server.managed(400, "startRollout", { body });
+
+  const rule = (more) => ({ criteria: [{ name: "latency_p95", ...more }] });
+  const [phase] = calm.phases;
+  const phases = [{ name: "" }, { name: "x".repeat(41) }, { rollout_percentage: 101 }, { rollout_percentage: "5" },
+    { rollout_percentage: 5.5 }, { bake_hours: -1 }, { bake_hours: 8737 }, { min_sessions: 2 },
+    { min_sessions: 1_000_001 }, { approval: 1 }, { criteria: [] }, { criteria: ["luck"] }, { criteria: [{}] },
+    { criteria: "alarms" }, { more: 1 }, rule({ limit: -1 }), rule({ limit: 1e10 }), rule({ on_failure: "weep" }),
+    rule({ breaches: 0 }), rule({ breaches: 33, of: 33 }), rule({ of: 0 }), rule({ warm_up_minutes: 10_081 }),
+    rule({ missing: "maybe" }), rule({ more: 1 })].map((wrong) => ({ phases: [{ ...phase, ...wrong }] }));
+  const holidays = { from: "2026-12-20T00:00:00Z", to: "2027-01-04T00:00:00Z" };
+  const freezes = [{ from: "soon" }, { to: undefined }, { why: "x".repeat(201) }, { more: 1 }]
+    .map((wrong) => ({ freeze: [{ ...holidays, ...wrong }] }));
+  for (const wrong of [...phases, ...freezes, { name: "" }, { name: "x".repeat(41) }, { phases: [] }, { phases: {} },
+    { phases: Array(21).fill(phase) }, { freeze: Array(101).fill(holidays) }, { alarms: { bell: "ring" } },
+    { alarms: { ["x".repeat(201)]: "hold" } }, { alarms: [] }, { control_percentage: 51 }, { control_percentage: -1 },
+    { alpha: 0 }, { alpha: 0.2 }, { look_minutes: 0 }, { look_minutes: 1441 }, { a_a: "yes" }, { more: 1 }])
+    await server.managed(400, "startRollout", { body: { plan: { ...calm, ...wrong } } });
+
+  const twice = { ...phase, criteria: ["alarms", { name: "alarms" }] };
+  for (const wrong of [{ phases: [phase, phase] }, { phases: [{ ...phase, ...rule({ breaches: 2, of: 1 }) }] },
+    { phases: [twice] }, { freeze: [{ from: holidays.to, to: holidays.from }] }])
+    await server.managed(400, "startRollout", { body: { plan: { ...calm, ...wrong } }, sound: true });
+  await server.managed(404, "showPhases");
+});
+
+test("a rollout is started, moved and ended by hand", async () => {
+  const built = await server.managed(200, "startRollout", { body: { plan: "timeline", ...because, by: "ana" } });
+  assert.deepEqual(built.rollout.phases.map(({ rollout_percentage }) => rollout_percentage), [0, 10, 50, 100]);
+  assert.deepEqual([built.event.kind, built.event.by], ["started", "ana"]);
+  await server.managed(409, "startRollout");
+  for (const body of [undefined, "[]", {}, { reason: "" }, { reason: "x".repeat(501) }, { force: true, ...because }]) {
+    await server.managed(400, "abortRollout", { body });
+    await server.managed(400, "clearRollback", { body });
+  }
+  assert.equal((await server.managed(200, "abortRollout", { body: because })).rollout.status, "aborted");
+  await server.managed(409, "abortRollout", { body: because });
+  assert.equal((await server.managed(200, "startRollout")).rollout.plan, "guide");
+  await server.managed(200, "abortRollout", { body: because });
+
+  const { rollout } = await server.managed(200, "startRollout", { body: { plan: calm } });
+  assert.deepEqual([rollout.status, rollout.phase, rollout.latch], ["running", "few", null]);
+  assert.equal((await server.managed(200, "showRollout")).rollout_percentage, 5);
+  assert.equal((await server.managed(200, "judgeRollout")).rollout.plan, "calm");
+  const shown = await server.managed(200, "showPhases");
+  assert.deepEqual([shown.event, shown.criteria.map(({ name }) => name)], [null, ["rollbacks"]]);
+  for (const id of ["pausePhases", "resumePhases", "approvePhase"])
+    for (const body of ["[]", { more: 1 }, { by: 7 }, { plan: "guide" }]) await server.managed(400, id, { body });
+
+  await server.managed(409, "clearRollback", { body: because });
+  await server.managed(409, "resumePhases");
+  await server.managed(200, "pausePhases");
+  await server.managed(409, "pausePhases");
+  await server.managed(200, "resumePhases", { body: { by: "ana" } });
+  assert.equal((await server.managed(200, "approvePhase", { body: { by: "ben" } })).rollout.approved_by, "ben");
+
+  for (const body of ["[]", { force: 1 }, { force: true }, { force: true, reason: "" }, { plan: "guide" }])
+    await server.managed(400, "advancePhase", { body });
+  const advanced = await server.managed(200, "advancePhase");
+  assert.deepEqual([advanced.rollout.phase, advanced.event.percentage_after], ["some", 20]);
+
+  await server.managed(200, "changeRollout", { body: { rollout_percentage: 50, by: "ben" } });
+  await until("a person's hand is noticed", async () => (await statusOfRollout()) === "paused", patience);
+  await server.managed(409, "advancePhase");
+  await server.managed(200, "resumePhases");
+  assert.equal((await server.managed(200, "showRollout")).rollout_percentage, 20);
+
+  const { event } = await server.managed(200, "advancePhase", { body: { force: false, ...because } });
+  assert.equal(event.kind, "completed");
+  await server.managed(409, "approvePhase");
+});
+
+test("a rollout is taken back, and stays so until somebody has looked", async () => {
+  await server.managed(200, "startRollout", { body: { plan: doomed } });
+  await until("it is taken back", async () => (await statusOfRollout()) === "rolled_back", patience);
+  const { rollout } = await server.managed(200, "showPhases");
+  assert.deepEqual([rollout.latch.remedy, rollout.latch.phase], ["step_back", "few"]);
+  const flag = await server.managed(200, "showRollout");
+  assert.deepEqual([flag.enabled, flag.rollout_percentage, flag.recall_live], [true, 0, true]);
+  assert.equal((await server.managed(200, "judgeRollout")).rollout.latch.remedy, "step_back");
+  await server.managed(409, "resumePhases");
+  await server.managed(409, "startRollout");
+  assert.equal((await server.managed(200, "clearRollback", { body: because })).rollout.status, "paused");
+  await server.managed(200, "abortRollout", { body: because });
+
+  await server.managed(200, "startRollout", { body: { plan: calm } });
+  await server.managed(409, "advancePhase");
+  assert.equal((await server.managed(200, "advancePhase", { body: { force: true, ...because } })).event.kind, "advanced");
+  await server.managed(200, "abortRollout", { body: because });
+});
+
+test("what has happened to the rollout is kept with its evidence", async () => {
+  const { events } = await server.managed(200, "listRolloutEvents");
+  assert.deepEqual(events.map(({ number }) => number), events.map((_, index) => index + 1));
+  const kinds = new Set(events.map(({ kind }) => kind));
+  for (const kind of ["started", "aborted", "paused", "resumed", "approved", "advanced", "overruled", "completed",
+    "stepped_back", "cleared"])
+    assert.ok(kinds.has(kind), kind);
+  const later = await server.managed(200, "listRolloutEvents",
+    { query: { after: String(events[1].record), limit: "2" } });
+  assert.deepEqual(later.events, events.slice(2, 4));
+  for (const limit of ["0", "1001", "x"]) await server.managed(400, "listRolloutEvents", { query: { limit } });
+  for (const after of ["-1", "x"]) await server.managed(400, "listRolloutEvents", { query: { after } });
+
+  for (const { record, ...event } of events) {
+    const kept = await server.managed(200, "showRolloutRecord", { path: { record: String(record) } });
+    assert.deepEqual(kept.event, event);
+  }
+  for (const record of ["0", "x"]) await server.managed(400, "showRolloutRecord", { path: { record } });
+  await server.managed(404, "showRolloutRecord", { path: { record: "999999" } });
+});
+
 test("what is measured is shown", async () => {
   await server.managed(200, "judgeRollout");
   await server.managed(200, "listAlarms");
@@ -551,6 +698,13 @@ test("a server in need says so", async (t) => {
 
   inTheWay(join(folder, "data", "metrics.db"));
   for (const id of ["showSeries", "judgeRollout", "reportRollout"]) await poor.managed(503, id);
+
+  inTheWay(join(folder, "rollout.db"));
+  for (const id of ["startRollout", "advancePhase", "pausePhases", "resumePhases", "abortRollout", "approvePhase",
+    "clearRollback"])
+    await poor.managed(503, id, { body: because });
+  for (const id of ["showPhases", "listRolloutEvents"]) await poor.managed(503, id);
+  await poor.managed(503, "showRolloutRecord", { path: { record: "1" } });
 
   await until("there is room for a talk", async () =>
     (await poor.managed(200, "listSessions")).sessions.length === 1, patience);
