@@ -173,7 +173,10 @@ Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
   if (standing.state.pending) {
     auto made = make_flag(std::move(standing), now);
     // It is decided: whoever ticks next makes it.
-    if (made) done.standing = std::move(*made);
+    if (made)
+      done.standing = std::move(*made);
+    else if (!is_conflict(made.error()))
+      done.flag_problem = made.error();
   }
   done.event = std::move(step.event);
   done.criteria = std::move(step.criteria);

@@ -31,6 +31,8 @@ struct Done {
   std::vector<rollout::Criterion> criteria;
   std::string why;
   bool leads = false;  ///< this process is the one that steps
+  /// Why the flag could not be changed as it was decided: it is tried again by each tick.
+  std::optional<Error> flag_problem;
 };
 
 /// What the phases work with. What is pointed to must outlive the conductor.

@@ -280,6 +280,24 @@ TEST_F(Conducting, AStoreThatIsDownDecidesNothing) {
   EXPECT_EQ(flag().rollout_percentage, 10);
 }
 
+TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
+  Conductor one = conductor("a");
+  ASSERT_TRUE(one.command(say(Command::Kind::start), now));
+  spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  flags.before_write = [this] { flags.break_with(Error{ErrorCode::unavailable, "full", ""}); };
+  const auto decided = one.tick(now += minutes{5});
+  ASSERT_TRUE(decided && *decided);
+  EXPECT_EQ((*decided)->event->kind, EventKind::disabled);
+  ASSERT_TRUE((*decided)->flag_problem);
+  EXPECT_EQ((*decided)->flag_problem->message, "full");
+  flags.break_with(std::nullopt);
+  EXPECT_TRUE(flag().enabled);
+  const auto made = one.tick(now += minutes{1});
+  ASSERT_TRUE(made && *made);
+  EXPECT_FALSE((*made)->flag_problem);
+  EXPECT_FALSE(flag().enabled);
+}
+
 TEST_F(Conducting, JudgingDoesNothing) {
   Conductor one = conductor("a");
   EXPECT_FALSE(*one.judge(now));

@@ -108,6 +108,8 @@ void Host::step_rollout(UtcTime now) {
   const auto done = conductor_.tick(now);
   // Whoever was faster has decided.
   if (!done && done.error().code != ErrorCode::conflict) problem = done.error().message;
+  if (done && *done && (*done)->flag_problem)
+    problem = "the flag cannot be changed: " + (*done)->flag_problem->message;
   if (!problem.empty() && problem != rollout_problem_)
     log_->write(
         telemetry::Level::error, "the rollout cannot go on",
