@@ -292,9 +292,9 @@ TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
   EXPECT_EQ((*decided)->flag_problem->message, "full");
   flags.break_with(std::nullopt);
   EXPECT_TRUE(flag().enabled);
-  const auto made = one.tick(now += minutes{1});
-  ASSERT_TRUE(made && *made);
-  EXPECT_FALSE((*made)->flag_problem);
+  const auto retried = one.tick(now += minutes{1});
+  ASSERT_TRUE(retried && *retried);
+  EXPECT_FALSE((*retried)->flag_problem);
   EXPECT_FALSE(flag().enabled);
 }
 
