@@ -149,6 +149,7 @@ Result<std::optional<Done>> Conductor::judge(UtcTime now) const {
   Step step = rollout::step(state, *seen, measured, now);
   done.why = std::move(step.why);
   done.criteria = std::move(step.criteria);
+  done.advice = step.advice;
   if (done.criteria.empty() && measured)
     done.criteria = rollout::judge(state.plan, state.plan.phases[state.phase], *measured);
   done.standing = std::move(**standing);
@@ -180,6 +181,7 @@ Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
   }
   done.event = std::move(step.event);
   done.criteria = std::move(step.criteria);
+  done.advice = step.advice;
   done.why = std::move(step.why);
   return done;
 }
@@ -229,6 +231,9 @@ Result<bool> Conductor::write_flag(const PendingFlag& pending, UtcTime now) {
     const auto changed =
         control::change_flag(*parts_.flags, parts_.parameter_name, edit, author, care);
     if (changed) return true;
+    // A document in which the change has no room will not have it later either.
+    const ErrorCode code = changed.error().code;
+    if (code == ErrorCode::invalid_argument || code == ErrorCode::resource_exhausted) return false;
     if (!is_conflict(changed.error())) return tl::unexpected(changed.error());
     if (!guards) return false;
     if (attempt == attempts) return tl::unexpected(changed.error());

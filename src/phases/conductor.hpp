@@ -30,6 +30,7 @@ struct Done {
   std::optional<rollout::RolloutEvent> event;
   std::vector<rollout::Criterion> criteria;
   std::string why;
+  rollout::Advice advice = rollout::Advice::hold;
   bool leads = false;  ///< this process is the one that steps
   /// Why the flag could not be changed as it was decided: it is tried again by each tick.
   std::optional<Error> flag_problem;

@@ -126,6 +126,7 @@ TEST_F(Conducting, ARollbackIsDoneOnceToldAndKept) {
   const std::uint64_t version = flag_version();
   Conductor restarted = conductor("b");
   now += hours{1};
+  spoil = nullptr;
   EXPECT_FALSE(until_event(restarted, hours{24}).event);
   EXPECT_EQ(flag_version(), version);
   EXPECT_EQ((*restarted.look())->state.status, Status::rolled_back);

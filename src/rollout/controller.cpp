@@ -113,6 +113,7 @@ Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteri
   Step step;
   step.criteria = std::move(criteria);
   step.flag_first = true;
+  step.advice = Advice::roll_back;
   step.why = disable ? "Disabled: " + guarded.why
                      : "Back to " + percent(target.rollout_percentage) + ": " + guarded.why;
   decide(state, target, flag, controller_name, step.why);
@@ -186,9 +187,13 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
     step.flag_first = true;
     return unchanged("The flag is being changed.");
   }
-  if (state.status == Status::rolled_back) return unchanged("Rolled back: " + state.latch->why);
+  const bool stepped_back =
+      state.status == Status::rolled_back && state.latch->remedy == Remedy::step_back;
+  if (state.status == Status::rolled_back &&
+      (!stepped_back || !measured || now - state.phase_began_at < guarded_after))
+    return unchanged("Rolled back: " + state.latch->why);
   if (state.status == Status::aborted) return unchanged("Aborted.");
-  if (state.status != Status::paused && !in_force(state, flag)) {
+  if (state.status != Status::paused && !stepped_back && !in_force(state, flag)) {
     state.status = Status::paused;
     step.why = overruled_by(flag);
     note(state, step, EventKind::overruled, now, controller_name,
@@ -209,7 +214,12 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   const bool anybody = flag.flag.enabled && flag.flag.rollout_percentage > 0;
   if (guarded.remedy != Remedy::hold && anybody)
     return roll_back(std::move(state), flag, std::move(step.criteria), guarded, now);
-  if (state.status != Status::running) return unchanged(sum_up(step.criteria).why);
+  if (stepped_back) return unchanged("Rolled back: " + state.latch->why);
+  if (state.status != Status::running) {
+    const Judgement judgement = sum_up(step.criteria);
+    if (state.status == Status::completed) step.advice = judgement.advice;
+    return unchanged(judgement.why);
+  }
 
   const bool silent = !readings.newest || now - *readings.newest > max_silence;
   if (!silent && !fails(step.criteria)) state.baked += passed;
@@ -222,6 +232,7 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   const bool long_silent = now - heard > max_silence;
   const std::string why = long_silent ? "Nothing was measured for a day." : kept;
   const bool worth_saying = fails(step.criteria) || (baked && !why.empty()) || long_silent;
+  if (why.empty()) step.advice = Advice::go_on;
   hold(state, step, why.empty() ? "Baking: " + in_words(bake_left(state)) + " to go." : why,
        worth_saying, now);
   return unchanged(step.why);

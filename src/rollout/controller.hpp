@@ -116,6 +116,7 @@ struct Step {
   std::optional<RolloutEvent> event;
   std::vector<Criterion> criteria;  ///< as they count, M of N and warm-up applied
   std::string why;                  ///< one sentence: what it waits for, or has done
+  Advice advice = Advice::hold;     ///< go_on: all is well, and the phase only has to bake
   bool flag_first = false;          ///< `state.pending` has to be made before anything else
 };
 
@@ -153,6 +154,8 @@ milliseconds bake_left(const State& state);
 
 inline constexpr std::chrono::minutes max_gap{5};
 inline constexpr std::chrono::hours max_silence{25};
+/// After a step back, before what is left is guarded: the last hour's figures are the phase's own.
+inline constexpr std::chrono::hours guarded_after{1};
 inline constexpr std::size_t max_reason = 500;
 
 }  // namespace sotto::rollout

@@ -133,6 +133,7 @@ Result<Step> abort(State state, const Command& command, const FlagSeen& flag, Ut
   if (state.status == Status::aborted) return conflict("the rollout is aborted already");
   state.status = Status::aborted;
   state.latch.reset();
+  state.pending.reset();
   FlagTarget target = flag.flag;
   target.rollout_percentage = target.control_percentage = 0;
   target.recall_live = target.a_a = false;
@@ -173,7 +174,8 @@ Result<Step> clear(State state, const Command& command, const FlagSeen& flag, Ut
 Result<Step> command(const std::optional<State>& state, const Command& command,
                      const FlagSeen& flag, const std::optional<Readings>& readings, UtcTime now) {
   if (auto valid = validate(command); !valid) return tl::unexpected(valid.error());
-  if (state && state->pending)
+  // Giving up is possible although a change cannot be made: it takes its place.
+  if (state && state->pending && command.kind != Kind::abort)
     return conflict("the flag is being changed; say it again in a moment");
   if (command.kind == Kind::start) return start(state, command, flag, now);
   if (!state)

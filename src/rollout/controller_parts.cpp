@@ -151,6 +151,7 @@ Step promote(State state, const FlagSeen& flag, Step step, const Readings& readi
              std::string_view by, UtcTime now) {
   const Phase& from = state.plan.phases[state.phase];
   const int before = from.rollout_percentage;
+  step.advice = Advice::go_on;
   if (state.phase + 1 == state.plan.phases.size()) {
     state.status = Status::completed;
     if (step.why.empty() || by == controller_name)

@@ -236,6 +236,34 @@ TEST(Controller, TheFirstPhaseStepsBackToNobody) {
   EXPECT_EQ(rollout.flag.flag.rollout_percentage, 0);
 }
 
+TEST(Controller, WhatIsLeftAfterAStepBackIsGuardedOnceItsFiguresAreItsOwn) {
+  Rollout rollout(guide_plan());
+  rollout.go(hours{24 * 8});
+  rollout.now += hours{1};
+  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-latency-high"}; };
+  ASSERT_EQ(rollout.go(hours{1}).event->kind, EventKind::stepped_back);
+  EXPECT_EQ(rollout.flag.flag.rollout_percentage, 10);
+  EXPECT_FALSE(rollout.go(minutes{55}).event) << "these may be the figures of before";
+  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::disabled);
+  EXPECT_FALSE(rollout.flag.flag.enabled);
+  EXPECT_FALSE(rollout.go(hours{24}).event);
+}
+
+TEST(Controller, SaysWhetherItIsSafeToGoOn) {
+  Plan plan = guide_plan();
+  plan.phases[0].approval = true;
+  Rollout rollout(plan);
+  rollout.spoil = [](Readings& r) { r = Readings{}; };
+  EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::hold) << "nothing is known";
+  rollout.spoil = [](Readings&) {};
+  EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::hold) << "nobody has approved";
+  ASSERT_TRUE(rollout.tell(say(Command::Kind::approve)));
+  EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::go_on);
+  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::roll_back);
+}
+
 TEST(Controller, GuardrailsActInPausesAndAfterTheEnd) {
   Rollout paused(guide_plan());
   ASSERT_TRUE(paused.tell(say(Command::Kind::pause)));
@@ -372,6 +400,7 @@ TEST(Controller, WhatIsPendingComesFirst) {
   EXPECT_FALSE(again.event);
   EXPECT_EQ(command(state, say(Command::Kind::pause), rollout.flag, {}, rollout.now).error().code,
             ErrorCode::conflict);
+  EXPECT_TRUE(command(state, say(Command::Kind::abort, "enough"), rollout.flag, {}, rollout.now));
   EXPECT_EQ(flag_written(state, false).status, Status::paused) << "somebody else was faster";
   EXPECT_EQ(flag_written(state, true).status, Status::running);
 }

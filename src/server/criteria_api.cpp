@@ -45,16 +45,7 @@ std::optional<UtcTime> CriteriaApi::percentage_since() const {
 
 Result<rollout::Judgement> CriteriaApi::judge(const std::optional<phases::Done>& running, bool on,
                                               std::optional<UtcTime> since, UtcTime now) const {
-  if (decides(running)) {
-    rollout::Judgement judgement = rollout::sum_up(running->criteria);
-    judgement.why = running->why;
-    // Where nothing could be measured there are no criteria, and none of them fails.
-    const bool goes_on =
-        running->standing.state.status == rollout::Status::running && !running->criteria.empty();
-    if (!goes_on && judgement.advice == rollout::Advice::go_on)
-      judgement.advice = rollout::Advice::hold;
-    return judgement;
-  }
+  if (decides(running)) return rollout::Judgement{running->criteria, running->advice, running->why};
   const auto in_force = flag_.reader->current();
   const auto readings = readings_->read(
       {since.value_or(now - looked_back), looked_back, rollout::canary_share(in_force->flag)}, now);

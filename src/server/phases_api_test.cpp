@@ -406,7 +406,7 @@ TEST_F(PhasesApiTest, CriteriaAreThePlansWhereOneRuns) {
   EXPECT_EQ(text(judged.at("rollout").as_object(), "phase"), "few");
   ASSERT_EQ(judged.at("criteria").as_array().size(), 1u);
   EXPECT_EQ(text(judged.at("criteria").at(0).as_object(), "on_failure"), "hold");
-  EXPECT_EQ(text(judged, "decision"), "go_on");
+  EXPECT_EQ(text(judged, "decision"), "hold");
   EXPECT_EQ(text(judged, "why"), "Too few sessions: the canary has 0 of 3.");
   done("pause");
   EXPECT_EQ(text(judge(), "decision"), "hold");
