@@ -14,6 +14,7 @@
 
 #include "rollout/confidence_sequence.hpp"
 #include "rollout/sequential_test.hpp"
+#include "support/fixed_tests.hpp"
 
 namespace {
 
@@ -21,8 +22,9 @@ using namespace sotto;
 using Random = std::mt19937_64;
 
 constexpr double alpha = 0.001, share = 0.1, log_sd = 0.35;
-constexpr double one_percent = 2.3263, one_percent_two_sided = 2.5758;  // normal quantiles
-constexpr int sessions_an_hour = 20;                                    // two of them canaries
+using bench::MannWhitney, bench::TwoProportions, bench::one_percent, bench::sprt_step;
+constexpr double one_percent_two_sided = 2.5758;
+constexpr int sessions_an_hour = 20;  // two of them canaries
 constexpr int three_weeks = 3 * 7 * 24 * sessions_an_hour, healthy_run = 2000;
 
 bool chance(double probability, Random& random) {
@@ -34,55 +36,6 @@ int median(std::vector<int> values) {
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
-
-// Mann and Whitney's U as the sessions come, values in fine bins (a Fenwick tree each), equal bins
-// counted half; the normal approximation. Positive when the canary's values are the higher.
-class MannWhitney {
- public:
-  void add(bool canary, double value) {
-    const double place = (value + 8) / 16 * bins;
-    const int bin = static_cast<int>(std::clamp(place, 0.0, bins - 1.0));
-    const std::vector<int>& others = canary ? control_ : canary_;
-    const double below = (sum(others, bin) + sum(others, bin + 1)) / 2.0;
-    u_ += canary ? below : n_[1] - below;
-    ++n_[canary ? 1 : 0];
-    for (int i = bin + 1; i <= bins; i += i & -i) ++at(canary ? canary_ : control_, i);
-  }
-  double z() const {
-    const double product = n_[0] * n_[1];
-    if (product == 0) return 0;
-    return (u_ - product / 2) / std::sqrt(product * (n_[0] + n_[1] + 1) / 12);
-  }
-
- private:
-  static constexpr int bins = 4096;
-  static int& at(std::vector<int>& tree, int i) { return tree[static_cast<std::size_t>(i)]; }
-  static int sum(const std::vector<int>& tree, int end) {
-    int total = 0;
-    for (int i = end; i > 0; i -= i & -i) total += tree[static_cast<std::size_t>(i)];
-    return total;
-  }
-  std::vector<int> canary_ = std::vector<int>(bins + 1), control_ = canary_;
-  std::array<double, 2> n_{};
-  double u_ = 0;
-};
-
-// What Mann and Whitney's test comes to for values that are 0 or 1.
-class TwoProportions {
- public:
-  void add(bool canary, bool failed) {
-    ++n_[canary ? 1 : 0];
-    k_[canary ? 1 : 0] += failed ? 1 : 0;
-  }
-  double z() const {
-    const double p = (k_[0] + k_[1]) / (n_[0] + n_[1]);
-    const double variance = p * (1 - p) * (1 / n_[0] + 1 / n_[1]);
-    return variance > 0 ? (k_[1] / n_[1] - k_[0] / n_[0]) / std::sqrt(variance) : 0;
-  }
-
- private:
-  std::array<double, 2> n_{}, k_{};
-};
 
 /// Draws a session's log p95, in control's standard deviations.
 using Latency = std::function<double(bool canary, Random&)>;
@@ -114,12 +67,6 @@ bool latency_detection(double increase, int limit, Random& random) {
   std::printf("  +%2.0f %%     %8d   at most %3d   ratio %.2f   %8d\n", increase * 100, sessions,
               limit, static_cast<double>(sessions) / limit, median(hourly));
   return sessions <= limit;
-}
-
-// The likelihood ratio of the canary's sessions for a known rate and a known alternative (Wald
-// 1945, without a boundary for stopping in the null's favour): nothing that knows less is faster.
-double sprt_step(bool failed, double rate, double ratio) {
-  return failed ? std::log(ratio) : std::log((1 - ratio * rate) / (1 - rate));
 }
 
 bool error_detection(double rate, double ratio, double limit, Random& random) {

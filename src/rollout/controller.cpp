@@ -173,7 +173,8 @@ bool fails(const std::vector<Criterion>& criteria) {
 
 }  // namespace
 
-Step step(State state, const FlagSeen& flag, const std::optional<Readings>& measured, UtcTime now) {
+Step step(State state, const FlagSeen& flag, const std::optional<Readings>& measured, UtcTime now,
+          const Judge& judged_by) {
   Step step;
   const auto passed = std::clamp(now - state.stepped_at, milliseconds{0}, milliseconds{max_gap});
   state.stepped_at = now;
@@ -207,7 +208,7 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   }
   listen_for_alarms(state, *measured, now);
   const Readings readings = complete(state, *measured, now);
-  step.criteria = judge(state.plan, state.plan.phases[state.phase], readings);
+  step.criteria = judged_by(state.plan, state.plan.phases[state.phase], readings);
   look(state, step.criteria, now);
   settle(state, step.criteria, readings, now);
   const Guarded guarded = guard(step.criteria, readings);

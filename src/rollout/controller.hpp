@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -131,14 +132,20 @@ struct Command {
 std::string_view to_string(Command::Kind kind);
 std::optional<Command::Kind> command_named(std::string_view name);
 
+/// Judges what was measured by a phase's criteria, as judge() does.
+using Judge =
+    std::function<std::vector<Criterion>(const Plan&, const Phase&, const Readings& readings)>;
+
 /// What the flag is to be in a phase of a plan.
 FlagTarget target_of(const Plan& plan, const Phase& phase);
 
 /// Looks at a rollout, every minute or so, and decides. `readings` are none where nothing could be
 /// measured: then nothing is decided. A clock that goes back or jumps counts as no time, or as
 /// max_gap; nor does time count in which a criterion fails or nothing was measured for max_silence.
-/// One event at the most. Pure.
-Step step(State state, const FlagSeen& flag, const std::optional<Readings>& readings, UtcTime now);
+/// One event at the most. Pure. `judged_by` gives what judge() would: whoever looks a million times
+/// may have it remembered.
+Step step(State state, const FlagSeen& flag, const std::optional<Readings>& readings, UtcTime now,
+          const Judge& judged_by = judge);
 
 /// Does what a person wants. Errors: `conflict` where the rollout is not in a state for it (or a
 /// criterion fails, for advance without force), `invalid_argument` for a reason that is missing or
