@@ -5,8 +5,10 @@
 //   rollouts [RUNS] [SEED]
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <string>
@@ -73,7 +75,7 @@ class Peers {
 struct Rollouts {
   std::vector<Played> played;
   std::vector<Beside> beside;
-  double seconds = 0;
+  double cpu_seconds = 0;
 };
 
 // On two threads; each rollout has random numbers of its own, so that the threads do not matter.
@@ -82,7 +84,7 @@ Rollouts play(const Scenario& scenario, std::size_t runs,
   Rollouts all;
   all.played.resize(runs);
   all.beside.resize(runs);
-  const auto begun = std::chrono::steady_clock::now();
+  const std::clock_t begun = std::clock();
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < runs; i = next++) {
@@ -102,7 +104,7 @@ Rollouts play(const Scenario& scenario, std::size_t runs,
   std::thread other(work);
   work();
   other.join();
-  all.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  all.cpu_seconds = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
   return all;
 }
 
@@ -136,7 +138,7 @@ bool healthy(const Scenario& scenario, std::size_t runs, bool counts) {
   std::printf("  %-28s %5zu %11zu %6zu %8.2f %% %8.1f %%   %6.2f %7.1f %7.0f s\n",
               std::string(scenario.name).c_str(), runs, summary.rolled_back, wrongs,
               percent * static_cast<double>(wrongs), percent * static_cast<double>(hourly),
-              summary.days_to_full.value_or(0), summary.failing_hours, all.seconds);
+              summary.days_to_full.value_or(0), summary.failing_hours, all.cpu_seconds);
   for (const auto& [reason, count] : reasons)
     std::printf("      %d by %s\n", count, reason.c_str());
   return !counts || static_cast<double>(wrongs) * percent <= 1;
@@ -198,8 +200,11 @@ bool errors(double rate, double a_day, double limit, std::size_t runs) {
     });
   };
   const double sessions = median_of(all, ours), best = beside(&Beside::known);
-  std::printf("  %2.0f %%, %4.0f a day  %8.0f %8.0f   ratio %.2f", rate * 100, a_day, sessions,
-              best, sessions / best);
+  std::printf("  %2.0f %%, %4.0f a day  ", rate * 100, a_day);
+  if (sessions < not_found)
+    std::printf("%8.0f %8.0f   ratio %.2f", sessions, best, sessions / best);
+  else
+    std::printf("%8s %8.0f   %10s", "-", best, "");
   if (limit > 0) std::printf(" (at most %.0f)", limit);
   std::printf("%*s %8.0f", limit > 0 ? 0 : 12, "", beside(&Beside::hourly));
   print_found(scenario, all);
@@ -222,7 +227,7 @@ int main(int count, char** arguments) {
       "hours\n"
       "                                                                  1 %%, found  100 %%   "
       "held "
-      "   took\n");
+      "    CPU\n");
   const Scenario base = *simulation::scenario_named("healthy");
   good = healthy(base, runs, true) && good;
   const std::size_t fewer = std::max<std::size_t>(1, runs / 4);

@@ -310,6 +310,18 @@ std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Reading
   return criteria;
 }
 
+bool judged_by_evidence(Measure measure) {
+  switch (measure) {
+    case Measure::latency_ratio:
+    case Measure::error_rate:
+    case Measure::sample_ratio:
+    case Measure::cost:
+    case Measure::erasure:
+    case Measure::stability: return true;
+    default: return false;
+  }
+}
+
 Judgement sum_up(std::vector<Criterion> criteria) {
   Judgement judgement;
   judgement.criteria = std::move(criteria);

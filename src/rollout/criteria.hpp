@@ -84,6 +84,10 @@ std::string_view phase_of(bool enabled, int rollout_percentage);
 /// the same readings give the same bits.
 std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Readings& readings);
 
+/// Whether judge() judges a measure by the readings' evidence and `latency_before` alone, so that
+/// it stands as it did while no session ends. The others go by figures, alarms and rollbacks.
+bool judged_by_evidence(Measure measure);
+
 /// Sums criteria up: a guardrail that fails now says roll back; anything that fails or is not known
 /// holds.
 Judgement sum_up(std::vector<Criterion> criteria);

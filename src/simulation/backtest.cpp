@@ -77,7 +77,6 @@ FalseAlarms split_control(const rollout::Plan& plan, std::span<const SessionOutc
                [](const SessionOutcome& one) { return !one.canary && one.by_bucket; });
   result.sessions = control.size();
   result.splits = splits;
-  result.by.resize(rollout::measure_count);
   const rollout::Plan told = tellable(plan, control, &result.left_out);
   for (std::size_t split = 0; split < splits; ++split) {
     const std::string salt = "split-" + std::to_string(split);

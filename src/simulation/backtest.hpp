@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +29,7 @@ Backtest backtest(const rollout::Plan& plan, std::span<const rollout::SessionOut
 struct FalseAlarms {
   std::size_t sessions = 0;  ///< of control
   std::size_t splits = 0, stopped = 0;
-  std::vector<std::size_t> by;  ///< of each measure, how many it stopped
+  std::array<std::size_t, rollout::measure_count> by{};  ///< of each measure, how many it stopped
   std::vector<rollout::Measure> left_out;
 };
 FalseAlarms split_control(const rollout::Plan& plan,

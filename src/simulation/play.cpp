@@ -92,23 +92,25 @@ class Play {
     if (outcome.began_at >= state_.phase_began_at &&
         outcome.percentage == rollout::canary_share(state_.plan, phase())) {
       readings_->evidence.add(outcome);
+      evidence_changed_ = true;
       ++played_.compared;
     }
     readings_->newest = outcome.ended_at;
-    figures_changed_ = readings_changed_ = true;
+    figures_changed_ = true;
     if (options_.ended) options_.ended(outcome);
   }
 
   // What a server would read now.
   void measure() {
-    figures_changed_ |= recent_.forget_until(now_ - recent);
-    figures_changed_ |= whole_.forget_until(now_ - std::max(phase().bake, recent));
-    if (figures_changed_) {
+    if (recent_.forget_until(now_ - recent) || figures_changed_) {
       readings_->recent = recent_.figures();
-      readings_->whole = whole_.figures();
-      figures_changed_ = false;
       readings_changed_ = true;
     }
+    if (whole_.forget_until(now_ - std::max(phase().bake, recent)) || figures_changed_) {
+      readings_->whole = whole_.figures();
+      readings_changed_ = true;
+    }
+    figures_changed_ = false;
     if (alarms_.look(now_)) {
       readings_->alarms_on = alarms_.on();
       readings_changed_ = true;
@@ -117,20 +119,32 @@ class Play {
     if (!live_.empty()) readings_->newest = now_;
   }
 
-  // The criteria of the last time where nothing has changed that they are judged by: the readings,
-  // and two counts of the state's. What else the state adds changes with the phase.
+  // Criteria are judged anew where what they are judged by has changed: evidence; or figures,
+  // alarms, and two counts of the state's. What else the state adds changes with the phase.
   std::vector<Criterion> judge(const rollout::Plan& plan, const rollout::Phase& of,
                                const Readings& readings) {
-    const bool same = options_.memoise && !readings_changed_ &&
-                      judged_rung_ == readings.alarms_rung &&
-                      judged_rollbacks_ == readings.rollbacks;
-    if (!same) {
-      judged_ = rollout::judge(plan, of, readings);
-      judged_rung_ = readings.alarms_rung;
-      judged_rollbacks_ = readings.rollbacks;
-      readings_changed_ = false;
+    if (!options_.memoise) return rollout::judge(plan, of, readings);
+    if (evidence_changed_) by_evidence_ = rollout::judge(plan, evidence_part_, readings);
+    if (readings_changed_ || rung_ != readings.alarms_rung || rollbacks_ != readings.rollbacks)
+      by_rest_ = rollout::judge(plan, rest_, readings);
+    evidence_changed_ = readings_changed_ = false;
+    rung_ = readings.alarms_rung;
+    rollbacks_ = readings.rollbacks;
+    return in_order(of);
+  }
+
+  // Those of both parts in the order of the phase's rules, some of which may not apply.
+  std::vector<Criterion> in_order(const rollout::Phase& of) const {
+    std::vector<Criterion> criteria;
+    criteria.reserve(of.rules.size());
+    auto evidence = by_evidence_.begin(), rest = by_rest_.begin();
+    for (const rollout::Rule& rule : of.rules) {
+      const bool first = rollout::judged_by_evidence(rule.measure);
+      auto& next = first ? evidence : rest;
+      if (next != (first ? by_evidence_ : by_rest_).end() && next->rule.measure == rule.measure)
+        criteria.push_back(*next++);
     }
-    return judged_;
+    return criteria;
   }
 
   void look() { take(rollout::step(std::move(state_), flag_, readings_, now_, judge_)); }
@@ -170,7 +184,14 @@ class Play {
     whole_.clear();
     readings_ = Readings{};
     readings_->alarms_on = alarms_.on();
-    figures_changed_ = readings_changed_ = true;
+    figures_changed_ = readings_changed_ = evidence_changed_ = true;
+    evidence_part_ = rest_ = phase();
+    std::erase_if(evidence_part_.rules, [](const rollout::Rule& rule) {
+      return !rollout::judged_by_evidence(rule.measure);
+    });
+    std::erase_if(rest_.rules, [](const rollout::Rule& rule) {
+      return rollout::judged_by_evidence(rule.measure);
+    });
   }
 
   Played finish() {
@@ -203,13 +224,15 @@ class Play {
   FiguresWindow recent_, whole_;
   GuideAlarms alarms_;
   std::optional<Readings> readings_ = Readings{};
-  bool figures_changed_ = true, readings_changed_ = true;
+  bool figures_changed_ = true;  // since measure()
   Found until_found_;
   Played played_;
 
   // what judge() remembers
-  std::vector<Criterion> judged_;
-  std::uint64_t judged_rung_ = 0, judged_rollbacks_ = 0;
+  bool evidence_changed_ = true, readings_changed_ = true;  // since then; readings but for evidence
+  rollout::Phase evidence_part_, rest_;                     // the phase, with some of its rules
+  std::vector<Criterion> by_evidence_, by_rest_;
+  std::uint64_t rung_ = 0, rollbacks_ = 0;
 };
 
 }  // namespace

@@ -43,6 +43,7 @@ Summary summarise(const Scenario& scenario, std::span<const Played> all) {
     summary.on_its_way += played.ending == Ending::on_its_way;
     summary.stuck += played.ending == Ending::stuck;
     summary.rolled_back += played.ending == Ending::rolled_back;
+    if (played.found) ++summary.stopped_by[static_cast<std::size_t>(played.found->by)];
     summary.false_alarms += wrongly_stopped(scenario, played);
     summary.failing_hours = std::max(summary.failing_hours, 24 * in_days(played.failing));
     if (played.to_full) days_to_full.push_back(in_days(*played.to_full));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "simulation/play.hpp"
@@ -21,11 +22,12 @@ bool rightly_stopped(const Scenario& scenario, const Played& played);
 struct Summary {
   std::size_t runs = 0, completed = 0, on_its_way = 0, stuck = 0, rolled_back = 0;
   std::size_t false_alarms = 0, found = 0;
-  std::optional<double> canary_sessions, sessions;  ///< until found, median
-  std::optional<double> days;                       ///< from the effect until found, median
-  std::optional<double> exposed;                    ///< canary sessions with the effect, median
-  std::optional<double> days_to_full;               ///< median
-  double failing_hours = 0;                         ///< most that a criterion kept one
+  std::array<std::size_t, rollout::measure_count> stopped_by{};  ///< of each measure
+  std::optional<double> canary_sessions, sessions;               ///< until found, median
+  std::optional<double> days;          ///< from the effect until found, median
+  std::optional<double> exposed;       ///< canary sessions with the effect, median
+  std::optional<double> days_to_full;  ///< median
+  double failing_hours = 0;            ///< most that a criterion kept one
 };
 Summary summarise(const Scenario& scenario, std::span<const Played> played);
 

@@ -10,7 +10,7 @@ using rollout::Measure;
 using std::chrono::days;
 using std::chrono::weeks;
 
-Played run(std::string_view scenario, std::uint64_t seed = 1,
+Played run(const Scenario& scenario, std::uint64_t seed = 1,
            const rollout::Plan& plan = rollout::guide_plan(), std::chrono::hours at_most = weeks{8},
            bool memoise = true) {
   Random random(seed);
@@ -18,7 +18,11 @@ Played run(std::string_view scenario, std::uint64_t seed = 1,
   options.started_at = simulated_start;
   options.at_most = at_most;
   options.memoise = memoise;
-  return simulate(plan, *scenario_named(scenario), options, random);
+  return simulate(plan, scenario, options, random);
+}
+
+Played run(std::string_view scenario, std::uint64_t seed = 1) {
+  return run(*scenario_named(scenario), seed);
 }
 
 TEST(Simulate, AHealthyRolloutCompletes) {
@@ -35,7 +39,9 @@ TEST(Simulate, AHealthyRolloutCompletes) {
 }
 
 TEST(Simulate, AnErroringOneIsDisabled) {
-  const Played played = run("erroring");
+  Scenario erroring = *scenario_named("erroring");
+  erroring.sessions_a_day = 300;  // of 80 a day, three weeks tell in one of two rollouts
+  const Played played = run(erroring);
   EXPECT_EQ(played.ending, Ending::rolled_back);
   ASSERT_TRUE(played.found);
   EXPECT_EQ(played.found->kind, EventKind::disabled);
@@ -81,11 +87,7 @@ TEST(Simulate, ASparseOneIsNotPromotedWithoutSessionsEnough) {
 TEST(Simulate, AnEffectThatComesLateIsFoundAfterIt) {
   Scenario slower = *scenario_named("slower");
   slower.effect.from = days{9};
-  Random random(3);
-  PlayOptions options;
-  options.started_at = simulated_start;
-  options.at_most = weeks{8};
-  const Played played = simulate(rollout::guide_plan(), slower, options, random);
+  const Played played = run(slower, 3);
   ASSERT_TRUE(rightly_stopped(slower, played)) << played.why;
   EXPECT_EQ(played.found->phase, "gradual");
   EXPECT_GT(played.found->at, simulated_start + days{9});
@@ -95,17 +97,21 @@ TEST(Simulate, AnEffectThatComesLateIsFoundAfterIt) {
 TEST(Simulate, AnAATrialOfWhateverScenarioIsHealthy) {
   rollout::Plan plan = rollout::guide_plan();
   plan.a_a = true;
-  const Played played = run("erroring", 1, plan);
+  const Played played = run(*scenario_named("erroring"), 1, plan);
   EXPECT_EQ(played.ending, Ending::completed) << played.why;
   EXPECT_EQ(played.exposed, 0u);
 }
 
 TEST(Simulate, WhatIsRememberedEqualsWhatIsJudgedAnew) {
+  rollout::Plan plan = rollout::timeline_plan();
+  for (rollout::Phase& phase : plan.phases) {
+    phase.bake = days{1};
+    phase.min_sessions = 3;
+  }
   for (const Scenario& scenario : scenarios()) {
     SCOPED_TRACE(scenario.name);
-    const auto plan = rollout::guide_plan();
-    const Played fast = run(scenario.name, 5, plan, weeks{1} + days{2});
-    const Played plain = run(scenario.name, 5, plan, weeks{1} + days{2}, false);
+    const Played fast = run(scenario, 5, plan, days{4});
+    const Played plain = run(scenario, 5, plan, days{4}, false);
     ASSERT_EQ(fast.events.size(), plain.events.size());
     for (std::size_t i = 0; i < fast.events.size(); ++i) {
       EXPECT_EQ(fast.events[i].kind, plain.events[i].kind);

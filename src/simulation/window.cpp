@@ -38,7 +38,10 @@ void CaptionLatencies::each_bin(double p95_ms, Take take) {
 }
 
 void CaptionLatencies::add(double p95_ms, std::uint64_t captions) {
-  each_bin(p95_ms, [&](std::size_t bin) { captions_[bin] += captions; });
+  each_bin(p95_ms, [&](std::size_t bin) {
+    captions_[bin] += captions;
+    end_ = std::max(end_, bin + 1);
+  });
   all_ += deciles.size() * captions;
 }
 
@@ -50,7 +53,7 @@ void CaptionLatencies::take_away(double p95_ms, std::uint64_t captions) {
 std::optional<double> CaptionLatencies::p95() const {
   if (all_ == 0) return std::nullopt;
   std::uint64_t above = 0;
-  std::size_t bin = bins;
+  std::size_t bin = end_;
   while (20 * above < all_ && bin > 0) above += captions_[--bin];
   return std::exp((static_cast<double>(bin) + 0.5) * bin_width);
 }
@@ -80,10 +83,21 @@ FiguresWindow::Ended FiguresWindow::ended(const Session& session) {
   return one;
 }
 
+namespace {
+
+void take_worst(rollout::ArmFigures& figures, double dropped_per_minute, std::uint64_t orphaned) {
+  figures.dropped_per_minute = std::max(figures.dropped_per_minute, dropped_per_minute);
+  figures.orphaned_per_session =
+      std::max(figures.orphaned_per_session, static_cast<double>(orphaned));
+}
+
+}  // namespace
+
 void FiguresWindow::add(const Session& session) {
   const Ended& one = sessions_.emplace_back(ended(session));
-  Arm& arm = one.canary ? canary_ : control_;
-  add_up(arm.sums, one.sums, 1);
+  Arm& arm = arm_of(one);
+  add_up(arm.figures, one.sums, 1);
+  take_worst(arm.figures, one.dropped_per_minute, one.orphaned);
   arm.latencies.add(one.latency_p95_ms, one.sums.captions);
   arm.cost += one.cost;
   arm.costs += one.has_cost ? 1 : 0;
@@ -91,34 +105,37 @@ void FiguresWindow::add(const Session& session) {
 
 bool FiguresWindow::forget_until(UtcTime time) {
   bool any = false;
-  for (; !sessions_.empty() && sessions_.front().at <= time; sessions_.pop_front(), any = true) {
-    const Ended& one = sessions_.front();
-    Arm& arm = one.canary ? canary_ : control_;
-    add_up(arm.sums, one.sums, ~std::uint64_t{0});
+  for (; !sessions_.empty() && sessions_.front().at <= time; any = true) {
+    const Ended one = sessions_.front();
+    sessions_.pop_front();
+    Arm& arm = arm_of(one);
+    add_up(arm.figures, one.sums, ~std::uint64_t{0});
     arm.latencies.take_away(one.latency_p95_ms, one.sums.captions);
     arm.cost -= one.cost;
     arm.costs -= one.has_cost ? 1 : 0;
+    if (one.dropped_per_minute >= arm.figures.dropped_per_minute ||
+        static_cast<double>(one.orphaned) >= arm.figures.orphaned_per_session)
+      find_worst(one.canary);
   }
   return any;
 }
 
+void FiguresWindow::find_worst(bool canary) {
+  rollout::ArmFigures& figures = canary ? canary_.figures : control_.figures;
+  figures.dropped_per_minute = figures.orphaned_per_session = 0;
+  for (const Ended& one : sessions_)
+    if (one.canary == canary) take_worst(figures, one.dropped_per_minute, one.orphaned);
+}
+
 void FiguresWindow::clear() { *this = FiguresWindow{}; }
 
-rollout::ArmFigures FiguresWindow::figures(const Arm& arm, bool canary) const {
-  rollout::ArmFigures figures = arm.sums;
+rollout::ArmFigures FiguresWindow::figures(const Arm& arm) {
+  rollout::ArmFigures figures = arm.figures;
   figures.latency_p95_ms = arm.latencies.p95();
   if (arm.costs > 0) figures.cost_per_listener_hour = arm.cost / static_cast<double>(arm.costs);
-  for (const Ended& one : sessions_) {
-    if (one.canary != canary) continue;
-    figures.dropped_per_minute = std::max(figures.dropped_per_minute, one.dropped_per_minute);
-    figures.orphaned_per_session =
-        std::max(figures.orphaned_per_session, static_cast<double>(one.orphaned));
-  }
   return figures;
 }
 
-rollout::Figures FiguresWindow::figures() const {
-  return {figures(canary_, true), figures(control_, false)};
-}
+rollout::Figures FiguresWindow::figures() const { return {figures(canary_), figures(control_)}; }
 
 }  // namespace sotto::simulation

@@ -27,6 +27,7 @@ class CaptionLatencies {
   static constexpr std::size_t bins = 800;  // a factor of 1.02 each, from 1 ms
   std::array<std::uint64_t, bins> captions_{};
   std::uint64_t all_ = 0;
+  std::size_t end_ = 0;  // no bin from here on has ever held any
 };
 
 /// What the sessions of both arms come to that ended within a stretch of time. A session counts
@@ -49,17 +50,19 @@ class FiguresWindow {
     double dropped_per_minute;
     double cost;  // if there is one
     std::uint64_t orphaned;
-    rollout::ArmFigures sums;  // whatever adds up
+    rollout::ArmFigures sums;  // what adds up
     bool canary, has_cost;
   };
   struct Arm {
-    rollout::ArmFigures sums;
+    rollout::ArmFigures figures;  // but for the latency and the cost
     CaptionLatencies latencies;
     double cost = 0;
     std::uint64_t costs = 0;
   };
   static Ended ended(const Session& session);
-  rollout::ArmFigures figures(const Arm& arm, bool canary) const;
+  static rollout::ArmFigures figures(const Arm& arm);
+  Arm& arm_of(const Ended& one) { return one.canary ? canary_ : control_; }
+  void find_worst(bool canary);
 
   std::deque<Ended> sessions_;
   Arm canary_, control_;

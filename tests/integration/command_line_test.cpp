@@ -10,6 +10,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "control/outcome_json.hpp"
+#include "providers/local/sqlite_rollout_store.hpp"
+#include "rollout/flag.hpp"
+#include "simulation/simulate.hpp"
 #include "tests/support/transcribe_lines.hpp"
 
 namespace {
@@ -158,6 +162,49 @@ TEST_F(CommandLine, MetricsAreATableOrJson) {
   const auto empty = boost::json::parse(sotto("metrics --json").out);
   EXPECT_TRUE(empty.at("canary").at("PartialResultProcessingLatency").is_null());
   EXPECT_EQ(empty.at("control").at("SessionErrors").to_number<int>(), 0);
+}
+
+TEST_F(CommandLine, APlanIsTriedOnSyntheticSessions) {
+  const Ran table = sotto("rollout simulate --scenario slower --runs 2");
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_NE(table.out.find("latency_ratio 2"), std::string::npos) << table.out;
+  const Ran json = sotto("rollout simulate --scenario slower --runs 2 --seed 3 --json");
+  const auto body = boost::json::parse(json.out);
+  EXPECT_EQ(body.at("scenarios").at(0).at("rolled_back"), 2);
+  EXPECT_EQ(sotto("rollout simulate --scenario slower --runs 2 --seed 3 --json").out, json.out);
+  EXPECT_EQ(sotto("rollout simulate --scenario nope").code, 2);
+  EXPECT_EQ(sotto("rollout simulate --plan nope").code, 2);
+  EXPECT_EQ(sotto("rollout simulate --plan '" + file("plan.json", R"({"phases":3})") + "'").code,
+            2);
+}
+
+TEST_F(CommandLine, APlanIsTriedOnRecordedSessions) {
+  EXPECT_NE(sotto("rollout backtest").err.find("no recorded sessions"), std::string::npos);
+  std::vector<sotto::ports::JournalEntry> entries;
+  sotto::simulation::Random random(1);
+  sotto::simulation::PlayOptions options;
+  options.started_at = sotto::simulation::simulated_start;
+  options.at_most = std::chrono::weeks{1};
+  options.ended = [&](const sotto::rollout::SessionOutcome& one) {
+    entries.push_back({0, one.ended_at, *sotto::control::outcome_text(one)});
+  };
+  sotto::simulation::simulate(sotto::rollout::guide_plan(),
+                              *sotto::simulation::scenario_named("slower"), options, random);
+  entries.push_back({0, entries.back().at, "{}"});
+  ASSERT_TRUE(sotto::providers::local::make_sqlite_rollout_store(folder)->add_sessions(
+      std::string(sotto::rollout::default_parameter_name), entries));
+  const std::string data = "rollout backtest --data '" + folder.string() + "' ";
+  const Ran table = sotto(data);
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_NE(table.out.find("stepped_back"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("1 line"), std::string::npos) << table.out;
+  const Ran json = sotto(data + "--splits 5 --json");
+  const auto body = boost::json::parse(json.out);
+  EXPECT_EQ(body.at("recorded").at("stopped_by"), "latency_ratio");
+  EXPECT_EQ(body.at("split_control").at("stopped"), 0);
+  EXPECT_EQ(body.at("unreadable"), 1);
+  EXPECT_EQ(sotto(data + "--from 2030-01-01").code, 1);
+  EXPECT_EQ(sotto(data + "--from yesterday").code, 2);
 }
 
 TEST_F(CommandLine, EachSettingSaysWhereItComesFrom) {
