@@ -71,7 +71,6 @@ class SyntheticTraffic {
   /// From *from on, by thinning (Lewis and Shedler 1979); moves it on.
   UtcTime arrival(UtcTime* from, double a_day);
   Session begin(UtcTime at, const rollout::FlagTarget& flag);
-  void advance();
 
   Scenario scenario_;
   UtcTime effect_from_;
