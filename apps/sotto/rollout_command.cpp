@@ -17,7 +17,6 @@
 #include "rollout/environment.hpp"
 #include "rollout_common.hpp"
 #include "rollout_output.hpp"
-#include "simulate_command.hpp"
 #include "state_folder.hpp"
 #include "stores.hpp"
 
@@ -354,7 +353,7 @@ void add_rollout(CLI::App& app, Run& run) {
   add_guide_options(*command, *options);
   add_common_options(*command, *options);
   command->require_subcommand(0, 1);
-  add_simulate(*command, run);
+  add_simulate(*command, options, run);
   const auto add = [&](const char* name, const char* help, Action action) {
     CLI::App* sub = command->add_subcommand(name, help);
     sub->fallthrough();

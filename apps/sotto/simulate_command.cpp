@@ -1,9 +1,6 @@
-#include "simulate_command.hpp"
-
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -11,12 +8,12 @@
 
 #include "control/outcome_json.hpp"
 #include "json/text.hpp"
-#include "rollout/flag.hpp"
+#include "phases_output.hpp"
+#include "rollout_access.hpp"
+#include "rollout_common.hpp"
 #include "rollout_output.hpp"
 #include "simulation/backtest.hpp"
 #include "simulation/simulate.hpp"
-#include "state_folder.hpp"
-#include "stores.hpp"
 
 namespace sotto::app {
 
@@ -26,32 +23,18 @@ using simulation::Played;
 using simulation::Scenario;
 
 struct SimulateOptions {
+  std::shared_ptr<const RolloutCommon> common;
   std::string plan = "guide", scenario = "all";
   std::size_t runs = 50;
   std::optional<double> sessions_a_day;
   std::uint64_t seed = 1;
-  bool json = false;
 };
 
 struct BacktestOptions {
-  std::string plan = "guide", store, data, from, to;
-  std::string parameter_name{rollout::default_parameter_name};
+  std::shared_ptr<const RolloutCommon> common;
+  std::string plan = "guide", from, to;
   std::size_t splits = 100;
-  bool json = false;
 };
-
-// A built-in plan's name, or a file with a plan's document.
-Result<rollout::Plan> plan_of(const std::string& text) {
-  if (auto known = rollout::plan_named(text)) return std::move(*known);
-  std::ifstream in(text, std::ios::binary);
-  std::string document(rollout::max_plan_bytes + 1, '\0');
-  in.read(document.data(), static_cast<std::streamsize>(document.size()));
-  if (in.bad() || !(in || in.eof()))
-    return fail(ErrorCode::not_found,
-                "plan is " + text + ", must be guide, timeline or a file that can be read", "plan");
-  document.resize(static_cast<std::size_t>(in.gcount()));
-  return rollout::parse_plan(document);
-}
 
 template <class Value>
 boost::json::value json_of(const std::optional<Value>& value) {
@@ -146,8 +129,8 @@ to 100 %      days until everybody was to get the feature, median
 )";
 
 int simulate(const SimulateOptions& options) {
-  const auto plan = plan_of(options.plan);
-  if (!plan) return report(plan.error(), options.json, true);
+  const auto plan = read_plan(options.plan);
+  if (!plan) return fail_with(plan.error(), *options.common);
   std::vector<Scenario> chosen;
   for (const Scenario& scenario : simulation::scenarios()) {
     if (options.scenario != "all" && options.scenario != scenario.name) continue;
@@ -156,7 +139,7 @@ int simulate(const SimulateOptions& options) {
     const bool keeps = options.scenario == "all" && scenario.name == "sparse";
     if (options.sessions_a_day && !keeps) chosen.back().sessions_a_day = *options.sessions_a_day;
   }
-  if (options.json) {
+  if (options.common->json) {
     boost::json::array list;
     for (const Scenario& scenario : chosen)
       list.push_back(to_json(scenario, play(*plan, scenario, options)));
@@ -200,7 +183,7 @@ Result<Recorded> read_sessions(ports::RolloutStore& store, const BacktestOptions
   Recorded recorded;
   for (std::uint64_t after = 0;;) {
     const auto entries =
-        store.entries(options.parameter_name, ports::Journal::sessions, after, at_once);
+        store.entries(options.common->parameter_name, ports::Journal::sessions, after, at_once);
     if (!entries) return tl::unexpected(entries.error());
     for (const ports::JournalEntry& entry : *entries) {
       after = entry.number;
@@ -277,26 +260,22 @@ void print_backtest(const rollout::Plan& plan, const simulation::Backtest& test,
 }
 
 int backtest(const BacktestOptions& options) {
-  const auto failed = [&](const Error& error) {
-    return report(error, options.json, error.code == ErrorCode::invalid_argument);
-  };
-  const auto plan = plan_of(options.plan);
-  if (!plan) return report(plan.error(), options.json, true);
-  Result<std::filesystem::path> folder = std::filesystem::path();
-  if (options.store.empty()) folder = state_folder(options.data);
-  if (!folder) return failed(folder.error());
-  const auto store = rollout_store(options.store, *folder);
-  if (!store) return failed(store.error());
-  const auto recorded = read_sessions(**store, options);
-  if (!recorded) return failed(recorded.error());
+  const auto plan = read_plan(options.plan);
+  if (!plan) return fail_with(plan.error(), *options.common);
+  const auto rollout = RolloutAccess::open(*options.common);
+  if (!rollout) return fail_with(rollout.error(), *options.common);
+  ports::RolloutStore& store = (*rollout)->rollouts();
+  const auto recorded = read_sessions(store, options);
+  if (!recorded) return fail_with(recorded.error(), *options.common);
   if (recorded->outcomes.empty())
-    return failed({ErrorCode::not_found,
-                   "there are no recorded sessions of " + options.parameter_name + " in " +
-                       (*store)->name() + "; name another with --data or --store",
-                   "sessions"});
+    return fail_with({ErrorCode::not_found,
+                      "there are no recorded sessions of " + options.common->parameter_name +
+                          " in " + store.name() + "; name another with --data or --store",
+                      "sessions"},
+                     *options.common);
   const auto test = simulation::backtest(*plan, recorded->outcomes);
   const auto alarms = simulation::split_control(*plan, recorded->outcomes, options.splits);
-  if (options.json) {
+  if (options.common->json) {
     std::cout << json::to_text(boost::json::object{{"plan", plan->name},
                                                    {"unreadable", recorded->unreadable},
                                                    {"recorded", to_json(test.played)},
@@ -319,8 +298,9 @@ void add_plan_option(CLI::App& command, std::string& plan) {
 
 }  // namespace
 
-void add_simulate(CLI::App& rollout, Run& run) {
+void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run) {
   auto simulated = std::make_shared<SimulateOptions>();
+  simulated->common = common;
   CLI::App* command = rollout.add_subcommand(
       "simulate", "Try a plan on synthetic sessions, healthy ones and others");
   add_plan_option(*command, simulated->plan);
@@ -338,10 +318,11 @@ void add_simulate(CLI::App& rollout, Run& run) {
       ->check(CLI::Range(1, 5000));
   command->add_option("--seed", simulated->seed, "The same seed gives the same rollouts")
       ->capture_default_str();
-  command->add_flag("--json", simulated->json, "Print JSON, errors too");
+  command->fallthrough();
   command->callback([simulated, &run] { run = [simulated] { return simulate(*simulated); }; });
 
   auto tested = std::make_shared<BacktestOptions>();
+  tested->common = common;
   command = rollout.add_subcommand(
       "backtest", "Say what a plan would have decided in recorded weeks, and how often wrongly");
   add_plan_option(*command, tested->plan);
@@ -352,16 +333,7 @@ void add_simulate(CLI::App& rollout, Run& run) {
                    "Split the control sessions so many times, 1 to 10000")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  command->add_option("--parameter-name", tested->parameter_name, "The flag's name")
-      ->envname("FEATURE_FLAG_PARAMETER_NAME")
-      ->capture_default_str();
-  command
-      ->add_option("--store", tested->store,
-                   "Where the flag lives: sqlite:PATH or file:PATH; its sessions are beside it")
-      ->envname("SOTTO_STORE");
-  command->add_option("--data", tested->data,
-                      "The folder that the server was given with --data, where no --store is");
-  command->add_flag("--json", tested->json, "Print JSON, errors too");
+  command->fallthrough();
   command->callback([tested, &run] { run = [tested] { return backtest(*tested); }; });
 }
 

@@ -186,7 +186,9 @@ TEST_F(Conducting, WhatWasDecidedAndNotDoneIsDoneAfterARestart) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
+  };
   // The process dies between its decision and the flag.
   flags.before_write = [] { throw std::runtime_error("killed"); };
   now += minutes{5};
@@ -243,7 +245,7 @@ TEST_F(Conducting, AStepBackWinsButDoesNotSwitchOn) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-latency-high"}; };
+  spoil = [](Readings& r) { r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"}; };
   flags.before_write = [this] {
     ASSERT_TRUE(flags.write(flag_name, flag_version(),
                             testing::change("{\"enabled\":true,\"rollout_percentage\":80}")));
@@ -259,7 +261,7 @@ TEST_F(Conducting, AStepBackWinsButDoesNotSwitchOn) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-latency-high"}; };
+  spoil = [](Readings& r) { r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"}; };
   flags.before_write = [this] {
     ASSERT_TRUE(flags.write(flag_name, flag_version(),
                             testing::change("{\"enabled\":false,\"rollout_percentage\":50}")));
@@ -284,7 +286,9 @@ TEST_F(Conducting, AStoreThatIsDownDecidesNothing) {
 TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
   Conductor one = conductor("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
-  spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
+  };
   flags.before_write = [this] { flags.break_with(Error{ErrorCode::unavailable, "full", ""}); };
   const auto decided = one.tick(now += minutes{5});
   ASSERT_TRUE(decided && *decided);

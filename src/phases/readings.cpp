@@ -54,6 +54,23 @@ double worst_dropped(const std::vector<Minute>& minutes, Arm arm) {
   return worst;
 }
 
+// A series as if there were no control.
+class CanaryOnly : public telemetry::Series {
+ public:
+  explicit CanaryOnly(telemetry::Series* all) : all_(all) {}
+  Result<> append(const Minute&) override { return {}; }
+  Result<> prune(UtcTime) override { return {}; }
+  Result<std::vector<Minute>> read(UtcTime from, UtcTime to) override {
+    auto minutes = all_->read(from, to);
+    if (minutes)
+      for (Minute& minute : *minutes) minute.arms[static_cast<std::size_t>(Arm::control)] = {};
+    return minutes;
+  }
+
+ private:
+  telemetry::Series* const all_;
+};
+
 bool empty(const Minute& minute) {
   return std::all_of(minute.arms.begin(), minute.arms.end(),
                      [](const telemetry::ArmSnapshot& arm) { return arm.empty(); });
@@ -100,6 +117,12 @@ Result<rollout::Readings> ReadingsSource::read(const Since& since, UtcTime now) 
   for (const telemetry::AlarmStatus& alarm : alarms_())
     if (alarm.state == telemetry::AlarmState::alarm)
       readings.alarms_on.emplace_back(alarm.rule->name);
+  CanaryOnly canary(series_);
+  if (auto looked = canary_board_.evaluate(canary, now); !looked)
+    return tl::unexpected(looked.error());
+  for (const telemetry::AlarmStatus& alarm : canary_board_.alarms())
+    if (alarm.state == telemetry::AlarmState::alarm)
+      readings.canary_alarms.emplace_back(alarm.rule->name);
   return readings;
 }
 

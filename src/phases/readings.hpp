@@ -66,6 +66,7 @@ class ReadingsSource {
   std::uint64_t sessions_until_ = 0;
   UtcTime newest_session_{};
   rollout::Evidence evidence_;
+  telemetry::AlarmBoard canary_board_{telemetry::guide_alarms()};
 };
 
 }  // namespace sotto::phases

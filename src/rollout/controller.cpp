@@ -20,7 +20,7 @@ void remember(std::vector<UtcTime>& times, UtcTime now) {
 }
 
 void listen_for_alarms(State& state, const Readings& readings, UtcTime now) {
-  const bool on = !readings.alarms_on.empty();
+  const bool on = !readings.canary_alarms.empty();
   if (on && !state.alarm_on) remember(state.alarm_rings, now);
   state.alarm_on = on;
 }
@@ -33,7 +33,8 @@ bool breached(const State& state, const Criterion& criterion) {
   return std::popcount(latest) >= rule.breaches;
 }
 
-// What an alarm that is on leads to; the worst of them, and no worse than its criterion says.
+// What an alarm that is on leads to; the worst of them, and no worse than its criterion says. Those
+// that ring by control alone are no reason to take the feature from the canary.
 Remedy remedy_of_alarms(const Plan& plan, const Rule& rule, const std::vector<std::string>& on) {
   Remedy worst = Remedy::hold;
   for (const AlarmRemedy& known : plan.alarms)
@@ -48,7 +49,7 @@ void settle(const State& state, std::vector<Criterion>& criteria, const Readings
             UtcTime now) {
   for (Criterion& criterion : criteria) {
     if (criterion.rule.measure == Measure::alarms)
-      criterion.rule.remedy = remedy_of_alarms(state.plan, criterion.rule, readings.alarms_on);
+      criterion.rule.remedy = remedy_of_alarms(state.plan, criterion.rule, readings.canary_alarms);
     if (now - state.phase_began_at < criterion.rule.warm_up) {
       criterion.acute = false;
       criterion.verdict = Verdict::not_enough_data;
@@ -85,7 +86,7 @@ Guarded guard(const std::vector<Criterion>& criteria, const Readings& readings) 
     if (!criterion.acute || criterion.rule.remedy <= worst.remedy) continue;
     worst = {criterion.rule.remedy, in_words(criterion)};
     if (criterion.rule.measure == Measure::alarms)
-      for (const std::string& alarm : readings.alarms_on) worst.why += " " + alarm;
+      for (const std::string& alarm : readings.canary_alarms) worst.why += " " + alarm;
   }
   return worst;
 }

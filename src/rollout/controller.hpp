@@ -71,7 +71,7 @@ struct State {
   std::string approved_by;  ///< of this phase's promotion; empty: nobody yet
   std::optional<Latch> latch;
   std::vector<UtcTime> rollbacks;    ///< the latest 100
-  std::vector<UtcTime> alarm_rings;  ///< when alarms went off, the latest 100
+  std::vector<UtcTime> alarm_rings;  ///< when the canary's alarms went off, the latest 100
   bool alarm_on = false;             ///< one was, when last looked at
   /// Of each measure, the looks that breached: the latest is bit 0.
   std::array<std::uint32_t, measure_count> breaches{};

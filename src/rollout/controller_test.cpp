@@ -147,14 +147,18 @@ const Failure failures[] = {
      [](Readings& r) { r.evidence = healthy_evidence(50, 400, 1.5); }},
     {"error_rate", EventKind::disabled, 0, [](Readings& r) { all(r, 0.03, 0.1, true); }},
     {"latency alarm", EventKind::stepped_back, 10,
-     [](Readings& r) { r.alarms_on = {"audio-transcription-latency-high"}; }},
+     [](Readings& r) { r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"}; }},
     {"errors alarm", EventKind::disabled, 0,
      [](Readings& r) {
-       r.alarms_on = {"audio-transcription-latency-high", "audio-transcription-lambda-errors"};
+       r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high",
+                                        "audio-transcription-lambda-errors"};
      }},
     {"fallback alarm", EventKind::held, 50,
-     [](Readings& r) { r.alarms_on = {"audio-transcription-transcribe-fallback"}; }},
-    {"an alarm of its own", EventKind::held, 50, [](Readings& r) { r.alarms_on = {"disk-full"}; }},
+     [](Readings& r) {
+       r.alarms_on = r.canary_alarms = {"audio-transcription-transcribe-fallback"};
+     }},
+    {"an alarm of its own", EventKind::held, 50,
+     [](Readings& r) { r.alarms_on = r.canary_alarms = {"disk-full"}; }},
     {"dropped", EventKind::stepped_back, 10,
      [](Readings& r) { r.recent.canary.dropped_per_minute = 140; }},
     {"orphaned", EventKind::stepped_back, 10,
@@ -219,13 +223,26 @@ TEST(Controller, EachFailureHoldsOrRollsBackAndLatches) {
 TEST(Controller, AnAlarmThatIsOverHoldsUntilTheBakeTimeIsCleanOfIt) {
   Rollout rollout(guide_plan());
   rollout.go(hours{24});
-  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-transcribe-fallback"}; };
+  rollout.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-transcribe-fallback"};
+  };
   EXPECT_EQ(rollout.go(minutes{10}).event->kind, EventKind::held);
   rollout.spoil = [](Readings&) {};
   const UtcTime rung = rollout.now;
   EXPECT_EQ(rollout.go(hours{24 * 30}).event->kind, EventKind::went_on);
   EXPECT_GE(rollout.now - rung, hours{24 * 7 - 1});
   EXPECT_EQ(rollout.go(hours{24 * 30}).event->kind, EventKind::promoted);
+}
+
+TEST(Controller, AnAlarmOfControlsAloneHoldsOnlyWhileItIsOn) {
+  Rollout rollout(guide_plan());
+  rollout.go(hours{24});
+  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  EXPECT_EQ(rollout.go(minutes{10}).event->kind, EventKind::held);
+  EXPECT_TRUE(rollout.flag.flag.enabled);
+  rollout.spoil = [](Readings&) {};
+  EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::went_on);
+  EXPECT_EQ(rollout.go(hours{24 * 6}).event->kind, EventKind::promoted);
 }
 
 TEST(Controller, TheFirstPhaseStepsBackToNobody) {
@@ -240,11 +257,15 @@ TEST(Controller, WhatIsLeftAfterAStepBackIsGuardedOnceItsFiguresAreItsOwn) {
   Rollout rollout(guide_plan());
   rollout.go(hours{24 * 8});
   rollout.now += hours{1};
-  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-latency-high"}; };
+  rollout.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"};
+  };
   ASSERT_EQ(rollout.go(hours{1}).event->kind, EventKind::stepped_back);
   EXPECT_EQ(rollout.flag.flag.rollout_percentage, 10);
   EXPECT_FALSE(rollout.go(minutes{55}).event) << "these may be the figures of before";
-  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  rollout.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
+  };
   EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::disabled);
   EXPECT_FALSE(rollout.flag.flag.enabled);
   EXPECT_FALSE(rollout.go(hours{24}).event);
@@ -260,7 +281,9 @@ TEST(Controller, SaysWhetherItIsSafeToGoOn) {
   EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::hold) << "nobody has approved";
   ASSERT_TRUE(rollout.tell(say(Command::Kind::approve)));
   EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::go_on);
-  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  rollout.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
+  };
   EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::roll_back);
 }
 
@@ -268,7 +291,9 @@ TEST(Controller, GuardrailsActInPausesAndAfterTheEnd) {
   Rollout paused(guide_plan());
   ASSERT_TRUE(paused.tell(say(Command::Kind::pause)));
   EXPECT_FALSE(paused.go(hours{24 * 30}).event);
-  paused.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  paused.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
+  };
   EXPECT_EQ(paused.go(hours{1}).event->kind, EventKind::disabled);
 
   Rollout done(guide_plan());
@@ -355,7 +380,9 @@ TEST(Controller, AFreezeHoldsPromotionNotGuardrails) {
 
   Rollout guarded(plan);
   guarded.go(hours{24 * 6});
-  guarded.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-lambda-errors"}; };
+  guarded.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
+  };
   EXPECT_EQ(guarded.go(hours{1}).event->kind, EventKind::disabled);
 }
 
@@ -385,7 +412,9 @@ TEST(Controller, APersonsHandOnTheFlagPauses) {
 TEST(Controller, AFlagThatAPersonHasDisabledIsLeftAlone) {
   Rollout rollout(guide_plan());
   rollout.flag = {rollout.flag.version + 1, {false, 10, 0, false, false}, "grace"};
-  rollout.spoil = [](Readings& r) { r.alarms_on = {"audio-transcription-latency-high"}; };
+  rollout.spoil = [](Readings& r) {
+    r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"};
+  };
   EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::overruled);
   EXPECT_FALSE(rollout.go(hours{24}).event);
   EXPECT_FALSE(rollout.flag.flag.enabled);

@@ -39,6 +39,7 @@ struct Readings {
   Figures whole;                  ///< since the phase began, of its bake time at the most
   Evidence evidence;              ///< of sessions that began since the phase began
   std::vector<std::string> alarms_on;
+  std::vector<std::string> canary_alarms;  ///< those that would be, by the canary's figures alone
   // What only the rollout's state knows:
   std::uint64_t alarms_rung = 0;  ///< since the phase began, in its bake time
   std::uint64_t rollbacks = 0;    ///< in the phase's bake time

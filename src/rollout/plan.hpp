@@ -17,7 +17,7 @@ enum class Measure : std::uint8_t {
   latency_p95,    ///< of the canary's captions, below the limit
   latency_ratio,  ///< of the canary's sessions to control's: not surely above 1, surely below limit
   error_rate,     ///< sessions with an error, not surely more often than control's
-  alarms,         ///< none is on, and none went off within the bake time
+  alarms,         ///< none is on, and the canary's went off none within the bake time
   dropped,        ///< partial results of the canary in its worst minute, below the limit
   orphaned,       ///< of the canary's worst session, below the limit
   fallbacks,      ///< none; three within an hour are persistent

@@ -79,6 +79,15 @@ class Served {
     host->tick();
   }
 
+  // All goes well again.
+  void mend() {
+    latency_ms = 1500;
+    cache_hits = 10;
+    orphaned = dropped = thumbs_up = 1;
+    fallbacks = errors = thumbs_down = 0;
+    spoil = [](rollout::SessionOutcome&) {};
+  }
+
   // Until the rollout tells of something, or for a time.
   const rollout::RolloutEvent* until_told(milliseconds time) {
     const std::size_t before = told.size();
@@ -232,6 +241,7 @@ TEST(RolloutTimeline, EachTroubleHoldsOrTakesBackAndIsTold) {
     }
     EXPECT_EQ(standing.at("status"), "rolled_back");
     EXPECT_NE(standing.at("latch").at("why").as_string().find(trouble.name), std::string::npos);
+    served.mend();
     const std::size_t told = served.told.size();
     EXPECT_EQ(served.until_told(hours{30}), nullptr) << "and so it stays";
     EXPECT_EQ(served.told.size(), told);

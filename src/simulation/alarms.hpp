@@ -9,11 +9,12 @@
 
 namespace sotto::simulation {
 
-/// The deployment guide's five alarms over both arms, from whole sessions: a session's captions,
-/// errors, dropped results and fallbacks are spread evenly over it, its orphaned results come when
-/// it ends. Looked at every five minutes, which are the guide's periods for three of the alarms;
-/// the two with periods of a minute, rate-limit-high and transcribe-fallback, go by the mean minute
-/// of these five, so that they come later and a short peak is not seen.
+/// The deployment guide's five alarms over the sessions it is told of, from whole sessions: a
+/// session's captions, errors, dropped results and fallbacks are spread evenly over it, its
+/// orphaned results come when it ends. Looked at every five minutes, which are the guide's periods
+/// for three of the alarms; the two with periods of a minute, rate-limit-high and
+/// transcribe-fallback, go by the mean minute of these five, so that they come later and a short
+/// peak is not seen.
 class GuideAlarms {
  public:
   /// In the order in which they began.

@@ -65,6 +65,7 @@ class Play {
   void begin_sessions() {
     while (auto session = traffic_(now_, flag_.flag)) {
       alarms_.began(*session);
+      if (session->outcome.canary) canary_alarms_.began(*session);
       played_.exposed += session->outcome.canary && !flag_.flag.a_a && with_effect(*session);
       live_.push_back(std::move(*session));
       std::push_heap(live_.begin(), live_.end(), later);
@@ -113,6 +114,10 @@ class Play {
     figures_changed_ = false;
     if (alarms_.look(now_)) {
       readings_->alarms_on = alarms_.on();
+      readings_changed_ = true;
+    }
+    if (canary_alarms_.look(now_)) {
+      readings_->canary_alarms = canary_alarms_.on();
       readings_changed_ = true;
     }
     readings_->taken_at = now_;
@@ -184,6 +189,7 @@ class Play {
     whole_.clear();
     readings_ = Readings{};
     readings_->alarms_on = alarms_.on();
+    readings_->canary_alarms = canary_alarms_.on();
     figures_changed_ = readings_changed_ = evidence_changed_ = true;
     evidence_part_ = rest_ = phase();
     std::erase_if(evidence_part_.rules, [](const rollout::Rule& rule) {
@@ -222,7 +228,7 @@ class Play {
   rollout::FlagSeen flag_;
   std::vector<Session> live_;  // a heap, the first to end in front
   FiguresWindow recent_, whole_;
-  GuideAlarms alarms_;
+  GuideAlarms alarms_, canary_alarms_;
   std::optional<Readings> readings_ = Readings{};
   bool figures_changed_ = true;  // since measure()
   Found until_found_;
