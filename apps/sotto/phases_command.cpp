@@ -194,7 +194,7 @@ Result<rollout::Plan> read_plan(const std::string& plan) {
   if (auto known = rollout::plan_named(plan)) return *known;
   const auto text = read_whole(plan, rollout::max_plan_bytes);
   if (!text)
-    return fail(ErrorCode::not_found,
+    return fail(ErrorCode::invalid_argument,
                 "plan is \"" + plan.substr(0, 100) +
                     "\", must be guide, timeline or a file that can be read",
                 "plan");

@@ -20,7 +20,8 @@ void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& cr
 /// An event in two lines, with the number of its record.
 void print_event(std::ostream& out, std::uint64_t record, const rollout::RolloutEvent& event);
 
-/// The plan of that name, or of that file. Errors: `not_found`, and those of parse_plan().
+/// The plan of that name, or of that file. Errors: `invalid_argument` naming
+/// `plan`, and those of parse_plan().
 Result<rollout::Plan> read_plan(const std::string& plan);
 
 }  // namespace sotto::app
