@@ -39,6 +39,7 @@ const Arrows allowed = {
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
+    {"providers/aws", {"base", "json", "ports", "supervision"}},
 };
 
 struct File {
