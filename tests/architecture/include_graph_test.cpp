@@ -140,7 +140,8 @@ TEST(Beast, StaysInAFewFiles) {
   for (const File& file : files())
     for (const std::string& include : file.includes)
       if (include.starts_with("boost/beast")) users.insert(file.path);
-  EXPECT_LE(users.size(), 3u) << "each costs half a minute and 1 GB to compile";
+  // Three of the server, and the connection of the client for AWS, whose answers Beast parses.
+  EXPECT_LE(users.size(), 4u) << "each costs half a minute and 1 GB to compile";
 }
 
 }  // namespace

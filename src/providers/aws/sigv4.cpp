@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "providers/aws/digest.hpp"
 

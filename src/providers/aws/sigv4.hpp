@@ -3,19 +3,14 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/utc_time.hpp"
 #include "providers/aws/identity.hpp"
+#include "providers/aws/pairs.hpp"
 
 /// Signature Version 4, as AWS's "Signature Version 4 for API requests" in the IAM User Guide has
 /// it. Pure: nothing here reads a clock, an environment or a network. Everything is thread-safe.
 namespace sotto::providers::aws {
-
-/// A header or a query parameter: its name, its value.
-using Pair = std::pair<std::string, std::string>;
-using Pairs = std::vector<Pair>;
 
 /// Where a signature is good: `us-east-1`, `ssm`.
 struct SigningScope {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sotto::providers::aws {
+
+/// A header or a query parameter: its name, its value.
+using Pair = std::pair<std::string, std::string>;
+using Pairs = std::vector<Pair>;
+
+}  // namespace sotto::providers::aws
