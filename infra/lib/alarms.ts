@@ -1,0 +1,131 @@
+import { Duration } from "aws-cdk-lib";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import * as sns from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Construct } from "constructs";
+
+import { metricOf } from "./metrics";
+import { named, type Settings } from "./settings";
+
+interface Rule {
+  readonly name: string;
+  readonly metric: cloudwatch.IMetric;
+  readonly threshold: number;
+  /** At the threshold already, not only above it. */
+  readonly orEqual?: boolean;
+  readonly periods: number;
+  readonly meaning: string;
+}
+
+/** The guide's five, over both arms, as in src/telemetry/alarms.cpp, with a topic that they tell. */
+export class Alarms extends Construct {
+  readonly topic: sns.Topic;
+  readonly all: cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    // Not encrypted with Amazon's own key for topics: CloudWatch may not use that one.
+    this.topic = new sns.Topic(this, "Topic", {
+      topicName: named("audio-transcription-alarms", settings.environment),
+      enforceSSL: true,
+    });
+    if (settings.alarmEmail) this.topic.addSubscription(new EmailSubscription(settings.alarmEmail));
+    this.all = rules(settings).map((rule) => this.alarm(rule, settings));
+  }
+
+  private alarm(rule: Rule, settings: Settings): cloudwatch.Alarm {
+    const { ComparisonOperator, TreatMissingData } = cloudwatch;
+    const alarm = new cloudwatch.Alarm(this, rule.name, {
+      alarmName: named(rule.name, settings.environment),
+      alarmDescription: `${rule.meaning}; what to do: docs/rollback-runbook.md`,
+      metric: rule.metric,
+      threshold: rule.threshold,
+      comparisonOperator: rule.orEqual
+        ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: rule.periods,
+      datapointsToAlarm: rule.periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    return alarm;
+  }
+}
+
+function rules(settings: Settings): Rule[] {
+  const of = (metric: string, statistic: string, minutes: number) =>
+    metricOf(settings.environment, metric, statistic, Duration.minutes(minutes));
+  return [
+    {
+      name: "audio-transcription-latency-high",
+      metric: of("PartialResultProcessingLatency", "p95", 5),
+      threshold: 5000,
+      periods: 2,
+      meaning: "captions come more than 5 s late (p95)",
+    },
+    {
+      name: "audio-transcription-rate-limit-high",
+      metric: of("PartialResultsDropped", "Sum", 1),
+      threshold: 100,
+      periods: 2,
+      meaning: "more than 100 partial results a minute are dropped",
+    },
+    {
+      name: "audio-transcription-orphaned-results-high",
+      metric: of("OrphanedResultsFlushed", "Maximum", 5),
+      threshold: 10,
+      periods: 2,
+      meaning: "a session had more than 10 results that never became final",
+    },
+    {
+      name: "audio-transcription-transcribe-fallback",
+      metric: of("TranscribeFallbackTriggered", "Sum", 1),
+      threshold: 1,
+      orEqual: true,
+      periods: 1,
+      meaning: "a recogniser was silent and its session fell back to finals",
+    },
+    {
+      name: "audio-transcription-lambda-errors",
+      metric: errors(settings),
+      threshold: 5,
+      periods: 1,
+      meaning: "more than 5 errors in 5 minutes",
+    },
+  ];
+}
+
+/**
+ * Lambda's errors, and the sessions' own: a failed session in a batch that is reported item by item
+ * is no error of Lambda's, and neither is one of the service's.
+ */
+export function errors(settings: Settings): cloudwatch.IMetric {
+  const period = Duration.minutes(5);
+  return new cloudwatch.MathExpression({
+    expression: "FILL(lambda, 0) + FILL(sessions, 0)",
+    label: "errors",
+    period,
+    usingMetrics: {
+      lambda: lambdaMetric(settings, "Errors", "Sum", period),
+      sessions: metricOf(settings.environment, "SessionErrors", "Sum", period),
+    },
+  });
+}
+
+/** By the function's name, so that it needs no function: there may be none. */
+export function lambdaMetric(
+  settings: Settings,
+  metricName: string,
+  statistic: string,
+  period: Duration,
+): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: "AWS/Lambda",
+    metricName,
+    dimensionsMap: { FunctionName: named("audio-processor", settings.environment) },
+    statistic,
+    period,
+  });
+}
