@@ -84,3 +84,16 @@ install_npm_packages() (
   echo "${0##*/}: installing the npm packages of $1"
   npm ci --no-fund --no-audit --loglevel=error && cp package-lock.json node_modules/.installed-lock.json
 )
+
+# node_20: the folder of a node that is new enough for the AWS parts: the system's, or the one that
+# infra/node has from npm, which is installed where the system's is older. Fails when there is none.
+node_20() {
+  local node=node version
+  version=$("$node" --version 2>/dev/null) || return
+  version=${version#v}
+  if (( ${version%%.*} < 20 )); then
+    install_npm_packages infra/node >&2 || return
+    node=$(compgen -G "$sotto_root/infra/node/node_modules/node-linux-*/bin/node") || return
+  fi
+  dirname "$(command -v "$node")"
+}

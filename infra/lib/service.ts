@@ -50,7 +50,7 @@ export class Service extends Construct {
       healthCheckGracePeriod: Duration.minutes(1),
     });
     this.loadBalancer = this.balancer(vpc, settings);
-    this.listen(settings);
+    this.listen(settings, vpc);
     const scheme = settings.certificate ? "https" : "http";
     this.url = `${scheme}://${this.loadBalancer.loadBalancerDnsName}`;
   }
@@ -113,21 +113,18 @@ export class Service extends Construct {
     });
   }
 
-  private listen(settings: Settings): void {
-    const inside = settings.certificate === undefined;
-    const vpcOnly = this.loadBalancer.vpc;
-    const listener = inside
-      ? this.loadBalancer.addListener("Http", { port: 80, open: false })
-      : this.loadBalancer.addListener("Https", {
+  private listen(settings: Settings, vpc: ec2.Vpc): void {
+    const listener = settings.certificate
+      ? this.loadBalancer.addListener("Https", {
           port: 443,
           certificates: [elb.ListenerCertificate.fromArn(settings.certificate)],
           sslPolicy: elb.SslPolicy.RECOMMENDED_TLS,
-        });
-    if (inside && vpcOnly)
-      this.loadBalancer.connections.allowFrom(
-        ec2.Peer.ipv4(vpcOnly.vpcCidrBlock), ec2.Port.tcp(80), "from inside the network",
-      );
-    if (!inside) this.loadBalancer.addRedirect();
+        })
+      : this.loadBalancer.addListener("Http", { port: 80, open: false });
+    if (settings.certificate) this.loadBalancer.addRedirect();
+    else listener.connections.allowDefaultPortFrom(
+      ec2.Peer.ipv4(vpc.vpcCidrBlock), "from inside the network",
+    );
     listener.addTargets("Sotto", {
       port,
       protocol: elb.ApplicationProtocol.HTTP,

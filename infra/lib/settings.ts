@@ -4,8 +4,8 @@ import { join } from "node:path";
 export const environments = ["dev", "staging", "prod"] as const;
 export type EnvironmentName = (typeof environments)[number];
 
-/** Parts that may be left out: `--context parts=processor` has no service. */
-export const parts = ["processor", "service"] as const;
+/** Parts that may be left out: `--context parts=processor,monitoring` has no service. */
+export const parts = ["processor", "service", "monitoring"] as const;
 export type Part = (typeof parts)[number];
 
 export type Architecture = "arm64" | "x86_64";

@@ -21,19 +21,11 @@ export class SottoStack extends Stack {
     });
     const parameter = new FlagParameter(this, "Flag", settings);
     const storage = new Storage(this, "Storage", settings);
-    const alarms = new Alarms(this, "Alarms", settings);
-    const board = dashboard(this, settings, alarms);
     this.say("FlagParameterName", parameter.name);
     this.say("EventsStreamName", storage.events.streamName);
     this.say("FailuresQueueUrl", storage.failures.queueUrl);
     this.say("SessionsTableName", storage.sessions.tableName);
     this.say("CheckpointsTableName", storage.checkpoints.tableName);
-    this.say("AlarmTopicArn", alarms.topic.topicArn);
-    this.say(
-      "DashboardUrl",
-      `https://console.aws.amazon.com/cloudwatch/home?region=${this.region}` +
-        `#dashboards:name=${board.dashboardName}`,
-    );
     if (settings.parts.has("processor")) {
       const processor = new Processor(this, "Processor", settings, parameter, storage);
       this.say("ProcessorFunctionName", processor.function.functionName);
@@ -41,6 +33,16 @@ export class SottoStack extends Stack {
     if (settings.parts.has("service")) {
       const service = new Service(this, "Service", settings, parameter, storage);
       this.say("ServiceUrl", service.url);
+    }
+    if (settings.parts.has("monitoring")) {
+      const alarms = new Alarms(this, "Alarms", settings);
+      const board = dashboard(this, settings, alarms);
+      this.say("AlarmTopicArn", alarms.topic.topicArn);
+      this.say(
+        "DashboardUrl",
+        `https://console.aws.amazon.com/cloudwatch/home?region=${this.region}` +
+          `#dashboards:name=${board.dashboardName}`,
+      );
     }
   }
 

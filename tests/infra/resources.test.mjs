@@ -1,0 +1,140 @@
+// The function, the stream, the tables, the service: how they are set up.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { certificate, environments, named, parameterOf, resources, template } from "./app.mjs";
+
+function one(made, type, accept = () => true) {
+  const found = resources(made, type).filter(({ properties }) => accept(properties));
+  assert.equal(found.length, 1, `${type}: ${found.length}`);
+  return found[0];
+}
+
+const processorOf = (made, environment) =>
+  one(made, "AWS::Lambda::Function",
+    (p) => p.FunctionName === named("audio-processor", environment)).properties;
+
+for (const environment of environments) {
+  const made = template({ env: environment });
+  const prod = environment === "prod";
+
+  test(`${environment}: audio-processor is a static program with the guide's environment`, () => {
+    const processor = processorOf(made, environment);
+    assert.equal(processor.Runtime, "provided.al2023");
+    assert.equal(processor.Handler, "bootstrap");
+    assert.equal(processor.MemorySize, 512);
+    assert.deepEqual(processor.Architectures, ["x86_64"]);
+    const { Variables } = processor.Environment;
+    for (const [name, value] of Object.entries({
+      PARTIAL_RESULTS_ENABLED: "true",
+      ROLLOUT_PERCENTAGE: "0",
+      FEATURE_FLAG_PARAMETER_NAME: parameterOf(environment),
+      FEATURE_FLAG_CACHE_TTL: "60",
+      MIN_STABILITY_THRESHOLD: "0.85",
+      MAX_BUFFER_TIMEOUT: "5.0",
+      SOTTO_ENVIRONMENT: environment,
+      SSL_CERT_FILE: "/etc/pki/tls/certs/ca-bundle.crt",
+    }))
+      assert.equal(Variables[name], value, name);
+    assert.equal(processor.Layers.length, 1, "Lambda Insights");
+  });
+
+  test(`${environment}: a batch that fails is halved, reported item by item and kept`, () => {
+    const source = one(made, "AWS::Lambda::EventSourceMapping").properties;
+    const stream = one(made, "AWS::Kinesis::Stream");
+    const queue = one(made, "AWS::SQS::Queue");
+    assert.deepEqual(source.EventSourceArn, { "Fn::GetAtt": [stream.id, "Arn"] });
+    assert.deepEqual(source.FunctionResponseTypes, ["ReportBatchItemFailures"]);
+    assert.equal(source.BisectBatchOnFunctionError, true);
+    assert.equal(source.MaximumRecordAgeInSeconds, 300);
+    assert.equal(source.MaximumRetryAttempts, 3);
+    assert.equal(source.StartingPosition, "LATEST");
+    assert.deepEqual(source.DestinationConfig.OnFailure.Destination,
+      { "Fn::GetAtt": [queue.id, "Arn"] });
+  });
+
+  test(`${environment}: tables are paid by use, forget by themselves, and prod's can be restored`, () => {
+    for (const table of resources(made, "AWS::DynamoDB::Table")) {
+      const { properties } = table;
+      assert.equal(properties.BillingMode, "PAY_PER_REQUEST");
+      assert.deepEqual(properties.TimeToLiveSpecification,
+        { AttributeName: "expires_at", Enabled: true });
+      assert.deepEqual(properties.KeySchema, [{ AttributeName: "session_id", KeyType: "HASH" }]);
+      assert.equal(properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, prod);
+      assert.equal(properties.DeletionProtectionEnabled, prod);
+      assert.equal(table.DeletionPolicy, prod ? "Retain" : "Delete");
+    }
+  });
+
+  test(`${environment}: what is kept is encrypted`, () => {
+    assert.equal(one(made, "AWS::Kinesis::Stream").properties.StreamEncryption.EncryptionType, "KMS");
+    assert.equal(one(made, "AWS::SQS::Queue").properties.SqsManagedSseEnabled, true);
+    for (const { properties } of resources(made, "AWS::DynamoDB::Table"))
+      assert.equal(properties.SSESpecification.SSEEnabled, true);
+  });
+
+  test(`${environment}: logs are kept for a while, and only so long`, () => {
+    const days = { dev: 7, staging: 14, prod: 90 }[environment];
+    const groups = Object.fromEntries(resources(made, "AWS::Logs::LogGroup")
+      .map(({ properties }) => [properties.LogGroupName, properties.RetentionInDays]));
+    const folder = prod ? "" : `${environment}/`;
+    assert.deepEqual(groups, {
+      [`/aws/lambda/${named("audio-processor", environment)}`]: days,
+      [`/audio-transcription/${folder}service`]: days,
+      [`/aws/lambda/${named("audio-transcription-create-flag", environment)}`]: 7,
+    });
+  });
+
+  test(`${environment}: the service is one task behind a balancer that holds WebSockets`, () => {
+    const service = one(made, "AWS::ECS::Service").properties;
+    assert.equal(service.DesiredCount, 1);
+    assert.equal(service.DeploymentConfiguration.MaximumPercent, 100);
+    assert.equal(service.DeploymentConfiguration.MinimumHealthyPercent, 0);
+    assert.equal(service.LaunchType, "FARGATE");
+    const group = one(made, "AWS::ElasticLoadBalancingV2::TargetGroup").properties;
+    assert.equal(group.HealthCheckPath, "/healthz");
+    const attributes = Object.fromEntries(
+      group.TargetGroupAttributes.map(({ Key, Value }) => [Key, Value]));
+    assert.equal(attributes["stickiness.enabled"], "false");
+    const balancer = one(made, "AWS::ElasticLoadBalancingV2::LoadBalancer").properties;
+    assert.deepEqual(
+      balancer.LoadBalancerAttributes.find(({ Key }) => Key === "idle_timeout.timeout_seconds"),
+      { Key: "idle_timeout.timeout_seconds", Value: "300" });
+    const [container] = one(made, "AWS::ECS::TaskDefinition").properties.ContainerDefinitions;
+    assert.deepEqual(container.Command,
+      ["serve", "--address", "0.0.0.0", "--port", "8080", "--no-demo"]);
+    assert.deepEqual(container.Image, { Ref: "Image" });
+    const variables = Object.fromEntries(
+      container.Environment.map(({ Name, Value }) => [Name, Value]));
+    const processor = { ...processorOf(made, environment).Environment.Variables };
+    delete processor.SSL_CERT_FILE;
+    assert.deepEqual(variables, processor);
+  });
+
+  test(`${environment}: whoever deploys is told the names`, () => {
+    const outputs = made.toJSON().Outputs;
+    assert.deepEqual(Object.keys(outputs).sort(), [
+      "AlarmTopicArn", "CheckpointsTableName", "DashboardUrl", "EventsStreamName",
+      "FailuresQueueUrl", "FlagParameterName", "ProcessorFunctionName", "ServiceUrl",
+      "SessionsTableName",
+    ]);
+    assert.equal(outputs.FlagParameterName.Value, parameterOf(environment));
+  });
+}
+
+test("the context chooses architecture, memory, image, Insights and the emergency switch", () => {
+  const made = template({
+    env: "staging", arch: "arm64", memory: "768", image: "public.ecr.aws/example/sotto:1",
+    insights: "false", "partial-results-enabled": "false", certificate,
+    "alarm-email": "oncall@example.org",
+  });
+  const processor = processorOf(made, "staging");
+  assert.deepEqual(processor.Architectures, ["arm64"]);
+  assert.equal(processor.MemorySize, 768);
+  assert.equal(processor.Layers, undefined);
+  assert.equal(processor.Environment.Variables.PARTIAL_RESULTS_ENABLED, "false");
+  const task = one(made, "AWS::ECS::TaskDefinition").properties;
+  assert.equal(task.ContainerDefinitions[0].Image, "public.ecr.aws/example/sotto:1");
+  assert.equal(task.RuntimePlatform.CpuArchitecture, "ARM64");
+  assert.equal(one(made, "AWS::SNS::Subscription").properties.Endpoint, "oncall@example.org");
+});
