@@ -25,4 +25,4 @@ fuzz:
 	@scripts/fuzz
 
 deploy-dev deploy-staging deploy-prod:
-	@echo "make $@: comes with the AWS part; until then, ./run serves from one machine" >&2; exit 1
+	@scripts/deploy $(@:deploy-%=%) $(DEPLOY_OPTIONS)

@@ -1,0 +1,172 @@
+// `cdk bootstrap` and `cdk deploy` against moto's stand-in for AWS, twice, with an operator between.
+//
+// moto 5.2 has no alarms in CloudFormation, so the part `monitoring` is left out, and it creates no
+// queue policy, no egress rule of a security group and no outputs. It runs no function either: the
+// custom resource's code runs here, with Amazon's own client.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { SSM } from "@aws-sdk/client-ssm";
+
+import { infra, parameterOf } from "./app.mjs";
+import { creatorOf, dev, handlerOf, propertiesOf } from "./creator.mjs";
+
+const region = "us-east-1";
+const account = "123456789012";
+const folder = mkdtempSync(join(tmpdir(), "sotto-moto-"));
+let moto, endpoint, ssm;
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+before(async () => {
+  const port = await freePort();
+  // "localhost", not a number: moto takes the template's bucket from the path only then.
+  endpoint = `http://localhost:${port}`;
+  moto = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  for (let i = 0; ; ++i) {
+    const up = await fetch(`http://127.0.0.1:${port}/moto-api/`).catch(() => undefined);
+    if (up?.ok) break;
+    if (i === 240) throw new Error("moto_server does not answer");
+    await sleep(250);
+  }
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  ssm = class extends SSM {
+    constructor() {
+      super({ endpoint, region, credentials });
+    }
+  };
+});
+
+after(() => {
+  moto?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function cdk(...args) {
+  const run = spawnSync(
+    process.execPath,
+    [`${infra}/node_modules/aws-cdk/bin/cdk`, ...args, "--build", "true",
+      "--output", join(folder, "out")],
+    {
+      cwd: infra,
+      encoding: "utf8",
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+        AWS_REGION: region,
+        AWS_EC2_METADATA_DISABLED: "true",
+        CDK_DISABLE_CLI_TELEMETRY: "true",
+      },
+    },
+  );
+  assert.equal(run.status, 0, `${run.stdout}${run.stderr}`);
+}
+
+function deploy(method, ...context) {
+  cdk("deploy", "--require-approval", "never", "--method", method,
+    ...["env=dev", "parts=processor,service", "image=public.ecr.aws/example/sotto:1", ...context]
+      .flatMap((pair) => ["--context", pair]));
+}
+
+// What Lambda would do: the code of the template, asked by CloudFormation, answering it.
+async function createFlag(RequestType) {
+  const { id, properties } = propertiesOf(dev);
+  let answer;
+  const handler = handlerOf(creatorOf(dev).Code.ZipFile, {
+    SSM: ssm,
+    fetch: async (_, request) => {
+      answer = JSON.parse(request.body);
+      return { ok: true };
+    },
+  });
+  await handler({
+    RequestType,
+    ResponseURL: "https://answers.example",
+    StackId: `arn:aws:cloudformation:${region}:${account}:stack/audio-transcription-dev/1`,
+    RequestId: "1",
+    LogicalResourceId: id,
+    ResourceProperties: properties,
+  });
+  return answer;
+}
+
+// moto takes the service from the credential's scope and checks no signature.
+async function ask(service, path, request = {}) {
+  const response = await fetch(`${endpoint}${path}`, {
+    ...request,
+    headers: {
+      ...request.headers,
+      authorization:
+        `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, ` +
+        "SignedHeaders=host, Signature=0",
+    },
+  });
+  assert.equal(response.status, 200);
+  return response.json();
+}
+
+const processor = () =>
+  ask("lambda", "/2015-03-31/functions/audio-processor-dev/configuration");
+
+const action = (service, target, body) =>
+  ask(service, "/", {
+    method: "POST",
+    headers: { "x-amz-target": target, "content-type": "application/x-amz-json-1.1" },
+    body: JSON.stringify(body),
+  });
+
+test("bootstrap, deploy, an operator's change, deploy again: the change stands", async () => {
+  cdk("bootstrap", `aws://${account}/${region}`);
+  deploy("change-set");
+  const name = parameterOf("dev");
+  const function_ = await processor();
+  assert.equal(function_.MemorySize, 512);
+  assert.equal(function_.Runtime, "provided.al2023");
+  assert.equal(function_.Environment.Variables.FEATURE_FLAG_PARAMETER_NAME, name);
+  assert.equal(function_.Environment.Variables.SOTTO_SESSIONS_TABLE,
+    "audio-transcription-sessions-dev");
+  const sources = await ask("lambda", "/2015-03-31/event-source-mappings/");
+  assert.deepEqual(
+    sources.EventSourceMappings.map((source) => source.EventSourceArn.split("/").at(-1)),
+    ["audio-transcription-events-dev"]);
+  const tables = await action("dynamodb", "DynamoDB_20120810.ListTables", {});
+  assert.deepEqual(tables.TableNames.sort(),
+    ["audio-transcription-checkpoints-dev", "audio-transcription-sessions-dev"]);
+  const groups = await action("logs", "Logs_20140328.DescribeLogGroups", {});
+  assert.ok(groups.logGroups.some((group) => group.retentionInDays === 7 &&
+    group.logGroupName === "/aws/lambda/audio-processor-dev"));
+  const services = await action("ecs",
+    "AmazonEC2ContainerServiceV20141113.ListServices", { cluster: "audio-transcription-dev" });
+  assert.equal(services.serviceArns.length, 1);
+
+  const client = new ssm();
+  assert.deepEqual((await createFlag("Create")).Data, { Outcome: "created" });
+  const first = (await client.getParameter({ Name: name })).Parameter;
+  assert.equal(JSON.parse(first.Value).rollout_percentage, 0);
+
+  const live = first.Value.replace('"rollout_percentage":0', '"rollout_percentage":10');
+  await client.putParameter({ Name: name, Value: live, Overwrite: true });
+
+  // moto cannot find the next change set by its name.
+  deploy("direct", "memory=768");
+  assert.equal((await processor()).MemorySize, 768);
+  assert.deepEqual((await createFlag("Update")).Data, { Outcome: "kept" });
+  const then = (await client.getParameter({ Name: name })).Parameter;
+  assert.equal(then.Value, live);
+  assert.equal(then.Version, 2);
+});
