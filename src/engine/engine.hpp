@@ -69,6 +69,8 @@ class Engine {
   bool uses_partials() const { return settings_.mode == Mode::partial && !fallen_back_; }
 
  private:
+  friend class EngineState;  // snapshot.hpp
+
   using State = TrackedResult::State;
   static constexpr std::size_t max_results = 8;
   static constexpr std::size_t max_done = 1;  ///< of those, kept after their end

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/engine.hpp"
+#include "engine/snapshot.hpp"
 #include "tests/support/events.hpp"
 
 namespace sotto::engine {
@@ -128,6 +129,9 @@ class Run {
     for (auto due = engine_.next_tick(); due; due = engine_.next_tick()) one_step(Tick{}, *due);
   }
 
+  /// Before one in `n` steps the engine is written down, thrown away and restored.
+  void be_cut_before_one_in(std::size_t n) { cut_one_in_ = n; }
+
   std::string said(const std::string& id) const { return at(said_, id); }
   std::string said() const { return all_; }
   std::string shown(const std::string& id) const {
@@ -153,7 +157,18 @@ class Run {
     text += more;
   }
 
+  void go_through_a_snapshot() {
+    const auto kept = snapshot(engine_);
+    RC_ASSERT(kept.has_value());
+    auto restored = restore(*kept);
+    RC_ASSERT(restored.has_value());
+    RC_ASSERT(restored->next_tick() == engine_.next_tick());
+    engine_ = std::move(*restored);
+    RC_ASSERT(snapshot(engine_).value() == *kept);
+  }
+
   void one_step(const Event& event, SessionTime now) {
+    if (cut_one_in_ > 0 && one_in(cut_one_in_)) go_through_a_snapshot();
     Commands out;
     engine_.step(event, now, out);
     RC_ASSERT(!engine_.next_tick() || *engine_.next_tick() > now);
@@ -163,18 +178,22 @@ class Run {
         shown_[name(caption->result_id)][caption->segment] = caption->text;
         RC_ASSERT(caption->stable_bytes <= caption->text.size());
         log_ << "caption " << static_cast<int>(caption->segment) << ' ' << caption->text << '|'
-             << caption->stable_bytes << static_cast<int>(caption->state) << caption->translate;
+             << caption->stable_bytes << static_cast<int>(caption->state) << caption->translate
+             << ' ' << caption->result << caption->result_id << to_seconds(caption->start) << ' '
+             << to_seconds(caption->end) << ' ' << caption->stability;
       } else if (const auto* speak = std::get_if<Speak>(&command)) {
         append(said_[name(speak->result_id)], speak->text);
         append(all_, speak->text);
         unfinished_[speak->segment] = true;
         if (speak->ends != CutReason::none) unfinished_.erase(speak->segment);
         log_ << "speak " << static_cast<int>(speak->segment) << ' ' << speak->text
-             << to_string(speak->ends);
+             << to_string(speak->ends) << speak->result_id << to_seconds(speak->start) << ' '
+             << to_seconds(speak->end) << speak->flushed << speak->stability;
+        for (const SessionTime end : out.word_ends(*speak)) log_ << ' ' << to_seconds(end);
       } else {
         const auto& notice = std::get<Notice>(command);
         contradicted_ = contradicted_ || notice.kind == Notice::Kind::contradicted;
-        log_ << to_string(notice.kind);
+        log_ << to_string(notice.kind) << notice.result_id << notice.value << notice.reason;
       }
       log_ << '\n';
     }
@@ -184,6 +203,7 @@ class Run {
   static std::string name(std::string_view id) { return std::string(id.substr(0, id.find('-'))); }
 
   Engine engine_;
+  std::size_t cut_one_in_ = 0;
   std::map<std::string, std::string> said_;
   std::map<std::string, std::map<SegmentId, std::string>> shown_;
   std::map<SegmentId, bool> unfinished_;
@@ -301,6 +321,27 @@ RC_GTEST_PROP(EngineProperties, TheSameEventsGiveTheSameDecisionsInAnyBatching, 
   one_by_one.finish();
   batched.finish();
   RC_ASSERT(one_by_one.log() == batched.log());
+}
+
+RC_GTEST_PROP(EngineProperties, ASnapshotAnywhereChangesNoDecision, ()) {
+  const Talk talk = any_talk(*rc::gen::inRange(0u, 2u * slow_finals));
+  Settings settings = one_in(2) ? Settings{} : calibrated();
+  if (one_in(4)) settings.mode = Mode::final_only;
+  Run whole(settings), cut(settings);
+  cut.be_cut_before_one_in(1 + below(4));
+  const auto both = [&](const Event& event, Ms at) {
+    whole.step(event, at);
+    cut.step(event, at);
+  };
+  for (const Arrival& arrival : talk.arrivals) {
+    if (one_in(12)) both(ModeChange{one_in(2) ? Mode::final_only : Mode::partial}, arrival.at);
+    if (one_in(4)) both(SpeechDetected{}, arrival.at);
+    both(Heard{&arrival.event}, arrival.at);
+  }
+  if (one_in(2)) both(EndOfAudio{}, talk.arrivals.empty() ? 0 : talk.arrivals.back().at + 100);
+  whole.finish();
+  cut.finish();
+  RC_ASSERT(whole.log() == cut.log());
 }
 
 RC_GTEST_PROP(EngineProperties, SpeechWithoutResultsFallsBackOnceAndLosesNothing, ()) {

@@ -54,6 +54,8 @@ class RecentFinals {
   }
 
  private:
+  friend class EngineState;  // snapshot.hpp
+
   struct Final {
     std::size_t id = 0, channel = 0, text = 0;
     SessionTime start{}, end{}, at{};

@@ -22,6 +22,8 @@ class SpeechWatch {
   void result() { since_.reset(); }
 
  private:
+  friend class EngineState;  // snapshot.hpp
+
   std::optional<SessionTime> since_;
   SessionTime last_{};
 };

@@ -1,0 +1,366 @@
+#include "engine/snapshot.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <type_traits>
+
+#include "base/bytes.hpp"
+
+namespace sotto::engine {
+
+namespace {
+
+constexpr std::string_view magic = "SE";
+constexpr std::uint64_t form = 1;
+
+// Far outside every talk, and far inside what times can be added to.
+constexpr milliseconds::rep latest = 10'000'000'000'000;
+
+std::uint64_t hash_probe() { return std::hash<std::string_view>{}("sotto") & 0xffff'ffff; }
+
+// The two directions. Both are told of the same members in the same order, so they cannot disagree;
+// the loader checks what the saver takes for granted.
+class Saver {
+ public:
+  static constexpr bool loads = false;
+
+  template <class T>
+  void number(const T& value, std::uint64_t = 0) {
+    out_.number(static_cast<std::uint64_t>(value));
+  }
+  template <class T>
+  void real(const T& value, double, double) {
+    if constexpr (std::is_same_v<T, float>)
+      out_.bits(std::bit_cast<std::uint32_t>(value), 4);
+    else
+      out_.bits(std::bit_cast<std::uint64_t>(value), 8);
+  }
+  void hash(const std::size_t& value) { out_.bits(value, 8); }
+  void flag(const bool& value) { out_.number(value ? 1 : 0); }
+  void text(const std::string& value) { out_.text(value); }
+  void time(const SessionTime& value) { out_.signed_number(value.time_since_epoch().count()); }
+  void span(const milliseconds& value) { out_.signed_number(value.count()); }
+  void require(bool) {}
+  bool ok() const { return true; }
+
+  ByteWriter& bytes() { return out_; }
+
+ private:
+  ByteWriter out_;
+};
+
+class Loader {
+ public:
+  static constexpr bool loads = true;
+
+  explicit Loader(std::string_view bytes) : in_(bytes) {}
+
+  template <class T>
+  void number(T& value, std::uint64_t most = std::numeric_limits<T>::max()) {
+    const std::uint64_t read = in_.number();
+    require(read <= most);
+    if (ok()) value = static_cast<T>(read);
+  }
+  template <class T>
+  void real(T& value, double low, double high) {
+    if constexpr (std::is_same_v<T, float>)
+      value = std::bit_cast<float>(static_cast<std::uint32_t>(in_.bits(4)));
+    else
+      value = std::bit_cast<double>(in_.bits(8));
+    require(static_cast<double>(value) >= low && static_cast<double>(value) <= high);
+  }
+  void hash(std::size_t& value) { value = in_.bits(8); }
+  void flag(bool& value) {
+    const std::uint64_t read = in_.number();
+    require(read <= 1);
+    value = read == 1;
+  }
+  void text(std::string& value) { value = in_.text(); }
+  void time(SessionTime& value) { value = at_ms(bounded()); }
+  void span(milliseconds& value) { value = milliseconds{bounded()}; }
+  void require(bool condition) {
+    if (!condition) in_.refuse();
+  }
+  bool ok() const { return in_.ok(); }
+
+  ByteReader& bytes() { return in_; }
+
+ private:
+  milliseconds::rep bounded() {
+    const std::int64_t read = in_.signed_number();
+    require(read >= -latest && read <= latest);
+    return ok() ? read : 0;
+  }
+
+  ByteReader in_;
+};
+
+template <class Io, class T>
+void enumeration(Io& io, T& value, std::remove_const_t<T> last) {
+  using Number = std::underlying_type_t<std::remove_const_t<T>>;
+  auto number = static_cast<Number>(value);
+  io.number(number, static_cast<std::uint64_t>(last));
+  if constexpr (Io::loads) value = static_cast<T>(number);
+}
+
+template <class Io, class T>
+void optional_time(Io& io, T& value) {
+  bool there = value.has_value();
+  io.flag(there);
+  if constexpr (Io::loads) value = there ? std::optional<SessionTime>(SessionTime{}) : std::nullopt;
+  if (there) io.time(*value);
+}
+
+template <class Io, class T>
+void transfer_settings(Io& io, T& settings) {
+  enumeration(io, settings.mode, Mode::final_only);
+  io.real(settings.min_stability_threshold, 0, 1);
+  io.real(settings.provisional_threshold, 0, 1);
+  io.span(settings.max_buffer_timeout);
+  io.span(settings.pause_threshold);
+  io.span(settings.orphan_timeout);
+  io.number(settings.max_rate_per_second, 1000);
+  io.span(settings.dedup_ttl);
+  io.span(settings.missing_stability_hold);
+  io.span(settings.fallback_timeout);
+  io.span(settings.buffer_span);
+  io.number(settings.buffer_words);
+  io.number(settings.retranslate_words);
+  io.span(settings.retranslate_interval);
+  io.span(settings.phrase_gap);
+  io.number(settings.phrase_words);
+  io.number(settings.segment_words);
+  bool calibrated = settings.calibration.has_value();
+  io.flag(calibrated);
+  if (!calibrated) return;
+  if constexpr (Io::loads) settings.calibration.emplace();
+  for (auto& row : settings.calibration->survival)
+    for (auto& share : row) io.real(share, 0, 1);
+}
+
+// Words lie one after the other in their text, and their times mostly a little after the last
+// one's.
+void save(Saver& io, const WordList& words) {
+  ByteWriter& out = io.bytes();
+  out.number(words.size());
+  out.text(words.text(0, words.size()));
+  std::uint32_t text_end = words.empty() ? 0 : words[0].first;
+  milliseconds::rep end = 0, agreed = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Word& word = words[i];
+    const auto ms = [](CompactTime t) { return SessionTime{t}.time_since_epoch().count(); };
+    out.number(word.first - text_end);
+    out.number(word.length);
+    out.signed_number(ms(word.start) - end);
+    out.signed_number(ms(word.end) - ms(word.start));
+    out.signed_number(ms(word.agreed_since) - agreed);
+    out.number(static_cast<std::uint64_t>(word.flag));
+    text_end = word.first + word.length;
+    end = ms(word.end);
+    agreed = ms(word.agreed_since);
+  }
+}
+
+void load(Loader& io, WordList& words) {
+  ByteReader& in = io.bytes();
+  const std::uint64_t count = in.number();
+  const std::string_view text = in.text();
+  constexpr std::size_t least = 6;  // bytes a word
+  io.require(count <= in.left() / least && text.size() <= max_snapshot_bytes);
+  if (!io.ok()) return;
+  words.reserve(count, text.size());
+  words.begin_with(text);
+  std::uint64_t text_end = 0;
+  milliseconds::rep end = 0, agreed = 0;
+  const auto later = [&](milliseconds::rep since) {
+    const std::int64_t delta = in.signed_number();
+    constexpr milliseconds::rep most = std::numeric_limits<std::int32_t>::max();
+    io.require(delta >= -most && delta <= most && since + delta >= 0 && since + delta <= most);
+    return io.ok() ? since + delta : 0;
+  };
+  for (std::uint64_t i = 0; i < count && io.ok(); ++i) {
+    const std::uint64_t gap = in.number(), length = in.number();
+    io.require(gap <= text.size() && length <= text.size() &&
+               text_end + gap + length <= text.size() &&
+               (i > 0 ? gap > 0 || length == 0 : gap == 0));
+    Word word;
+    const milliseconds::rep start = later(end);
+    word.start = at_ms(start);
+    word.end = at_ms(end = later(start));
+    word.agreed_since = at_ms(agreed = later(agreed));
+    const std::uint64_t flag = in.number();
+    io.require(flag <= static_cast<std::uint64_t>(transcript::StableFlag::stable));
+    if (!io.ok()) return;
+    word.flag = static_cast<transcript::StableFlag>(flag);
+    words.append_part(text_end + gap, length, word);
+    text_end += gap + length;
+  }
+  io.require(text_end == text.size());
+}
+
+void transfer_words(Saver& io, const WordList& words) { save(io, words); }
+void transfer_words(Loader& io, WordList& words) { load(io, words); }
+
+template <class Io, class T>
+void transfer_open(Io& io, T& open) {
+  io.flag(open.exists);
+  io.text(open.text);
+  io.number(open.words);
+  io.require(open.words <= open.text.size());
+  if (!open.exists) return;  // begin() sets the rest
+  io.flag(open.shown);
+  enumeration(io, open.id, SegmentId{std::numeric_limits<std::uint32_t>::max()});
+  io.number(open.stable_bytes, open.text.size());
+  io.number(open.translated_words);
+  io.require(open.translated_words <= max_snapshot_bytes);
+  io.flag(open.translated);
+  io.time(open.translated_at);
+  io.time(open.start);
+  io.time(open.end);
+  optional_time(io, open.committed_at);
+  io.real(open.stability, 0, 1);
+}
+
+template <class Io, class T>
+void transfer_closed(Io& io, T& closed) {
+  std::size_t count = closed.size();
+  io.number(count, max_snapshot_bytes);
+  if constexpr (Io::loads) {
+    constexpr std::size_t least = 2;  // bytes a segment
+    io.require(count <= io.bytes().left() / least);
+    if (!io.ok()) return;
+    closed.resize(count);
+  }
+  for (auto& segment : closed) {
+    enumeration(io, segment.id, SegmentId{std::numeric_limits<std::uint32_t>::max()});
+    io.number(segment.words, max_snapshot_bytes);
+  }
+}
+
+template <class Io, class T>
+void transfer_result(Io& io, T& result) {
+  enumeration(io, result.state, TrackedResult::State::finished);
+  io.require(result.in_use());
+  io.text(result.id);
+  io.text(result.channel);
+  io.number(result.number);
+  io.time(result.start);
+  io.time(result.end);
+  io.time(result.last_heard);
+  io.time(result.window_end);
+  io.flag(result.undecided);
+  optional_time(io, result.held_since);
+  optional_time(io, result.hold_due);
+  io.time(result.translated_at);
+  transfer_words(io, result.words);
+  io.number(result.committed, result.words.size());
+  io.number(result.closed_words, result.committed);
+  transfer_closed(io, result.closed);
+  transfer_open(io, result.open);
+  io.flag(result.forgotten);
+  if constexpr (Io::loads) {
+    const std::size_t closed_words = std::accumulate(
+        result.closed.begin(), result.closed.end(), std::size_t{0},
+        [](std::size_t sum, const ClosedSegment& segment) { return sum + segment.words; });
+    io.require(closed_words == result.closed_words);
+    const bool has_spoken = result.committed > result.closed_words;
+    io.require(!has_spoken || (result.open.exists && result.open.committed_at));
+    io.require(!result.done() || !result.open.exists);
+  }
+}
+
+}  // namespace
+
+/// Reaches into an engine and its parts.
+class EngineState {
+ public:
+  template <class Io, class T>
+  static void transfer(Io& io, T& engine) {
+    io.time(engine.now_);
+    std::size_t count = engine.results_.size();
+    io.number(count, Engine::max_results);
+    if constexpr (Io::loads) {
+      if (!io.ok()) return;
+      engine.results_.reserve(Engine::max_results);
+      engine.results_.resize(count);
+    }
+    for (auto& result : engine.results_)
+      if (io.ok()) transfer_result(io, result);
+    transfer_finals(io, engine.recent_finals_);
+    optional_time(io, engine.speech_watch_.since_);
+    io.time(engine.speech_watch_.last_);
+    io.flag(engine.fallen_back_);
+    io.flag(engine.warned_of_missing_stability_);
+    io.number(engine.last_segment_);
+    io.number(engine.last_result_);
+    if constexpr (Io::loads)
+      if (io.ok()) engine.due_ = engine.due_time();
+  }
+
+  static const Settings& settings(const Engine& engine) { return engine.settings_; }
+
+ private:
+  // Only the place of the next one and how many there are count, not how many there ever were.
+  template <class Io, class T>
+  static void transfer_finals(Io& io, T& finals) {
+    const std::size_t room = finals.finals_.size();
+    std::size_t next = finals.next_ < room ? finals.next_ : room + finals.next_ % room;
+    io.number(next, 2 * room - 1);
+    if constexpr (Io::loads) {
+      if (!io.ok()) return;
+      finals.next_ = next;
+    }
+    for (std::size_t i = 0; i < std::min(next, room); ++i) {
+      auto& known = finals.finals_[i];
+      io.hash(known.id);
+      io.hash(known.channel);
+      io.hash(known.text);
+      io.time(known.start);
+      io.time(known.end);
+      io.time(known.at);
+    }
+  }
+};
+
+Result<std::string> snapshot(const Engine& engine) {
+  Saver io;
+  for (const char letter : magic) io.bytes().bits(static_cast<unsigned char>(letter), 1);
+  io.bytes().number(form);
+  io.bytes().bits(hash_probe(), 4);
+  transfer_settings(io, EngineState::settings(engine));
+  EngineState::transfer(io, engine);
+  if (io.bytes().size() > max_snapshot_bytes)
+    return fail(ErrorCode::resource_exhausted,
+                "a session's state has " + std::to_string(io.bytes().size()) +
+                    " bytes, must be at most " + std::to_string(max_snapshot_bytes) +
+                    ": its results are too long");
+  return io.bytes().take();
+}
+
+Result<Engine> restore(std::string_view bytes) {
+  const auto refused = [](const std::string& why) {
+    return fail(ErrorCode::invalid_argument, "a session's kept state cannot be used: " + why);
+  };
+  if (bytes.size() > max_snapshot_bytes) return refused("it is too long");
+  if (!bytes.starts_with(magic)) return refused("it is something else");
+  Loader io(bytes.substr(magic.size()));
+  if (const std::uint64_t read = io.bytes().number(); io.ok() && read != form)
+    return refused("it has form " + std::to_string(read) + ", this program reads form " +
+                   std::to_string(form));
+  if (const std::uint64_t probe = io.bytes().bits(4); io.ok() && probe != hash_probe())
+    return refused("a program of another kind wrote it");
+  Settings settings;
+  transfer_settings(io, settings);
+  if (!io.ok()) return refused("it is cut off or damaged");
+  auto engine = Engine::create(settings);
+  if (!engine) return refused(engine.error().message);
+  EngineState::transfer(io, *engine);
+  if (!io.ok() || !io.bytes().at_end()) return refused("it is cut off or damaged");
+  return engine;
+}
+
+}  // namespace sotto::engine

@@ -1,0 +1,154 @@
+#include "engine/snapshot.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "tests/support/events.hpp"
+#include "tests/support/transcribe_lines.hpp"
+#include "transcript/codec.hpp"
+
+namespace sotto::engine {
+namespace {
+
+using ::testing::HasSubstr;
+
+// An engine in the middle of a talk, with whatever a talk leaves in one.
+Engine in_mid_talk(double seconds = 60) {
+  Engine engine = Engine::create({}).value();
+  transcript::Decoder decoder;
+  transcript::Event event;
+  Commands out;
+  for (const std::string& line : testing::transcribe_lines({"golden-eagle-427", seconds, 7})) {
+    const auto envelope = decoder.decode(line, event);
+    engine.step(Heard{&event}, *envelope->arrival, out);
+    out.clear();
+  }
+  return engine;
+}
+
+TEST(Snapshot, OfAnHourOfTalkHasAFewKilobytes) {
+  for (const double seconds : {60.0, 3600.0}) {
+    const auto kept = snapshot(in_mid_talk(seconds));
+    ASSERT_TRUE(kept);
+    EXPECT_LE(kept->size(), 4096u) << "after " << seconds << " s";
+  }
+  EXPECT_LE(snapshot(Engine::create({}).value())->size(), 128u);
+}
+
+TEST(Snapshot, KeepsEverySetting) {
+  Settings settings;
+  settings.mode = Mode::final_only;
+  settings.min_stability_threshold = 0.9;
+  settings.provisional_threshold = 0.4;
+  settings.max_buffer_timeout = milliseconds{3210};
+  settings.pause_threshold = milliseconds{1234};
+  settings.orphan_timeout = milliseconds{23'456};
+  settings.max_rate_per_second = 7;
+  settings.dedup_ttl = milliseconds{9'876};
+  settings.missing_stability_hold = milliseconds{2'345};
+  settings.fallback_timeout = milliseconds{8'765};
+  settings.buffer_span = milliseconds{7'654};
+  settings.buffer_words = 123;
+  settings.retranslate_words = 5;
+  settings.retranslate_interval = milliseconds{654};
+  settings.phrase_gap = milliseconds{321};
+  settings.phrase_words = 6;
+  settings.segment_words = 17;
+  settings.calibration.emplace();
+  settings.calibration->survival[2][3] = 0.625f;
+  const auto kept = snapshot(Engine::create(settings).value());
+  ASSERT_TRUE(kept);
+  // Each of them counts: another value gives other bytes, and restoring gives the same ones.
+  const std::pair<const char*, std::function<void(Settings&)>> changes[] = {
+      {"mode", [](Settings& s) { s.mode = Mode::partial; }},
+      {"min_stability", [](Settings& s) { s.min_stability_threshold = 0.91; }},
+      {"provisional", [](Settings& s) { s.provisional_threshold = 0.41; }},
+      {"buffer_timeout", [](Settings& s) { s.max_buffer_timeout += milliseconds{1}; }},
+      {"pause", [](Settings& s) { s.pause_threshold += milliseconds{1}; }},
+      {"orphan", [](Settings& s) { s.orphan_timeout += milliseconds{1}; }},
+      {"rate", [](Settings& s) { ++s.max_rate_per_second; }},
+      {"dedup", [](Settings& s) { s.dedup_ttl += milliseconds{1}; }},
+      {"hold", [](Settings& s) { s.missing_stability_hold += milliseconds{1}; }},
+      {"fallback", [](Settings& s) { s.fallback_timeout += milliseconds{1}; }},
+      {"span", [](Settings& s) { s.buffer_span += milliseconds{1}; }},
+      {"words", [](Settings& s) { ++s.buffer_words; }},
+      {"retranslate_words", [](Settings& s) { ++s.retranslate_words; }},
+      {"retranslate_interval", [](Settings& s) { s.retranslate_interval += milliseconds{1}; }},
+      {"phrase_gap", [](Settings& s) { s.phrase_gap += milliseconds{1}; }},
+      {"phrase_words", [](Settings& s) { ++s.phrase_words; }},
+      {"segment_words", [](Settings& s) { ++s.segment_words; }},
+      {"calibration", [](Settings& s) { s.calibration->survival[2][3] = 0.5f; }}};
+  for (const auto& [name, change] : changes) {
+    Settings other = settings;
+    change(other);
+    EXPECT_NE(snapshot(Engine::create(other).value()).value(), *kept) << name;
+  }
+  EXPECT_EQ(snapshot(restore(*kept).value()).value(), *kept);
+}
+
+TEST(Snapshot, BytesOfAnotherKindAreRefused) {
+  const std::string kept = snapshot(in_mid_talk()).value();
+  const auto why = [](std::string bytes) {
+    const auto restored = restore(bytes);
+    EXPECT_FALSE(restored);
+    if (restored) return std::string("accepted");
+    EXPECT_EQ(restored.error().code, ErrorCode::invalid_argument);
+    return restored.error().message;
+  };
+  EXPECT_THAT(why(""), HasSubstr("something else"));
+  EXPECT_THAT(why("{\"json\":true}"), HasSubstr("something else"));
+  std::string newer = kept;
+  newer[2] = 2;
+  EXPECT_THAT(why(newer), HasSubstr("form 2"));
+  std::string foreign = kept;
+  foreign[3] = static_cast<char>(foreign[3] ^ 1);
+  EXPECT_THAT(why(foreign), HasSubstr("another kind"));
+  EXPECT_THAT(why(kept + '\0'), HasSubstr("damaged"));
+  EXPECT_THAT(why(kept + std::string(max_snapshot_bytes, 'x')), HasSubstr("too long"));
+}
+
+TEST(Snapshot, CutOffAnywhereItIsRefused) {
+  const std::string kept = snapshot(in_mid_talk()).value();
+  for (std::size_t size = 0; size < kept.size(); ++size)
+    EXPECT_FALSE(restore(kept.substr(0, size))) << size;
+}
+
+TEST(Snapshot, DamagedBytesNeverDoHarm) {
+  const std::string kept = snapshot(in_mid_talk()).value();
+  std::mt19937 random{11};
+  std::size_t usable = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes = kept;
+    for (auto changes = 1 + random() % 3; changes > 0; --changes)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    auto engine = restore(bytes);
+    if (!engine) continue;
+    ++usable;
+    Commands out;
+    const auto event = testing::stable_partial("and on it goes", {.start = at_ms(61'000)});
+    engine->step(Heard{&event}, at_ms(62'000), out);
+    for (int tick = 0; tick < 20 && engine->next_tick(); ++tick)
+      engine->step(Tick{}, *engine->next_tick(), out);
+    engine->step(EndOfAudio{}, at_ms(90'000), out);
+  }
+  EXPECT_GT(usable, 100u) << "damaged text is still text";
+}
+
+TEST(Snapshot, TooMuchTextIsAnErrorAndNoHarm) {
+  Engine engine = Engine::create({}).value();
+  Commands out;
+  std::string words;
+  for (int i = 0; i < 60'000; ++i) words += "wide ";
+  // It waits for the first, so its words are kept.
+  const auto first = testing::partial("calm", {.id = "a"});
+  const auto second =
+      testing::final_result(words, {.id = "b", .is_partial = false, .start = at_ms(5'000)});
+  engine.step(Heard{&first}, at_ms(100), out);
+  engine.step(Heard{&second}, at_ms(200), out);
+  const auto kept = snapshot(engine);
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().code, ErrorCode::resource_exhausted);
+}
+
+}  // namespace
+}  // namespace sotto::engine
