@@ -49,8 +49,8 @@ Result<StreamRecord> read_record(const js::value& value) {
   auto key = json::text_member(*kinesis, "partitionKey").value_or("");
   const auto valid = rollout::validate_session_id(key);
   if (!valid)
-    read.data = wrong("kinesis.partitionKey is no session's id: " + valid.error().message,
-                      "partitionKey");
+    read.data =
+        wrong("kinesis.partitionKey is no session's id: " + valid.error().message, "partitionKey");
   read.session = SessionId{std::move(key)};
   return read;
 }
@@ -85,8 +85,7 @@ Result<Invocation> parse_invocation(std::string_view payload) {
 
 std::string batch_answer(std::span<const std::string> failed) {
   js::array items;
-  for (const std::string& number : failed)
-    items.push_back(js::object{{"itemIdentifier", number}});
+  for (const std::string& number : failed) items.push_back(js::object{{"itemIdentifier", number}});
   return js::serialize(js::object{{"batchItemFailures", std::move(items)}});
 }
 

@@ -41,9 +41,9 @@ Result<RecordContent> read_audio(const js::object& object, const js::value& audi
   AudioChunk chunk{*language, milliseconds{static_cast<milliseconds::rep>(offset)}, {}};
   chunk.samples.reserve(bytes->size() / 2);
   for (std::size_t i = 0; i < bytes->size(); i += 2)
-    chunk.samples.push_back(static_cast<std::int16_t>(static_cast<unsigned char>((*bytes)[i]) |
-                                                      static_cast<unsigned char>((*bytes)[i + 1])
-                                                          << 8));
+    chunk.samples.push_back(
+        static_cast<std::int16_t>(static_cast<unsigned char>((*bytes)[i]) |
+                                  static_cast<unsigned char>((*bytes)[i + 1]) << 8));
   return chunk;
 }
 

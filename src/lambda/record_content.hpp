@@ -22,7 +22,7 @@ struct Transcript {
 /// A stretch of audio, which is recognised by itself: whoever writes the stream cuts at pauses.
 struct AudioChunk {
   Language language;
-  milliseconds offset{0};  ///< where it begins in the session's audio
+  milliseconds offset{0};             ///< where it begins in the session's audio
   std::vector<std::int16_t> samples;  ///< 16 kHz, mono
 };
 

@@ -9,9 +9,8 @@ namespace sotto::lambda {
 /// leading zero. Source: `SequenceNumber` in
 /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Record.html
 inline bool is_sequence_number(std::string_view text) {
-  const bool digits = std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits && !text.empty() && text.size() <= 129 && (text.front() != '0' || text == "0");
 }
 

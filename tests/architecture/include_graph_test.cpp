@@ -32,6 +32,8 @@ const Arrows allowed = {
     {"phases", {"base", "control", "json", "ports", "rollout", "telemetry"}},
     {"pipeline",
      {"base", "audio", "transcript", "engine", "json", "rollout", "telemetry", "ports"}},
+    {"lambda",
+     {"base", "json", "transcript", "engine", "rollout", "telemetry", "ports", "control"}},
     {"server",
      {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline",
       "web", "phases"}},
