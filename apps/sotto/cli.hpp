@@ -25,5 +25,6 @@ void add_replay(CLI::App& app, Run& run);
 void add_rollout(CLI::App& app, Run& run);
 void add_metrics(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
+void add_lambda(CLI::App& app, Run& run);
 
 }  // namespace sotto::app

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or pipe is an error of a write, not the end
@@ -17,8 +18,14 @@ int main(int argc, char** argv) {
   sotto::app::add_tune(app, run);
   sotto::app::add_rollout(app, run);
   sotto::app::add_metrics(app, run);
+  sotto::app::add_lambda(app, run);
+  const std::string_view name(argv[0] ? argv[0] : "");
+  const bool is_bootstrap = name.substr(name.rfind('/') + 1) == "bootstrap";
   try {
-    app.parse(argc, argv);
+    if (is_bootstrap && argc == 1)  // as AWS Lambda starts a function
+      app.parse("lambda");
+    else
+      app.parse(argc, argv);
     return run();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version

@@ -1,0 +1,48 @@
+#include <memory>
+
+#include "cli.hpp"
+#include "host.hpp"
+#include "stores.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+// As `bootstrap` has it, and flags in SQLite too.
+Result<LambdaStores> open_stores(const LambdaOptions& options) {
+  LambdaOptions others = options;
+  others.store.clear();
+  auto stores = open_file_stores(others);
+  if (!stores || options.store.empty()) return stores;
+  auto flag = open_flag_store(options.store);
+  if (!flag) return tl::unexpected(flag.error());
+  stores->flag = std::move(*flag);
+  return stores;
+}
+
+}  // namespace
+
+void add_lambda(CLI::App& app, Run& run) {
+  auto options = std::make_shared<LambdaOptions>();
+  CLI::App* command = app.add_subcommand(
+      "lambda", "Run as the function audio-processor of AWS Lambda, told by its environment");
+  const auto add = [&](const char* name, std::string& value, const char* variable,
+                       const char* help) {
+    command->add_option(name, value, help)->envname(variable);
+  };
+  add("--runtime-api", options->runtime_api, "AWS_LAMBDA_RUNTIME_API",
+      "The runtime API's address, HOST:PORT");
+  add("--store", options->store, "SOTTO_STORE",
+      "Where the flag lives: sqlite:PATH or file:PATH (what the environment says)");
+  add("--checkpoints", options->checkpoints, "SOTTO_CHECKPOINTS",
+      "Where sessions are kept between two invocations: file:FOLDER");
+  add("--decisions", options->decisions, "SOTTO_DECISIONS",
+      "Where decisions go: file:PATH (they stay with their session)");
+  add("--environment", options->environment, "SOTTO_ENVIRONMENT",
+      "The metrics' label: dev, staging or prod (what the flag's name says)");
+  add("--log-level", options->log_level, "LOG_LEVEL", "debug, info, warning or error (info)");
+  command->callback(
+      [options, &run] { run = [options] { return run_lambda(*options, open_stores); }; });
+}
+
+}  // namespace sotto::app
