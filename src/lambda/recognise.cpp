@@ -14,6 +14,7 @@ namespace sotto::lambda {
 namespace {
 
 constexpr std::size_t samples_at_once = 1'600;  // 100 ms
+constexpr std::chrono::milliseconds longest_invocation = std::chrono::minutes{15};
 
 // What the recogniser's threads say.
 struct Heard {
@@ -63,7 +64,7 @@ Result<std::vector<transcript::Event>> recognise(ports::Recogniser* recogniser,
   if (!recogniser)
     return fail(ErrorCode::unavailable,
                 "no recogniser is configured: send transcript events instead of audio", "Audio");
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + std::min(patience, longest_invocation);
   const auto heard = std::make_shared<Heard>();
   auto stream = recogniser->open(chunk.language, sink_into(heard));
   if (!stream) return tl::unexpected(stream.error());

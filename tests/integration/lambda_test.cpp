@@ -249,7 +249,7 @@ TEST_F(LambdaTest, KilledWithinAndBetweenBatchesItLosesAndRepeatsNothing) {
     const std::string id = api.invoke(testing::kinesis_event(batch));
     if (random() % 2 == 0) {  // at any time within
       ASSERT_TRUE(api.await_handed_out());
-      std::this_thread::sleep_for(std::chrono::microseconds{random() % 9'000});
+      std::this_thread::sleep_for(std::chrono::microseconds{random() % 60'000});
       instance->kill();
       instance = start();
       ++kills;
