@@ -12,13 +12,13 @@ const folder = mkdtempSync(join(tmpdir(), "sotto-lint-"));
 after(() => rmSync(folder, { recursive: true }));
 
 test("cfn-lint has nothing to say, with a certificate and without", () => {
-  const files = [];
-  for (const env of environments)
-    for (const context of [{}, { certificate, arch: "arm64", "alarm-email": "a@example.org" }]) {
-      const file = join(folder, `${files.length}.json`);
-      writeFileSync(file, JSON.stringify(template({ env, ...context }).toJSON()));
-      files.push(file);
-    }
+  const online = { certificate, arch: "arm64", "alarm-email": "a@example.org" };
+  const files = environments.map((env) => {
+    const file = join(folder, `${env}.json`);
+    const made = template({ env, ...(env === "prod" ? online : {}) });
+    writeFileSync(file, JSON.stringify(made.toJSON()));
+    return file;
+  });
   // W3005: the CDK writes dependencies down that follow from references already.
   const lint = spawnSync("cfn-lint", ["--ignore-checks", "W3005", "--template", ...files],
     { encoding: "utf8" });
