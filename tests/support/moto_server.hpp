@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "providers/aws/client.hpp"
+#include "supervision/child_process.hpp"
+
+namespace sotto::testing {
+
+/// moto_server (https://docs.getmoto.org), which answers as AWS does, on a free port of this
+/// machine, for as long as the test program runs.
+class MotoServer {
+ public:
+  /// The program's own, started at the first call, which must be made by the main thread. Null
+  /// where moto_server is not installed or does not start; then `why_not` says so.
+  static MotoServer* shared();
+  static bool installed();
+  static inline const char* const why_not =
+      "moto_server is not installed (pip install 'moto[server]')";
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+  /// Forgets all that was made there.
+  void reset();
+
+  /// A client of it.
+  std::shared_ptr<providers::aws::Client> client() const;
+
+ private:
+  MotoServer(std::uint16_t port, supervision::ChildProcess process)
+      : port_(port), process_(std::move(process)) {}
+  static std::unique_ptr<MotoServer> start();
+  /// The first call of a service takes seconds, while its code is loaded.
+  void warm_up() const;
+  bool answers(const std::string& method, const std::string& path) const;
+
+  std::uint16_t port_;
+  supervision::ChildProcess process_;
+};
+
+}  // namespace sotto::testing
