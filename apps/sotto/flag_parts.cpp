@@ -41,8 +41,10 @@ UtcTime system_utc() {
 void add_flag_options(CLI::App& command, FlagOptions& options) {
   command.add_option("--data", options.data, "Folder for all that is kept (~/.local/state/sotto)");
   command
-      .add_option("--store", options.store,
-                  "Where the flag lives: sqlite:PATH or file:PATH (sqlite:flags.db in the folder)")
+      .add_option(
+          "--store", options.store,
+          "Where the flag lives: sqlite:PATH, file:PATH or ssm:[REGION] (sqlite:flags.db in the "
+          "folder); the rollout of one in ssm: is kept in the folder")
       ->envname("SOTTO_STORE");
   const auto add = [&](const char* name, const char* variable, const char* value,
                        const char* help) {

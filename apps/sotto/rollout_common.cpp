@@ -28,11 +28,14 @@ void add_common_options(CLI::App& command, RolloutCommon& common) {
       ->envname("FEATURE_FLAG_PARAMETER_NAME")
       ->capture_default_str();
   command
-      .add_option("--store", common.store,
-                  "Where the flag lives: sqlite:PATH or file:PATH (the server's own)")
+      .add_option(
+          "--store", common.store,
+          "Where the flag lives: sqlite:PATH, file:PATH or ssm:[REGION], whose plan and phases "
+          "are kept in the folder of --data (the server's own)")
       ->envname("SOTTO_STORE");
-  command.add_option("--data", common.data,
-                     "The folder that the server was given with --data, where no --store is");
+  command.add_option(
+      "--data", common.data,
+      "The folder that the server was given with --data, where no --store is, or ssm:");
   command.add_flag("--json", common.json, "Print JSON, errors too");
   command.add_option("--reason", common.reason, "Why, for the history");
   command.add_option("--by", common.by, "Who, for the history (the user)");

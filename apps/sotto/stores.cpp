@@ -1,5 +1,9 @@
 #include "stores.hpp"
 
+#include <utility>
+
+#include "providers/aws/account.hpp"
+#include "providers/aws/ssm_flag_store.hpp"
 #include "providers/local/file_flag_store.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
@@ -7,15 +11,31 @@
 namespace sotto::app {
 
 namespace local = providers::local;
+namespace aws = providers::aws;
+
+namespace {
+
+std::string kind_of(const std::string& url) { return url.substr(0, url.find(':')); }
+
+Result<std::unique_ptr<ports::FlagStore>> open_ssm(std::string region) {
+  auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(), std::move(region));
+  if (!client) return tl::unexpected(client.error());
+  return aws::make_ssm_flag_store(std::move(*client));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<ports::FlagStore>> open_flag_store(const std::string& url) {
   const std::size_t colon = url.find(':');
-  const std::string kind = url.substr(0, colon);
+  const std::string kind = kind_of(url);
   const std::string path = colon == std::string::npos ? "" : url.substr(colon + 1);
   if (kind == "sqlite" && !path.empty()) return local::make_sqlite_flag_store(path);
   if (kind == "file" && !path.empty()) return local::make_file_flag_store(path);
-  return fail(ErrorCode::invalid_argument,
-              "store is \"" + url.substr(0, 100) + "\", must be sqlite:PATH or file:PATH", "store");
+  if (kind == "ssm") return open_ssm(path);
+  return fail(
+      ErrorCode::invalid_argument,
+      "store is \"" + url.substr(0, 100) + "\", must be sqlite:PATH, file:PATH or ssm:REGION",
+      "store");
 }
 
 Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
@@ -26,7 +46,7 @@ Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
 
 Result<std::unique_ptr<ports::RolloutStore>> rollout_store(const std::string& url,
                                                            const std::filesystem::path& folder) {
-  if (url.empty()) return local::make_sqlite_rollout_store(folder);
+  if (url.empty() || kind_of(url) == "ssm") return local::make_sqlite_rollout_store(folder);
   if (const auto known = open_flag_store(url); !known) return tl::unexpected(known.error());
   const std::filesystem::path path = url.substr(url.find(':') + 1);
   return local::make_sqlite_rollout_store(path.has_parent_path() ? path.parent_path() : ".");

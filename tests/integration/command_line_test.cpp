@@ -109,7 +109,7 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"serve --port 0", 2, "ROLLOUT_PERCENTAGE is \"101\"", "ROLLOUT_PERCENTAGE=101"},
       {"serve --port 0", 2, "FEATURE_FLAG_CACHE_TTL is \"0\"", "FEATURE_FLAG_CACHE_TTL=0"},
       {"serve --port 0", 2, "FEATURE_FLAG_PARAMETER_NAME", "FEATURE_FLAG_PARAMETER_NAME=config"},
-      {"serve --port 0 --store nonsense", 2, "must be sqlite:PATH or file:PATH"},
+      {"serve --port 0 --store nonsense", 2, "must be sqlite:PATH, file:PATH or ssm:REGION"},
       {"serve --port 0 --webhook nonsense", 2, "the webhook must be a URL"},
       {"serve --port 0 --price-translation-million -1", 2, "--price-translation-million"},
       {"serve --port 0 --environment moon", 2, "moon"},
