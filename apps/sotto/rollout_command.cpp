@@ -389,6 +389,7 @@ void add_rollout(CLI::App& app, Run& run) {
   sub->add_option("file", options->file, "The file; - is standard input")->required();
   add_phases(*command, options, run);
   add_rollout_report(*command, options, run);
+  add_env_override(*command, options, run);
   command->callback([command, options, &run] {
     if (!command->get_subcommands().empty()) return;
     const bool any = !options->percentage.empty() || options->disable || options->enable ||

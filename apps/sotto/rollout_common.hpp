@@ -50,6 +50,10 @@ void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& c
 void add_rollout_report(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common,
                         Run& run);
 
+/// `sotto rollout env-override`, likewise: the guide's variable of a Lambda function.
+void add_env_override(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common,
+                      Run& run);
+
 /// `sotto rollout simulate` and `backtest`, likewise: a plan tried before it is armed.
 void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);
 
