@@ -1,0 +1,282 @@
+// The deployment guide's rollout with its parameter in Parameter Store, beside the aws command
+// line. Both talk to moto_server.
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "providers/aws/service.hpp"
+#include "supervision/child_process.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/moto_server.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+namespace aws = sotto::providers::aws;
+using sotto::testing::MotoServer;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string parameter = "/audio-transcription/partial-results/config";
+
+struct Ran {
+  int code = -1;
+  std::string out, err;
+};
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool works(const std::string& command) {
+  return std::system((command + " >/dev/null 2>&1 </dev/null").c_str()) == 0;
+}
+
+// `aws`, or what it is made of: SERVICE OPERATION --cli-input-json JSON.
+std::string aws_command() {
+  static const std::string command = [] {
+    if (works("aws --version")) return std::string("aws --output json");
+    if (works("python3 -c 'import botocore.session'"))
+      return std::string("python3 " SOTTO_SOURCE_DIR "/tests/integration/aws_call.py");
+    return std::string();
+  }();
+  return command;
+}
+
+std::string quoted(const std::string& text) {
+  std::string shell = "'";
+  for (const char c : text) shell += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return shell + "'";
+}
+
+class AwsRollout : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    moto_ = MotoServer::shared();
+    if (!moto_) GTEST_SKIP() << MotoServer::why_not;
+    moto_->reset();
+    for (const char* variable :
+         {"FEATURE_FLAG_PARAMETER_NAME", "FEATURE_FLAG_CACHE_TTL", "PARTIAL_RESULTS_ENABLED",
+          "ROLLOUT_PERCENTAGE", "MIN_STABILITY_THRESHOLD", "MAX_BUFFER_TIMEOUT", "AWS_PROFILE",
+          "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"})
+      ::unsetenv(variable);
+    for (const auto& [name, value] :
+         std::map<std::string, std::string>{{"SOTTO_STORE", "ssm:"},
+                                            {"AWS_ENDPOINT_URL", moto_->url()},
+                                            {"AWS_REGION", "eu-west-1"},
+                                            {"AWS_DEFAULT_REGION", "eu-west-1"},
+                                            {"AWS_ACCESS_KEY_ID", "testing"},
+                                            {"AWS_SECRET_ACCESS_KEY", "testing"},
+                                            {"AWS_CONFIG_FILE", "/dev/null"},
+                                            {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
+                                            {"AWS_EC2_METADATA_DISABLED", "true"}})
+      ::setenv(name.c_str(), value.c_str(), 1);
+  }
+
+  Ran run(const std::string& command) const {
+    const fs::path out = folder_.path() / "out", err = folder_.path() / "err";
+    const int status =
+        std::system((command + " >" + out.string() + " 2>" + err.string() + " </dev/null").c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+  }
+
+  Ran rollout(const std::string& arguments) const {
+    return run("'" SOTTO_BINARY "' rollout " + arguments + " --data " + data());
+  }
+  json::object rollout_json(const std::string& arguments) const {
+    const Ran ran = rollout(arguments + " --json");
+    EXPECT_EQ(ran.code, 0) << arguments << ran.err;
+    return ran.code == 0 ? json::parse(ran.out).as_object() : json::object{};
+  }
+
+  // As the guide does with `aws`.
+  json::object amazon(const std::string& operation, const json::object& input) const {
+    const Ran ran = run(aws_command() + " " + operation + " --cli-input-json " +
+                        quoted(json::serialize(input)));
+    EXPECT_EQ(ran.code, 0) << operation << ran.err;
+    return ran.code == 0 && !ran.out.empty() ? json::parse(ran.out).as_object() : json::object{};
+  }
+  json::object amazons_flag() const {
+    const json::object answer = amazon("ssm get-parameter", {{"Name", parameter}});
+    if (!answer.contains("Parameter")) return {};
+    return json::parse(answer.at("Parameter").at("Value").as_string()).as_object();
+  }
+
+  std::string data() const { return (folder_.path() / "data").string(); }
+
+  MotoServer* moto_ = nullptr;
+  const sotto::testing::TemporaryFolder folder_;
+};
+
+// "Initial Deployment" to "Emergency Rollback", and the thresholds.
+TEST_F(AwsRollout, GoesAsTheGuideDoes) {
+  EXPECT_EQ(rollout("--status").code, 1) << "there is no flag yet";
+  for (const int percentage : {0, 10, 50, 100}) {
+    const Ran ran =
+        rollout("--percentage " + std::to_string(percentage) + " --by ana --reason 'phase'");
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(rollout_json("--status").at("rollout_percentage").to_number<int>(), percentage);
+  }
+  const Ran disabled = rollout("--disable --reason latency");
+  EXPECT_EQ(disabled.code, 0) << disabled.err;
+  EXPECT_FALSE(rollout_json("--status").at("enabled").as_bool());
+  EXPECT_EQ(rollout("--enable").code, 0);
+  EXPECT_EQ(rollout("--percentage 10").code, 0);
+  EXPECT_EQ(rollout("set --min-stability 0.90").code, 0);
+  EXPECT_EQ(rollout_json("--status").at("min_stability_threshold").to_number<double>(), 0.9);
+
+  const auto history = rollout_json("history").at("versions").as_array();
+  ASSERT_EQ(history.size(), 8u);
+  EXPECT_EQ(history.back().at("changed_by").as_string(), "ana");
+  EXPECT_EQ(history.back().at("reason").as_string(), "phase");
+  const Ran difference = rollout("diff");
+  EXPECT_THAT(difference.out, HasSubstr("version 7 "));
+  EXPECT_THAT(difference.out, HasSubstr("0.9"));
+  EXPECT_EQ(rollout("undo").code, 0);
+  EXPECT_EQ(rollout_json("--status").at("min_stability_threshold").to_number<double>(), 0.85);
+
+  const Ran status = rollout("--status");
+  EXPECT_THAT(status.out, HasSubstr("ssm:eu-west-1"));
+  const Ran late = rollout("--percentage 50 --if-version 3");
+  EXPECT_EQ(late.code, 1);
+  EXPECT_THAT(late.err, HasSubstr("at version 9, not 3"));
+  EXPECT_FALSE(fs::exists(data() + "/flags.db")) << "nothing of the flag is kept here";
+}
+
+// Scenario 4, and "Configuration Tuning": the same parameter by hand.
+TEST_F(AwsRollout, SeesWhatTheAwsCommandLineDoesAndTheOtherWayRound) {
+  if (aws_command().empty()) GTEST_SKIP() << "there is neither aws nor python3 with botocore";
+  ASSERT_EQ(rollout("--percentage 10 --by ana --reason first").code, 0);
+  EXPECT_EQ(amazons_flag().at("rollout_percentage").to_number<int>(), 10);
+
+  const std::string by_hand =
+      R"({"enabled":true,"rollout_percentage":100,"min_stability_threshold":0.90,"max_buffer_timeout":3.0})";
+  amazon("ssm put-parameter", {{"Name", parameter}, {"Value", by_hand}, {"Overwrite", true}});
+  const auto status = rollout_json("--status");
+  EXPECT_EQ(status.at("version").to_number<int>(), 2);
+  EXPECT_EQ(status.at("min_stability_threshold").to_number<double>(), 0.9);
+  const auto history = rollout_json("history").at("versions").as_array();
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_NE(history.front().at("changed_by").as_string(), "ana") << "the description was kept";
+  EXPECT_EQ(history.front().at("reason").as_string(), "");
+  EXPECT_EQ(history.back().at("changed_by").as_string(), "ana");
+
+  ASSERT_EQ(rollout("--disable").code, 0);
+  const auto flag = amazons_flag();
+  EXPECT_FALSE(flag.at("enabled").as_bool());
+  EXPECT_EQ(flag.at("rollout_percentage").to_number<int>(), 100);
+  EXPECT_EQ(flag.at("max_buffer_timeout").to_number<double>(), 3);
+
+  amazon("ssm put-parameter", {{"Name", parameter}, {"Value", "{"}, {"Overwrite", true}});
+  EXPECT_NE(rollout("--percentage 10").code, 0) << "what is no flag is not changed";
+  EXPECT_EQ(rollout("--disable").code, 0) << "but switched off";
+}
+
+TEST_F(AwsRollout, ServesByTheParameter) {
+  ASSERT_EQ(rollout("--percentage 0").code, 0);
+  sotto::supervision::ChildCommand command;
+  command.arguments = {SOTTO_BINARY,    "serve",       "--port", "0",
+                       "--no-demo",     "--data",      data(),   "--store",
+                       "ssm:eu-west-1", "--cache-ttl", "1"};
+  for (char** variable = environ; *variable; ++variable)
+    command.environment.emplace_back(*variable);
+  auto server = sotto::supervision::ChildProcess::start(command);
+  ASSERT_TRUE(server);
+  std::string line;
+  for (pollfd waiting{server->output(), POLLIN, 0}; ::poll(&waiting, 1, 60'000) == 1;) {
+    char c = 0;
+    if (::read(server->output(), &c, 1) != 1 || c == '\n') break;
+    line += c;
+  }
+  const std::size_t port = line.find("localhost:");
+  ASSERT_NE(port, std::string::npos) << line;
+  const sotto::testing::HttpClient client(
+      static_cast<std::uint16_t>(std::stoi(line.substr(port + 10))));
+  const auto is_on = [&] {
+    return json::parse(client
+                           .ask("POST", "/ofrep/v1/evaluate/flags/partial-results",
+                                R"({"context":{"targetingKey":"golden-eagle-427"}})")
+                           .body)
+        .at("value")
+        .as_bool();
+  };
+  EXPECT_FALSE(is_on());
+  ASSERT_EQ(rollout("--percentage 100").code, 0);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (!is_on() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  EXPECT_TRUE(is_on()) << "the server reads it again by itself";
+}
+
+// The guide's option 3.
+TEST_F(AwsRollout, OverridesAVariableAndKeepsTheOthers) {
+  const auto client = moto_->client();
+  constexpr aws::Service iam{"IAM", "iam", "iam", "", "", "2010-05-08"};
+  ASSERT_TRUE(client->query(iam, "CreateRole",
+                            {{"RoleName", "audio"}, {"AssumeRolePolicyDocument", "{}"}}));
+  const json::object function{
+      {"FunctionName", "audio-processor"},
+      {"Role", "arn:aws:iam::123456789012:role/audio"},
+      {"Runtime", "provided.al2023"},
+      {"Handler", "bootstrap"},
+      {"Code", json::object{{"ZipFile", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}}},
+      {"Environment",
+       json::object{{"Variables", json::object{{"SECRET", "hunter2"}, {"TABLE", "talks"}}}}}};
+  const auto made =
+      client->rest_json(aws::services::lambda, "CreateFunction",
+                        {"POST", "/2015-03-31/functions", {}, {}, json::serialize(function)});
+  ASSERT_TRUE(made) << made.error().message;
+  const auto variables = [&] {
+    const auto answer = client->rest_json(
+        aws::services::lambda, "GetFunctionConfiguration",
+        {"GET", "/2015-03-31/functions/audio-processor/configuration", {}, {}, {}});
+    return answer ? json::serialize(answer->at("Environment").at("Variables")) : "";
+  };
+
+  const std::string command = "env-override --function audio-processor PARTIAL_RESULTS_ENABLED=";
+  const Ran tried = rollout(command + "false --dry-run");
+  EXPECT_THAT(tried.out, HasSubstr("would change"));
+  EXPECT_THAT(variables(), Not(HasSubstr("PARTIAL")));
+
+  const Ran off = rollout(command + "false");
+  ASSERT_EQ(off.code, 0) << off.err;
+  EXPECT_THAT(off.out, HasSubstr("PARTIAL_RESULTS_ENABLED: not set → false"));
+  EXPECT_THAT(off.out, HasSubstr("2 other variables"));
+  EXPECT_THAT(off.out, Not(HasSubstr("hunter2")));
+  EXPECT_EQ(
+      json::parse(variables()),
+      json::parse(R"({"SECRET":"hunter2","TABLE":"talks","PARTIAL_RESULTS_ENABLED":"false"})"));
+
+  const auto on = rollout_json(command + "true --unset TABLE");
+  EXPECT_EQ(on.at("kept").to_number<int>(), 1);
+  EXPECT_EQ(on.at("changes").as_array().size(), 2u);
+  EXPECT_THAT(rollout(command + "true").out, HasSubstr("nothing was changed"));
+
+  EXPECT_EQ(rollout("env-override --function nobody AA=b").code, 1);
+  EXPECT_EQ(rollout("env-override NAME").code, 2);
+  EXPECT_EQ(rollout("env-override").code, 2);
+}
+
+TEST_F(AwsRollout, SaysWhatIsMissing) {
+  ::unsetenv("AWS_ACCESS_KEY_ID");
+  ::unsetenv("AWS_SECRET_ACCESS_KEY");
+  const Ran keyless = rollout("--status");
+  EXPECT_EQ(keyless.code, 1);
+  EXPECT_THAT(keyless.err, HasSubstr("credentials"));
+  ::unsetenv("AWS_REGION");
+  ::unsetenv("AWS_DEFAULT_REGION");
+  const Ran nowhere = rollout("--status");
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("AWS_REGION"));
+}
+
+}  // namespace
