@@ -17,6 +17,8 @@
 #include "flag_parts.hpp"
 #include "phases/notice.hpp"
 #include "pipeline/translation_cache.hpp"
+#include "providers/aws/account.hpp"
+#include "providers/aws/cloudwatch_metrics.hpp"
 #include "providers/local/sqlite_session_store.hpp"
 #include "server/server.hpp"
 #include "server/webhook.hpp"
@@ -30,6 +32,7 @@ namespace sotto::app {
 namespace {
 
 namespace asio = boost::asio;
+namespace aws = providers::aws;
 
 constexpr std::chrono::days transcripts_kept{30};  // after their talk has ended
 
@@ -79,7 +82,32 @@ void announce(const server::Server& server, const ServeOptions& options, const F
   std::cout << "stop with Ctrl+C" << std::endl;
 }
 
-// Minutes to stdout and alarms to a webhook, where those were asked for.
+using OnMinute = std::function<void(const telemetry::Minute&)>;
+
+// Minutes to stdout and to CloudWatch, where those were asked for.
+Result<std::vector<OnMinute>> minute_sinks(const TelemetryOptions& options,
+                                           const std::string& environment,
+                                           const telemetry::Log& log) {
+  std::vector<OnMinute> sinks;
+  if (options.emf)
+    sinks.push_back([environment](const telemetry::Minute& minute) {
+      for (const std::string& line : telemetry::emf_lines(environment, minute))
+        std::cout << line << '\n';
+      std::cout << std::flush;
+    });
+  if (!options.cloudwatch) return sinks;
+  auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>());
+  if (!client) return tl::unexpected(client.error());
+  const auto metrics = std::make_shared<aws::CloudWatchMetrics>(
+      std::move(*client), environment, [&log](const Error& error) {
+        log.write(telemetry::Level::warning, "the metrics cannot be put into CloudWatch",
+                  {{"error_code", to_string(error.code)}, {"error", error.message}});
+      });
+  sinks.push_back([metrics](const telemetry::Minute& minute) { metrics->put(minute); });
+  return sinks;
+}
+
+// Minutes to where they go and alarms to a webhook, where those were asked for.
 Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
                                                  const std::string& parameter_name,
                                                  const asio::any_io_executor& executor,
@@ -87,10 +115,11 @@ Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
   server::TelemetryAccess access;
   access.environment = environment_name(options.telemetry, parameter_name);
   access.prices = options.telemetry.prices;
-  if (options.telemetry.emf)
-    access.on_minute = [name = access.environment](const telemetry::Minute& minute) {
-      for (const std::string& line : telemetry::emf_lines(name, minute)) std::cout << line << '\n';
-      std::cout << std::flush;
+  auto sinks = minute_sinks(options.telemetry, access.environment, log);
+  if (!sinks) return tl::unexpected(sinks.error());
+  if (!sinks->empty())
+    access.on_minute = [all = std::move(*sinks)](const telemetry::Minute& minute) {
+      for (const OnMinute& sink : all) sink(minute);
     };
   if (options.telemetry.webhook.empty()) return access;
   const auto webhook = server::Webhook::create(executor, {.url = options.telemetry.webhook}, &log);

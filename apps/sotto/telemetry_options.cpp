@@ -20,6 +20,11 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
       ->envname("SOTTO_EMF")
       ->default_str("false");
   command
+      .add_flag("--cloudwatch", options.cloudwatch,
+                "Put each minute's metrics into CloudWatch, where no agent reads --emf")
+      ->envname("SOTTO_CLOUDWATCH")
+      ->default_str("false");
+  command
       .add_option("--webhook", options.webhook,
                   "Post the alarms' changes and what happens to the rollout to this URL, as JSON")
       ->envname("SOTTO_WEBHOOK");

@@ -16,6 +16,7 @@ namespace sotto::app {
 struct TelemetryOptions {
   std::string environment;  ///< empty: the flag's name says
   bool emf = false;
+  bool cloudwatch = false;
   std::string webhook;        ///< empty: none
   std::string slack_webhook;  ///< for what happens to the rollout, in Slack's form
   telemetry::PriceList prices;

@@ -41,7 +41,7 @@ const Arrows allowed = {
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
-    {"providers/aws", {"base", "json", "ports", "supervision"}},
+    {"providers/aws", {"base", "json", "ports", "supervision", "telemetry"}},
 };
 
 struct File {
