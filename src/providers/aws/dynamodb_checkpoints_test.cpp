@@ -1,0 +1,159 @@
+#include "providers/aws/dynamodb_checkpoints.hpp"
+
+#include <boost/json.hpp>
+
+#include "json/members.hpp"
+#include "providers/aws/test_server.hpp"
+#include "tests/contract/checkpoint_store_contract.hpp"
+#include "tests/support/moto_server.hpp"
+
+namespace sotto::providers::aws {
+namespace {
+
+namespace json = boost::json;
+using ::testing::HasSubstr;
+using testing::Reply;
+using testing::TestServer;
+
+class NoSecrets : public CredentialSource {
+ public:
+  Result<Credentials> credentials() override {
+    Credentials keys;
+    keys.access_key_id = keys.secret_access_key = "testing";
+    return keys;
+  }
+  void reject(const Credentials&) override {}
+};
+
+// A client of a server that is this test, or leads to moto_server one request at a time: two at
+// once it would let both through a condition.
+std::shared_ptr<Client> client_of(const TestServer& server) {
+  ClientConfig config;
+  config.region = "eu-west-1";
+  config.endpoints[""] = server.endpoint();
+  Surroundings surroundings = Surroundings::real();
+  surroundings.sleep = [](milliseconds) {};
+  return std::make_shared<Client>(config, std::make_shared<NoSecrets>(),
+                                  HttpClient::create({}).value(), surroundings);
+}
+
+class DynamoDbCheckpoints : public ::testing::Test {
+ protected:
+  // DynamoDB as far as one item goes, whose condition is the version before.
+  Reply answer(const HttpRequest& request) {
+    if (refusal_) return *refusal_;
+    const json::object body = *sotto::json::parse_object(request.body);
+    asked_.push_back(body);
+    if (!body.contains("Item"))
+      return {200, item_.empty() ? "{}" : json::serialize(json::object{{"Item", item_}}), {}};
+    const json::object& item = body.at("Item").as_object();
+    const std::string before = item_.empty() ? "0" : *text(item_, "version", "N");
+    if (std::stoul(*text(item, "version", "N")) != std::stoul(before) + 1)
+      return {400, R"({"__type":"x#ConditionalCheckFailedException"})", {}};
+    item_ = item;
+    return {std::exchange(lose_next_answer_, false) ? 500 : 200, "{}", {}};
+  }
+  static std::optional<std::string> text(const json::object& item, const char* name,
+                                         const char* type) {
+    return sotto::json::text_member(item.at(name).as_object(), type);
+  }
+
+  json::object item_;
+  std::vector<json::object> asked_;
+  std::optional<Reply> refusal_;
+  bool lose_next_answer_ = false;
+  TestServer server_{[this](const HttpRequest& request) { return answer(request); }};
+  const std::unique_ptr<ports::CheckpointStore> store_ =
+      make_dynamodb_checkpoint_store(client_of(server_), "audio-sessions", "one");
+  const SessionId session_{"golden-eagle-427"};
+  const ports::Checkpoint checkpoint_{"17", std::string("\0\xff", 2), UtcTime{milliseconds{1'500}}};
+};
+
+TEST_F(DynamoDbCheckpoints, IsAnItem) {
+  ASSERT_TRUE(store_->save(session_, 0, checkpoint_));
+  EXPECT_EQ(json::parse(json::serialize(item_)), json::parse(R"({
+      "session_id":{"S":"golden-eagle-427"},"version":{"N":"1"},"sequence_number":{"S":"17"},
+      "state":{"B":"AP8="},"saved_at_ms":{"N":"1500"},"expires_at":{"N":"604801"},
+      "writer":{"S":"one/1"}})"));
+  EXPECT_EQ(asked_[0].at("ConditionExpression").as_string(), "attribute_not_exists(session_id)");
+  ASSERT_TRUE(store_->save(session_, 1, checkpoint_));
+  EXPECT_EQ(asked_[1].at("ConditionExpression").as_string(), "#version = :expected");
+  EXPECT_EQ(store_->name(), "dynamodb:audio-sessions");
+  ASSERT_TRUE(store_->load(session_));
+  EXPECT_TRUE(asked_[2].at("ConsistentRead").as_bool());
+}
+
+TEST_F(DynamoDbCheckpoints, AnAnswerThatGotLostIsNoConflict) {
+  lose_next_answer_ = true;  // the client calls again, and is refused
+  EXPECT_EQ(store_->save(session_, 0, checkpoint_).value(), 1u);
+  const auto other = make_dynamodb_checkpoint_store(client_of(server_), "audio-sessions", "two");
+  const auto refused = other->save(session_, 0, checkpoint_);
+  ASSERT_FALSE(refused) << "the same checkpoint, but another's";
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+}
+
+TEST_F(DynamoDbCheckpoints, SaysWhatIsWrong) {
+  refusal_ = Reply{400, R"({"__type":"ResourceNotFoundException","message":"no table"})", {}};
+  const auto loaded = store_->load(session_);
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(loaded.error().message, HasSubstr("dynamodb:audio-sessions: "));
+  refusal_ = Reply{400, R"({"__type":"AccessDeniedException"})", {}};
+  EXPECT_EQ(store_->save(session_, 0, checkpoint_).error().code, ErrorCode::permission_denied);
+  refusal_.reset();
+  item_ = {{"session_id", json::object{{"S", "golden-eagle-427"}}}};
+  EXPECT_EQ(store_->load(session_).error().code, ErrorCode::unavailable) << "no checkpoint";
+}
+
+}  // namespace
+}  // namespace sotto::providers::aws
+
+namespace sotto::contract {
+
+namespace aws = providers::aws;
+using testing::MotoServer;
+
+// Each test's folder stands for a table of its own; nothing where there is no moto_server.
+std::unique_ptr<ports::CheckpointStore> moto_checkpoints(const std::string& folder) {
+  static MotoServer& moto = *MotoServer::shared();
+  static const auto http = aws::HttpClient::create({}).value();
+  static aws::testing::TestServer one_at_a_time([](const aws::HttpRequest& request) {
+    aws::HttpRequest same = request;
+    std::erase_if(same.headers, [](const auto& header) {
+      return header.first == "Content-Length" || header.first == "Connection";
+    });
+    const auto answer =
+        http->send(aws::parse_endpoint(moto.url(), "moto").value(), same, std::chrono::seconds{60});
+    if (!answer) return aws::testing::Reply{503, "", {}};
+    aws::testing::Reply reply{answer->status, answer->body, {}};
+    if (const auto type = answer->header("x-amzn-errortype"); !type.empty())
+      reply.headers.emplace_back("x-amzn-errortype", type);
+    return reply;
+  });
+  static std::string last;
+  static int stores = 0;
+  const auto client = aws::client_of(one_at_a_time);
+  if (std::exchange(last, folder) != folder) {
+    moto.reset();
+    const auto made = client->call(
+        aws::services::dynamodb, "CreateTable",
+        boost::json::parse(R"({"TableName":"audio-sessions","BillingMode":"PAY_PER_REQUEST",
+          "AttributeDefinitions":[{"AttributeName":"session_id","AttributeType":"S"}],
+          "KeySchema":[{"AttributeName":"session_id","KeyType":"HASH"}]})")
+            .as_object(),
+        {std::chrono::seconds{60}, 1});
+    EXPECT_TRUE(made) << made.error().message;
+  }
+  return aws::make_dynamodb_checkpoint_store(client, "audio-sessions", std::to_string(++stores));
+}
+
+INSTANTIATE_TEST_SUITE_P(DynamoDb, CheckpointStoreContract, ::testing::ValuesIn([] {
+                           std::vector<CheckpointStoreMaker> makers;
+                           if (MotoServer::installed())
+                             makers.push_back({"Moto", moto_checkpoints});
+                           return makers;
+                         }()),
+                         [](const auto& maker) { return maker.param.name; });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CheckpointStoreContract);
+
+}  // namespace sotto::contract
