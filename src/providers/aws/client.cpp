@@ -23,6 +23,7 @@ Endpoint of_aws(const Service& service, const std::string& region) {
   Endpoint endpoint;
   endpoint.host = std::string(service.host) + "." + region + ".amazonaws.com" +
                   (region.starts_with("cn-") ? ".cn" : "");
+  endpoint.port = service.port;
   return endpoint;
 }
 

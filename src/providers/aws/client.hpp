@@ -104,6 +104,9 @@ class Client {
   /// What to presign with; see CredentialSource.
   Result<Credentials> credentials() { return credentials_->credentials(); }
 
+  /// What was presigned with these was refused as expired; see CredentialSource.
+  void reject(const Credentials& refused) { credentials_->reject(refused); }
+
  private:
   struct Attempts;
   Result<HttpResponse> perform(const Service& service, std::string_view operation, RestCall call,

@@ -1,18 +1,14 @@
 #include "providers/aws/http.hpp"
 
-#include <openssl/x509.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "providers/aws/http_connection.hpp"
+#include "providers/aws/trust.hpp"
 
 namespace sotto::providers::aws {
 
@@ -20,11 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t most_idle = 16;
-
-// Where systems keep what they trust. OpenSSL knows one place, fixed when it was built; a static
-// program can run elsewhere.
-constexpr std::array<const char*, 3> known_bundles = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
 
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -71,18 +62,7 @@ class HttpClient::Impl {
  public:
   explicit Impl(Config config) : config_(std::move(config)) {}
 
-  boost::system::error_code trust() {
-    boost::system::error_code error;
-    tls_.set_verify_mode(boost::asio::ssl::verify_peer);
-    tls_.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
-    if (!config_.ca_file.empty()) {
-      tls_.load_verify_file(config_.ca_file, error);
-      return error;
-    }
-    tls_.set_default_verify_paths(error);
-    if (!openssl_finds_some()) load_known_bundle();
-    return {};
-  }
+  boost::system::error_code trust() { return trust_certificates(tls_, config_.ca_file); }
 
   Result<HttpResponse> send(const Endpoint& endpoint, const HttpRequest& request,
                             Clock::time_point deadline) {
@@ -98,23 +78,6 @@ class HttpClient::Impl {
   }
 
  private:
-  // Its folder of certificates is read as needed; a bundle takes tens of milliseconds.
-  static bool openssl_finds_some() {
-    std::error_code unreadable;
-    if (std::getenv(X509_get_default_cert_file_env())) return true;
-    if (std::filesystem::exists(X509_get_default_cert_file(), unreadable)) return true;
-    const bool empty = std::filesystem::is_empty(X509_get_default_cert_dir(), unreadable);
-    return !empty && !unreadable;
-  }
-
-  void load_known_bundle() {
-    for (const char* bundle : known_bundles) {
-      boost::system::error_code unreadable;
-      tls_.load_verify_file(bundle, unreadable);
-      if (!unreadable) return;
-    }
-  }
-
   struct Idle {
     std::string key;
     std::unique_ptr<HttpConnection> connection;

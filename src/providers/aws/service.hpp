@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace sotto::providers::aws {
@@ -12,6 +13,7 @@ struct Service {
   std::string_view target_prefix = {};  ///< JSON-RPC: before the operation in X-Amz-Target
   std::string_view json_version = {};   ///< JSON-RPC: 1.0 or 1.1
   std::string_view api_version = {};    ///< query protocol: the Version parameter
+  std::uint16_t port = 443;
 };
 
 namespace services {
@@ -24,8 +26,9 @@ inline constexpr Service cloudwatch_logs{"CloudWatch Logs", "logs", "logs", "Log
 inline constexpr Service lambda{"Lambda", "lambda", "lambda"};
 inline constexpr Service polly{"Polly", "polly", "polly"};
 inline constexpr Service sts{"STS", "sts", "sts", "", "", "2011-06-15"};
-inline constexpr Service transcribe_streaming{"Transcribe Streaming", "transcribestreaming",
-                                              "transcribe"};
+/// As its WebSockets are reached.
+inline constexpr Service transcribe_streaming{
+    "Transcribe Streaming", "transcribestreaming", "transcribe", "", "", "", 8443};
 inline constexpr Service translate{"Translate", "translate", "translate",
                                    "AWSShineFrontendService_20170701", "1.1"};
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "providers/aws/identity.hpp"
+
+namespace sotto::testing {
+
+/// Why the service would refuse an upgrade: its status and error's name; 101 where it would not.
+struct TranscribeRefusal {
+  int status = 101;
+  std::string name = {};
+};
+
+/// Checks a presigned target: the path, the parameters of Signature Version 4, their order, the
+/// signature itself, and what a stream must say of its audio.
+TranscribeRefusal check_transcribe_request(std::string_view target, std::string_view host,
+                                           std::string_view region,
+                                           const providers::aws::Credentials& credentials);
+
+}  // namespace sotto::testing
