@@ -122,21 +122,21 @@ LambdaOptions lambda_options_of_environment() {
           variable("SOTTO_ENVIRONMENT"),      variable("LOG_LEVEL")};
 }
 
-Result<LambdaStores> open_file_stores(const LambdaOptions& options) {
+Result<LambdaStores> open_file_stores(const LambdaOptions& options, bool checkpoints_elsewhere) {
   const auto flag = path_in(options.store, "SOTTO_STORE");
   if (!flag) return tl::unexpected(flag.error());
   const auto checkpoints = path_in(options.checkpoints, "SOTTO_CHECKPOINTS");
   if (!checkpoints) return tl::unexpected(checkpoints.error());
   const auto decisions = path_in(options.decisions, "SOTTO_DECISIONS");
   if (!decisions) return tl::unexpected(decisions.error());
-  if (checkpoints->empty())
+  if (checkpoints->empty() && !checkpoints_elsewhere)
     return fail(ErrorCode::invalid_argument,
                 "SOTTO_CHECKPOINTS is not set: say where sessions are kept, as file:PATH",
                 "SOTTO_CHECKPOINTS");
   namespace local = providers::local;
   LambdaStores stores;
   if (!flag->empty()) stores.flag = local::make_file_flag_store(*flag);
-  stores.checkpoints = local::make_file_checkpoint_store(*checkpoints);
+  if (!checkpoints_elsewhere) stores.checkpoints = local::make_file_checkpoint_store(*checkpoints);
   if (!decisions->empty()) stores.decisions = local::make_file_decision_sink(*decisions);
   return stores;
 }

@@ -9,7 +9,9 @@ int main() {
   std::signal(SIGPIPE, SIG_IGN);  // a closed log is an error of a write, not the end
   try {
     return sotto::app::run_lambda(sotto::app::lambda_options_of_environment(),
-                                  sotto::app::open_file_stores);
+                                  [](const sotto::app::LambdaOptions& options) {
+                                    return sotto::app::open_file_stores(options);
+                                  });
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sotto: %s\n", error.what());
     return 1;
