@@ -38,6 +38,7 @@ constexpr std::chrono::days transcripts_kept{30};  // after their talk has ended
 
 struct ServeOptions {
   EngineOptions engine;
+  EngineChoice engines;
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   bool demo = true;
@@ -187,7 +188,7 @@ int serve(const ServeOptions& options) {
   Result<std::vector<std::filesystem::path>> recordings;
   if (options.demo) recordings = demo_recordings(options.demo_folder);
   if (!recordings) return report(recordings.error(), false);
-  auto engines = embedded_engines(options.max_talks);
+  auto engines = chosen_engines(options.engines, options.max_talks);
   if (!engines) return report(engines.error(), false);
 
   telemetry::Log log(
@@ -197,7 +198,7 @@ int serve(const ServeOptions& options) {
   if (!flag) return report(flag.error(), false, true);
   const auto sessions = open_sessions(options.flag);
   if (!sessions) return report(sessions.error(), false);
-  const auto synthesiser = embedded_synthesiser();
+  const auto& synthesiser = engines->synthesiser;
   if (!synthesiser)
     log.write(telemetry::Level::warning, "there is no speech",
               {{"event", "no_speech"}, {"error", synthesiser.error().message}});
@@ -278,6 +279,23 @@ void add_serve(CLI::App& app, Run& run) {
                    "Talks at the same time; each takes about 100 MB")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  command
+      ->add_option("--recogniser", options->engines.recogniser,
+                   "Who recognises: pocketsphinx, here (English), or Amazon Transcribe")
+      ->check(CLI::IsMember({"pocketsphinx", "transcribe"}))
+      ->envname("SOTTO_RECOGNISER");
+  command
+      ->add_option("--translator", options->engines.translator,
+                   "Who translates: apertium, here, or Amazon Translate")
+      ->check(CLI::IsMember({"apertium", "translate"}))
+      ->envname("SOTTO_TRANSLATOR");
+  command
+      ->add_option("--synthesiser", options->engines.synthesiser,
+                   "Who speaks: espeak, here, or Amazon Polly")
+      ->check(CLI::IsMember({"espeak", "polly"}))
+      ->envname("SOTTO_SYNTHESISER");
+  command->add_option("--aws-region", options->engines.region,
+                      "Region of Amazon's engines; else as AWS's SDKs find it");
   command->add_option("--max-listeners", options->max_listeners, "Listeners of one talk")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
