@@ -39,7 +39,7 @@ export function variables(
     SOTTO_EMF: "true",
     SOTTO_STORE: "ssm",
     SOTTO_SESSIONS_TABLE: storage.sessions.tableName,
-    SOTTO_CHECKPOINTS_TABLE: storage.checkpoints.tableName,
+    SOTTO_CHECKPOINTS: `dynamodb:${storage.checkpoints.tableName}`,
     // List prices in us-east-1; docs/aws.md has their sources.
     PRICE_RECOGNISER_MINUTE: "0.024",
     PRICE_TRANSLATION_MILLION: "15",
