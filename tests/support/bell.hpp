@@ -16,16 +16,19 @@ class Bell {
     changed_.notify_all();
   }
 
-  /// Waits until `met` is true, looking each time it is rung; false after a minute.
+  /// Waits until `met` is true, looking each time it is rung, and again a little later: what comes
+  /// true just after a ring may ring no more. False after a minute.
   bool wait_until(const std::function<bool()>& met) {
+    constexpr std::chrono::milliseconds again{20};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     std::unique_lock lock(mutex_);
     for (;;) {
       const int before = rung_;
       lock.unlock();
       if (met()) return true;
       lock.lock();
-      if (!changed_.wait_for(lock, std::chrono::minutes(1), [&] { return rung_ != before; }))
-        return false;
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      changed_.wait_for(lock, again, [&] { return rung_ != before; });
     }
   }
 
