@@ -145,10 +145,10 @@ TEST_F(CloudWatch, KeepsWhatCannotBePutForLater) {
   metrics.put(minute_of(0));
   EXPECT_TRUE(bell_.wait_until([&] { return problems_ == 1 && metrics.waiting() == 1; }));
   metrics.put(minute_of(0));
-  EXPECT_TRUE(bell_.wait_until([&] { return asked_ == 6; }));
+  EXPECT_TRUE(bell_.wait_until([&] { return asked_ == 6 && metrics.waiting() == 2; }));
   status_ = 200;
   metrics.put(minute_of(0));
-  EXPECT_TRUE(bell_.wait_until([&] { return asked_ >= 9 && metrics.waiting() == 0; }));
+  EXPECT_TRUE(bell_.wait_until([&] { return asked_ == 9 && metrics.waiting() == 0; }));
   EXPECT_EQ(problems_, 1) << "a problem is said once";
 }
 
