@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 export const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -26,6 +27,22 @@ export async function openBrowser({ args = [] } = {}) {
 export async function picture(page, name) {
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: `${pictures}/${name}.png` });
+}
+
+/**
+ * Counts what comes to a page from now on, as it would travel compressed, without the server's
+ * answers and sockets (`/v1/`). The returned function gives the sum once all of it is there.
+ */
+export function compressedBytes(page) {
+  const sizes = [];
+  page.on("response", (response) => {
+    if (response.url().includes("/v1/")) return;
+    sizes.push(response.body().then((body) => gzipSync(body).length));
+  });
+  return async () => {
+    await page.waitForLoadState("networkidle");
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  };
 }
 
 /** Waits until `condition()` holds, which may be asynchronous; says what was waited for. */

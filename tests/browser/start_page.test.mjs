@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { openBrowser, picture, until } from "./browser.mjs";
+import { compressedBytes, openBrowser, picture, until } from "./browser.mjs";
 import { id, talk } from "./fake/server.mjs";
 import { SpeakServer } from "./fake/speak_server.mjs";
 
@@ -143,12 +142,9 @@ test("the colours can be chosen, and stay", async () => {
 });
 
 test("the first view is small", async () => {
-  let bytes = 0;
-  page.on("response", async (response) => {
-    if (!response.url().includes("/v1/")) bytes += gzipSync(await response.body()).length;
-  });
+  const compressed = compressedBytes(page);
   await open();
-  await page.waitForLoadState("networkidle");
+  const bytes = await compressed();
   assert.ok(bytes > 2_000 && bytes < 60_000, `${bytes} bytes compressed`);
 });
 

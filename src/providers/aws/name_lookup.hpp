@@ -9,11 +9,14 @@
 
 namespace sotto::providers::aws {
 
-/// The addresses of a host, in the order to try them; an address is its own. A name is looked up by
-/// the system (getaddrinfo) on a thread of its own, which is left behind at the deadline. Blocks;
-/// thread-safe. Errors: `unavailable` for an unknown name, `deadline_exceeded`,
-/// `resource_exhausted` where too many look-ups are still under way.
+/// The addresses of a host, in the order to try them (RFC 6724); an address is its own. Names are
+/// looked up as /etc/hosts and /etc/resolv.conf say, without the system's name service switch,
+/// which a static program has not; `name_servers` in their place, as `ADDRESS:PORT,…`, is for
+/// tests. Blocks until the deadline at the latest; thread-safe. Errors: `unavailable` for an
+/// unknown name or where no name server can be reached, `deadline_exceeded`, `invalid_argument`
+/// for `name_servers`.
 Result<std::vector<boost::asio::ip::address>> look_up(
-    const std::string& host, std::chrono::steady_clock::time_point deadline);
+    const std::string& host, std::chrono::steady_clock::time_point deadline,
+    const std::string& name_servers = {});
 
 }  // namespace sotto::providers::aws

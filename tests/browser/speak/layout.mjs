@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { picture, until } from "../browser.mjs";
+import { compressedBytes, picture, until } from "../browser.mjs";
 import { finished } from "../fake/talk.mjs";
 import { becomes, contrast, controls, newPage, open, page, server, shows } from "./page.mjs";
 
@@ -71,13 +71,9 @@ describe("the layout", () => {
   }
 
   test("is small", async () => {
-    const { gzipSync } = await import("node:zlib");
-    let bytes = 0;
-    page.on("response", async (response) => {
-      if (!response.url().includes("/v1/")) bytes += gzipSync(await response.body()).length;
-    });
+    const compressed = compressedBytes(page);
     await open();
-    await page.waitForLoadState("networkidle");
+    const bytes = await compressed();
     assert.ok(bytes > 10_000 && bytes < 60_000, `${bytes} bytes compressed`);
   });
 
