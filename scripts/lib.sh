@@ -68,6 +68,12 @@ configure_to_test() {
     -DSOTTO_BUILD_TESTS=ON -DSOTTO_BUILD_BENCH=$bench) || die "could not configure $folder (see above)"
 }
 
+# find_static_libraries FOLDER: has a tree that was configured before they were there look again.
+find_static_libraries() {
+  [[ $(cache_value "$1" SOTTO_STATIC_SIMDJSON) == "$1/static/libsimdjson.a" ]] ||
+    cmake -S "$sotto_root" -B "$1" >/dev/null || die "could not configure $1 (run cmake -S . -B $1)"
+}
+
 # build PRESET [TARGET]: brings the tree up to date; ninja does nothing where nothing changed.
 build() {
   local folder

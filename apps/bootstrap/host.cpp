@@ -9,9 +9,6 @@
 #include "engine/settings.hpp"
 #include "lambda/audio_processor.hpp"
 #include "lambda/runtime.hpp"
-#include "providers/local/file_checkpoint_store.hpp"
-#include "providers/local/file_decision_sink.hpp"
-#include "providers/local/file_flag_store.hpp"
 #include "rollout/environment.hpp"
 #include "telemetry/log.hpp"
 
@@ -30,14 +27,6 @@ void print_line(std::FILE* to, const std::string& line) {
 }
 
 UtcTime system_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
-
-// `file:PATH`, or nothing where nothing was asked for.
-Result<std::string> path_in(const std::string& url, const char* name) {
-  if (url.empty() || (url.starts_with("file:") && url.size() > 5))
-    return url.substr(std::min<std::size_t>(5, url.size()));
-  return fail(ErrorCode::invalid_argument,
-              std::string(name) + " is \"" + url.substr(0, 100) + "\", must be file:PATH", name);
-}
 
 // The engine's settings that the flag does not decide. An empty variable counts as not set.
 Result<engine::Settings> engine_settings() {
@@ -120,25 +109,6 @@ LambdaOptions lambda_options_of_environment() {
   return {variable("AWS_LAMBDA_RUNTIME_API"), variable("SOTTO_STORE"),
           variable("SOTTO_CHECKPOINTS"),      variable("SOTTO_DECISIONS"),
           variable("SOTTO_ENVIRONMENT"),      variable("LOG_LEVEL")};
-}
-
-Result<LambdaStores> open_file_stores(const LambdaOptions& options, bool checkpoints_elsewhere) {
-  const auto flag = path_in(options.store, "SOTTO_STORE");
-  if (!flag) return tl::unexpected(flag.error());
-  const auto checkpoints = path_in(options.checkpoints, "SOTTO_CHECKPOINTS");
-  if (!checkpoints) return tl::unexpected(checkpoints.error());
-  const auto decisions = path_in(options.decisions, "SOTTO_DECISIONS");
-  if (!decisions) return tl::unexpected(decisions.error());
-  if (checkpoints->empty() && !checkpoints_elsewhere)
-    return fail(ErrorCode::invalid_argument,
-                "SOTTO_CHECKPOINTS is not set: say where sessions are kept, as file:PATH",
-                "SOTTO_CHECKPOINTS");
-  namespace local = providers::local;
-  LambdaStores stores;
-  if (!flag->empty()) stores.flag = local::make_file_flag_store(*flag);
-  if (!checkpoints_elsewhere) stores.checkpoints = local::make_file_checkpoint_store(*checkpoints);
-  if (!decisions->empty()) stores.decisions = local::make_file_decision_sink(*decisions);
-  return stores;
 }
 
 int run_lambda(const LambdaOptions& options, const OpenLambdaStores& open) {

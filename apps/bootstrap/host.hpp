@@ -33,14 +33,8 @@ struct LambdaStores {
   std::unique_ptr<ports::Recogniser> recogniser;   ///< null: none
 };
 
-/// Opens those that the options name. This is the seam at which a program brings in what it is
-/// linked with: `bootstrap` and `sotto lambda` differ in it and in nothing else.
+/// Opens those that the options name.
 using OpenLambdaStores = std::function<Result<LambdaStores>(const LambdaOptions& options)>;
-
-/// Those in plain files: `file:PATH` for each; `checkpoints_elsewhere`: none for them, the caller
-/// has another. Errors: `invalid_argument` naming the variable.
-Result<LambdaStores> open_file_stores(const LambdaOptions& options,
-                                      bool checkpoints_elsewhere = false);
 
 /// Runs `audio-processor` until the runtime API is gone; returns the exit code. What fails before
 /// the first invocation is reported to the runtime API. Log lines go to standard error, metrics to

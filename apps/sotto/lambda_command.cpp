@@ -1,49 +1,17 @@
 #include <memory>
 
 #include "cli.hpp"
-#include "flag_parts.hpp"
+#include "function_stores.hpp"
 #include "host.hpp"
-#include "providers/aws/account.hpp"
-#include "providers/aws/dynamodb_checkpoints.hpp"
-#include "state_folder.hpp"
 #include "stores.hpp"
 
 namespace sotto::app {
 
 namespace {
 
-constexpr std::string_view dynamodb = "dynamodb:";
-
-Result<std::unique_ptr<ports::CheckpointStore>> open_table(const std::string& table) {
-  if (table.empty())
-    return fail(ErrorCode::invalid_argument, "SOTTO_CHECKPOINTS must name a table: dynamodb:TABLE",
-                "SOTTO_CHECKPOINTS");
-  namespace aws = providers::aws;
-  auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>());
-  if (!client) return tl::unexpected(client.error());
-  // A process number comes again; with its beginning it does not.
-  return aws::make_dynamodb_checkpoint_store(std::move(*client), table,
-                                             process_name() + " " + format_utc(system_utc()));
-}
-
-// As `bootstrap` has it, and all flag stores, and checkpoints in DynamoDB too.
+// As `bootstrap` has it, and the flag in SQLite too.
 Result<LambdaStores> open_stores(const LambdaOptions& options) {
-  LambdaOptions others = options;
-  others.store.clear();
-  const bool in_table = options.checkpoints.starts_with(dynamodb);
-  if (in_table) others.checkpoints.clear();
-  auto stores = open_file_stores(others, in_table);
-  if (!stores) return stores;
-  if (in_table) {
-    auto table = open_table(options.checkpoints.substr(dynamodb.size()));
-    if (!table) return tl::unexpected(table.error());
-    stores->checkpoints = std::move(*table);
-  }
-  if (options.store.empty()) return stores;
-  auto flag = open_flag_store(options.store);
-  if (!flag) return tl::unexpected(flag.error());
-  stores->flag = std::move(*flag);
-  return stores;
+  return open_function_stores(options, open_flag_store);
 }
 
 }  // namespace

@@ -2,26 +2,17 @@
 
 #include <utility>
 
-#include "providers/aws/account.hpp"
-#include "providers/aws/ssm_flag_store.hpp"
-#include "providers/local/file_flag_store.hpp"
+#include "function_stores.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
 
 namespace sotto::app {
 
 namespace local = providers::local;
-namespace aws = providers::aws;
 
 namespace {
 
 std::string kind_of(const std::string& url) { return url.substr(0, url.find(':')); }
-
-Result<std::unique_ptr<ports::FlagStore>> open_ssm(std::string region) {
-  auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(), std::move(region));
-  if (!client) return tl::unexpected(client.error());
-  return aws::make_ssm_flag_store(std::move(*client));
-}
 
 }  // namespace
 
@@ -30,8 +21,7 @@ Result<std::unique_ptr<ports::FlagStore>> open_flag_store(const std::string& url
   const std::string kind = kind_of(url);
   const std::string path = colon == std::string::npos ? "" : url.substr(colon + 1);
   if (kind == "sqlite" && !path.empty()) return local::make_sqlite_flag_store(path);
-  if (kind == "file" && !path.empty()) return local::make_file_flag_store(path);
-  if (kind == "ssm") return open_ssm(path);
+  if (kind == "ssm" || (kind == "file" && !path.empty())) return open_function_flag(url);
   return fail(
       ErrorCode::invalid_argument,
       "store is \"" + url.substr(0, 100) + "\", must be sqlite:PATH, file:PATH or ssm:REGION",

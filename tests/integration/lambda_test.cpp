@@ -16,6 +16,7 @@
 #include "providers/local/file_flag_store.hpp"
 #include "tests/support/insights.hpp"
 #include "tests/support/lambda_fixture.hpp"
+#include "tests/support/moto_server.hpp"
 #include "tests/support/runtime_api.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -315,26 +316,95 @@ TEST_F(LambdaTest, TheGuidesQueriesWorkOnItsLogAndItsMetricsArePrinted) {
 }
 
 // Nothing but the program, as where Lambda's C library is another.
-TEST_F(LambdaTest, RunsWhereThereIsNothingElse) {
-  std::error_code error;
+// The program in a folder that has nothing else and that it sees as the whole file system.
+class LambdaAlone : public LambdaTest {
+ protected:
+  void SetUp() override {
+    std::error_code error;
+    fs::create_directories(root / "var");
+    fs::copy_file(SOTTO_BOOTSTRAP, root / "bootstrap", error);
+    ASSERT_FALSE(error) << error.message();
+    if (!is_static(root / "bootstrap"))
+      GTEST_SKIP() << "bootstrap is not static; scripts/static-simdjson makes it so";
+    variables["SOTTO_CHECKPOINTS"] = "file:/var/checkpoints";
+    variables["SOTTO_DECISIONS"] = "file:/var/decisions.jsonl";
+  }
+
+  std::unique_ptr<Instance> start_alone() const {
+    return std::make_unique<Instance>("/bootstrap", variables, folder.path(), root);
+  }
+  testing::Decisions kept_alone() const {
+    fs::copy_file(root / "var" / "decisions.jsonl", decisions());
+    return kept();
+  }
+
   const fs::path root = folder.path() / "root";
-  fs::create_directories(root / "var");
-  fs::copy_file(SOTTO_BOOTSTRAP, root / "bootstrap", error);
-  ASSERT_FALSE(error) << error.message();
-  if (!is_static(root / "bootstrap"))
-    GTEST_SKIP() << "bootstrap is not static; scripts/build-bootstrap makes it so";
   Environment variables = environment();
-  variables["SOTTO_CHECKPOINTS"] = "file:/var/checkpoints";
-  variables["SOTTO_DECISIONS"] = "file:/var/decisions.jsonl";
+};
+
+constexpr const char* no_chroot = "chroot(2) is not permitted here";
+
+TEST_F(LambdaAlone, RunsWhereThereIsNothingElse) {
   const auto records = testing::stream_of(1, 10, 2);
-  Instance instance("/bootstrap", variables, folder.path(), root);
+  const auto instance = start_alone();
   api.invoke(testing::kinesis_event(records));
   const auto answer = api.answer(std::chrono::seconds{5});
-  if (!answer && instance.wait() == 99) GTEST_SKIP() << "chroot(2) is not permitted here";
+  if (!answer && instance->wait() == 99) GTEST_SKIP() << no_chroot;
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, R"({"batchItemFailures":[]})");
-  fs::rename(root / "var" / "decisions.jsonl", decisions());
-  EXPECT_EQ(kept(), testing::replayed(records));
+  EXPECT_EQ(kept_alone(), testing::replayed(records));
+}
+
+// As infra/ sets it up, by name and not by address; the second instance goes on with the first's
+// sessions.
+TEST_F(LambdaAlone, WorksWithParameterStoreAndDynamoDb) {
+  testing::MotoServer* const moto = testing::MotoServer::shared();
+  if (!moto) GTEST_SKIP() << testing::MotoServer::why_not;
+  moto->reset();
+  namespace aws = providers::aws;
+  const std::string flag = "/audio-transcription/staging/partial-results/config";
+  const auto call = [&](const aws::Service& service, const char* operation, js::object input) {
+    const auto done = moto->client()->call(service, operation, input, {std::chrono::minutes{1}, 1});
+    ASSERT_TRUE(done) << done.error().message;
+  };
+  call(aws::services::ssm, "PutParameter",
+       {{"Name", flag},
+        {"Type", "String"},
+        {"Value", R"({"enabled":true,"rollout_percentage":100})"}});
+  call(aws::services::dynamodb, "CreateTable",
+       {{"TableName", "checkpoints"},
+        {"BillingMode", "PAY_PER_REQUEST"},
+        {"AttributeDefinitions", {{{"AttributeName", "session_id"}, {"AttributeType", "S"}}}},
+        {"KeySchema", {{{"AttributeName", "session_id"}, {"KeyType", "HASH"}}}}});
+  fs::create_directories(root / "etc");
+  std::ofstream(root / "etc" / "hosts") << "127.0.0.1 aws.test\n";
+  variables.erase("ROLLOUT_PERCENTAGE");
+  variables.insert({{"AWS_ENDPOINT_URL", "http://aws.test:" + std::to_string(moto->port())},
+                    {"AWS_REGION", "eu-west-1"},
+                    {"AWS_ACCESS_KEY_ID", "testing"},
+                    {"AWS_SECRET_ACCESS_KEY", "testing"},
+                    {"FEATURE_FLAG_PARAMETER_NAME", flag}});
+  variables["SOTTO_STORE"] = "ssm:";
+  variables["SOTTO_CHECKPOINTS"] = "dynamodb:checkpoints";
+
+  auto records = testing::stream_of(2, 20, 3);
+  const std::vector<Sent> all = records;
+  const std::vector<Sent> rest(records.begin() + static_cast<std::ptrdiff_t>(records.size() / 2),
+                               records.end());
+  records.resize(records.size() / 2);
+  for (const auto& batch : {records, rest}) {
+    const auto instance = start_alone();
+    api.invoke(testing::kinesis_event(batch));
+    const auto answer = api.answer(std::chrono::seconds{30});
+    if (!answer && instance->wait() == 99) GTEST_SKIP() << no_chroot;
+    ASSERT_TRUE(answer) << content_of(folder.path() / "stderr");
+    EXPECT_EQ(answer->body, R"({"batchItemFailures":[]})") << content_of(folder.path() / "stderr");
+    const js::value status = answer_to("{}");
+    EXPECT_EQ(status.at("environment"), "staging");
+    EXPECT_EQ(status.at("flag").at("source"), "store");
+    EXPECT_EQ(status.at("flag").at("rollout_percentage").to_number<int>(), 100);
+  }
+  EXPECT_EQ(kept_alone(), testing::replayed(all));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ class MotoServer {
   static inline const char* const why_not =
       "moto_server is not installed (pip install 'moto[server]')";
 
+  std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
   /// Forgets all that was made there.

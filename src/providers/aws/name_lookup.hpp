@@ -9,7 +9,8 @@
 
 namespace sotto::providers::aws {
 
-/// The addresses of a host, in the order to try them (RFC 6724); an address is its own. Names are
+/// The addresses of a host, in the order to try them (RFC 6724); an address is its own,
+/// and localhost is the loopback's. Names are
 /// looked up as /etc/hosts and /etc/resolv.conf say, without the system's name service switch,
 /// which a static program has not; `name_servers` in their place, as `ADDRESS:PORT,…`, is for
 /// tests. Blocks until the deadline at the latest; thread-safe. Errors: `unavailable` for an

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "host.hpp"
+#include "ports/flag_store.hpp"
+
+namespace sotto::app {
+
+/// Opens the flag store of a URL.
+using OpenFlagStore =
+    std::function<Result<std::unique_ptr<ports::FlagStore>>(const std::string& url)>;
+
+/// The flag in `file:PATH`, or in Parameter Store as `ssm:REGION` (`ssm:` is the region that the
+/// environment says). Opens nothing yet; without a region blocks for 2 s at the most. Errors:
+/// `invalid_argument` naming what there is, and without a region.
+Result<std::unique_ptr<ports::FlagStore>> open_function_flag(const std::string& url);
+
+/// Those that the options name: the flag as `open_flag` has it; checkpoints in `dynamodb:TABLE` or
+/// `file:FOLDER`; decisions in `file:PATH`. Errors: `invalid_argument` naming the variable, and
+/// those of `open_flag`.
+Result<LambdaStores> open_function_stores(const LambdaOptions& options,
+                                          const OpenFlagStore& open_flag);
+
+}  // namespace sotto::app
