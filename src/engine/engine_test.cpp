@@ -30,6 +30,7 @@ void append(std::string& text, const std::string& more) {
 Settings calibrated() {
   Settings settings;
   settings.calibration = all_but_two();
+  settings.provisional_threshold = 0.75;
   return settings;
 }
 
@@ -96,6 +97,23 @@ TEST(Engine, ShowsStableWordsAtOnceAndTheNewestAsProvisional) {
   session.hear(partial("one two three four"), 1200);
   EXPECT_EQ(session.shown(), "one two three");
   EXPECT_EQ(session.provisional.begin()->second, " three");
+}
+
+TEST(Engine, AWordNearTheEndIsCommittedOnceItHasStood) {
+  const auto said_after = [](const char* sentence, milliseconds::rep stood, float score) {
+    Settings settings;
+    settings.calibration.emplace();
+    for (auto& row : settings.calibration->survival) row.fill(score);
+    Session session(settings);
+    session.hear(partial(sentence), 1000);
+    session.hear(partial(sentence, {.heard_after_last_word = milliseconds{stood}}), 2000);
+    EXPECT_EQ(session.shown(), sentence) << "shown it is at once";
+    return session.said();
+  };
+  EXPECT_EQ(said_after("a b c d e", 399, 0.95f), "");
+  EXPECT_EQ(said_after("a b c d e", 400, 0.95f), "a b c d");
+  EXPECT_EQ(said_after("a b c d e f g", 399, 0.95f), "a b") << "five words are behind b";
+  EXPECT_EQ(said_after("a b c d e", 399, 0.99f), "a b c") << "the table is certain of these";
 }
 
 TEST(Engine, CommitsWordsWhenTheyAreStableAndEndsSegmentsWhereTheyEnd) {

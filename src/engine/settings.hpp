@@ -22,7 +22,7 @@ struct Settings {
 
   /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95.
   /// Above min_stability_threshold it acts like that: what is stable is shown in any case.
-  double provisional_threshold = 0.80;
+  double provisional_threshold = 0.88;
 
   /// Stable text is never held longer than this: an open segment is ended, and an earlier result
   /// that stands in the way is flushed; 2–10 s.

@@ -17,16 +17,22 @@ std::optional<float> word_stability(const WordList& words, std::size_t index, Se
 
 namespace {
 
-// A measured score is an average, and the end of a hypothesis is where it is least to be relied on:
-// a recogniser cuts its newest word short where the audio ends, and the one before it with it.
-// Such words are not committed on their score alone until they have stood for this long; the newest
-// never is.
-constexpr milliseconds settling_time{300};
+// A measured score is an average over all moments at which a word was like this. At the first such
+// moment, when it would be committed, it has changed just before, and is changed again more often.
+// So a word near the end of the hypothesis is not committed on its score alone until it has stood
+// for this long, unless the table is certain of it. Of the two newest, which the recogniser cuts
+// short where the audio ends, none is sooner, and the newest never. docs/stability.md has what that
+// costs and saves.
+constexpr milliseconds settling_time{400};
+constexpr std::size_t settled_behind = 4;  // more words behind it settle it at once
+constexpr float certain = 0.99f;
 
-bool is_unsettled(const WordList& words, std::size_t index, SessionTime heard_to) {
+bool is_unsettled(const WordList& words, std::size_t index, float score, SessionTime heard_to) {
   if (words[index].flag == transcript::StableFlag::stable) return false;
   const std::size_t after = words.size() - index - 1;
-  return after == 0 || (after == 1 && heard_to - words[index].agreed_since < settling_time);
+  if (after == 0) return true;
+  if (after > settled_behind || (after > 1 && score >= certain)) return false;
+  return heard_to - words[index].agreed_since < settling_time;
 }
 
 }  // namespace
@@ -46,8 +52,8 @@ TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTi
       if (held && !trusted.held_for) trusted.held_for = settings.missing_stability_hold - stood;
       score = held ? 0.0f : 1.0f;
     }
-    stable =
-        stable && *score >= wanted && !(settings.calibration && is_unsettled(words, i, heard_to));
+    stable = stable && *score >= wanted &&
+             !(settings.calibration && is_unsettled(words, i, *score, heard_to));
     if (stable) {
       ++trusted.stable;
       trusted.lowest = std::min(trusted.lowest, *score);

@@ -180,6 +180,7 @@ TEST(Golden, DecisionsAreAsTheyWere) {
     std::ifstream in(entry.path());
     engine::Settings settings;
     if (entry.path().filename().string().starts_with("measured")) {
+      settings.provisional_threshold = 0.75;
       settings.calibration.emplace();
       for (std::size_t i = 0; i < settings.calibration->survival.size(); ++i)
         settings.calibration->survival[i].fill(i == 0 ? 0.3f : i == 1 ? 0.8f : 1.0f);
