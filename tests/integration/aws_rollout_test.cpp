@@ -12,6 +12,7 @@
 
 #include "providers/aws/service.hpp"
 #include "supervision/child_process.hpp"
+#include "supervision/test_support.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/moto_server.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -211,10 +212,7 @@ TEST_F(AwsRollout, ServesByTheParameter) {
   };
   EXPECT_FALSE(is_on());
   ASSERT_EQ(rollout("--percentage 100").code, 0);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (!is_on() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  EXPECT_TRUE(is_on()) << "the server reads it again by itself";
+  EXPECT_TRUE(sotto::supervision::test::eventually(is_on)) << "the server reads it again by itself";
 }
 
 // The guide's option 3.

@@ -139,6 +139,11 @@ std::optional<RuntimeApi::Answer> RuntimeApi::answer(std::chrono::milliseconds p
   return first;
 }
 
+bool RuntimeApi::await_asking(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [this] { return asking_ > 0; });
+}
+
 bool RuntimeApi::await_handed_out(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, patience, [this] { return handed_out_ >= next_id_; });
@@ -205,10 +210,11 @@ bool RuntimeApi::give_next(int socket) {
   Invocation next;
   {
     std::unique_lock lock(mutex_);
-    while (!stop_ && waiting_.empty()) {
+    ++asking_;
+    changed_.notify_all();
+    while (!stop_ && waiting_.empty() && !has_gone(socket))
       changed_.wait_for(lock, std::chrono::milliseconds{5});
-      if (has_gone(socket)) return false;
-    }
+    --asking_;
     if (stop_ || has_gone(socket)) return false;
     next = std::move(waiting_.front());
     waiting_.pop_front();

@@ -92,7 +92,11 @@ TestServer::TestServer(Handler handler, const Certificate* tls)
 }
 
 TestServer::~TestServer() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stops_.notify_all();
   ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
   acceptance_.join();
   {
@@ -159,9 +163,10 @@ void TestServer::converse(Stream& stream) {
     request.body = text.substr(0, size);
     text.erase(0, size);
     const Reply reply = answer(request);
-    for (auto waited = milliseconds{0}; waited < reply.after && !stopping_;
-         waited += milliseconds{5})
-      std::this_thread::sleep_for(milliseconds{5});
+    {
+      std::unique_lock lock(mutex_);
+      stops_.wait_for(lock, reply.after, [this] { return stopping_.load(); });
+    }
     std::string out = text_of(reply);
     if (reply.cut_after) out.resize(std::min(*reply.cut_after, out.size()));
     asio::write(stream, asio::buffer(out), error);

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -60,9 +61,10 @@ class TestServer {
   boost::asio::io_context io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::atomic<int> connections_ = 0;
-  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> stopping_ = false;  // changes under mutex_
 
   mutable std::mutex mutex_;
+  std::condition_variable stops_;
   std::vector<HttpRequest> requests_;  // guarded by mutex_
   std::vector<int> sockets_;           // guarded by mutex_; open ones
   std::vector<std::thread> threads_;   // of the accepting thread, then of the destructor

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "providers/aws/test_server.hpp"
+#include "supervision/test_support.hpp"
 #include "tests/contract/recogniser_contract.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/transcribe_hearing.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using contract::RecordingSink;
+using sotto::supervision::test::eventually;
 using sotto::testing::marked_audio;
 using sotto::testing::TranscribeFault;
 using sotto::testing::TranscribeServer;
@@ -217,17 +219,22 @@ TEST(Transcribe, AServiceThatFallsSilentAtTheEndIsLate) {
   EXPECT_EQ(heard.error().code, ErrorCode::deadline_exceeded);
 }
 
-// The server's 15 s are 0.4 s here.
+// The server's 15 s are a second here, and it is given silence for longer.
 TEST(Transcribe, KeepsTheStreamThroughAPause) {
   auto with = server_settings();
-  with.longest_wait = 400ms;
+  with.longest_wait = 1s;
   auto settings = quick();
-  settings.conversation.keep_alive = 100ms;
+  settings.conversation.keep_alive = 50ms;
   Service service(with, settings);
   RecordingSink recording;
   auto stream = service.recogniser->open(Language{"en"}, recording.sink()).value();
-  contract::push_all(*stream, marked_audio({1}));
-  std::this_thread::sleep_for(900ms);
+  const auto speech = marked_audio({1});
+  contract::push_all(*stream, speech);
+  const auto silence = 25 * static_cast<std::uint64_t>(settings.conversation.frame.count()) * 16;
+  EXPECT_TRUE(eventually([&] {
+    const auto samples = service.server.samples();
+    return !samples.empty() && samples[0] >= speech.size() + silence;
+  }));
   contract::push_all(*stream, marked_audio({2, 0}));
   stream->finish();
   recording.wait_for_end();
@@ -244,7 +251,8 @@ TEST(Transcribe, AStreamThatEndedForLackOfAudioIsOpenedAgain) {
   RecordingSink recording;
   auto stream = service.recogniser->open(Language{"en"}, recording.sink()).value();
   contract::push_all(*stream, marked_audio({1, 0}));
-  std::this_thread::sleep_for(600ms);
+  EXPECT_TRUE(eventually(
+      [&] { return service.server.connections() > 0 && service.server.open_connections() == 0; }));
   contract::push_all(*stream, marked_audio({2, 0}));
   stream->finish();
   recording.wait_for_end();
