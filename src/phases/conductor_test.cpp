@@ -283,6 +283,37 @@ TEST_F(Conducting, AStoreThatIsDownDecidesNothing) {
   EXPECT_EQ(flag().rollout_percentage, 10);
 }
 
+TEST_F(Conducting, AlarmsTakeBackWhileTheFiguresCannotBeRead) {
+  Conductor one = conductor("a");
+  ASSERT_TRUE(one.command(say(Command::Kind::start), now));
+  until_event(one);
+  ASSERT_EQ(flag().rollout_percentage, 50);
+  const auto forget = [](Readings& r) {
+    r.figures_known = false;
+    r.recent = r.whole = {};
+  };
+  spoil = forget;
+  const Done held = until_event(one);
+  EXPECT_EQ(held.event->kind, EventKind::held);
+  EXPECT_EQ(held.event->why, "The figures cannot be read.");
+  EXPECT_FALSE(until_event(one).event);
+  EXPECT_EQ(flag().rollout_percentage, 50);
+  spoil = [forget](Readings& r) {
+    forget(r);
+    r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"};
+  };
+  EXPECT_EQ(until_event(one, hours{1}).event->kind, EventKind::stepped_back);
+  EXPECT_EQ(flag().rollout_percentage, 10);
+  EXPECT_TRUE(flag().recall_live);
+  const auto records = rollouts.entries(flag_name, ports::Journal::decisions, 0, 100);
+  ASSERT_TRUE(records);
+  for (const ports::JournalEntry& record : *records) {
+    const bool unknown = record.text.find("figures_known") != std::string::npos;
+    EXPECT_EQ(unknown, &record >= &records->at(records->size() - 2)) << record.text;
+    EXPECT_EQ(recompute(record.text).value_or(""), record.text) << "bit for bit";
+  }
+}
+
 TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
   Conductor one = conductor("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));

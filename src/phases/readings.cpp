@@ -90,29 +90,30 @@ Since since(const rollout::State& state) {
 
 ReadingsSource::ReadingsSource(telemetry::Series* series, ports::RolloutStore* rollouts,
                                std::string flag,
-                               std::function<std::vector<telemetry::AlarmStatus>()> alarms)
-    : series_(series), rollouts_(rollouts), flag_(std::move(flag)), alarms_(std::move(alarms)) {}
+                               std::function<std::vector<telemetry::AlarmStatus>()> alarms,
+                               FiguresSource figures)
+    : series_(series),
+      rollouts_(rollouts),
+      flag_(std::move(flag)),
+      alarms_(std::move(alarms)),
+      figures_(std::move(figures)) {}
 
 Result<rollout::Readings> ReadingsSource::read(const Since& since, UtcTime now) {
   const std::lock_guard lock(mutex_);
   forget_unless(since, now);
-  if (auto read = read_minutes(now); !read) return tl::unexpected(read.error());
   if (auto read = read_sessions(); !read) return tl::unexpected(read.error());
-  const auto late = series_->read(now - recent, now + std::chrono::minutes{1});
-  if (!late) return tl::unexpected(late.error());
+  const auto figures = figures_ ? figures_(since, now) : figures_of_series(now);
+  if (!figures && !figures_) return tl::unexpected(figures.error());
 
   rollout::Readings readings;
   readings.taken_at = now;
-  readings.recent = {arm_figures(*late, Arm::canary), arm_figures(*late, Arm::control)};
-  std::vector<Minute> tail;
-  UtcTime newest = newest_session_;
-  for (const auto& [start, hour] : hours_) newest = std::max(newest, hour.newest);
-  for (const Minute& minute : *late) {
-    if (!empty(minute)) newest = std::max(newest, minute.start);
-    if (minute.start >= std::max(minutes_until_, since_.began_at)) tail.push_back(minute);
+  readings.figures_known = figures.has_value();
+  if (figures) {
+    readings.newest = figures->newest;
+    readings.recent = figures->recent;
+    readings.whole = figures->whole;
   }
-  if (newest > UtcTime{}) readings.newest = newest;
-  readings.whole = whole(tail);
+  if (newest_session_ > readings.newest.value_or(UtcTime{})) readings.newest = newest_session_;
   readings.evidence = evidence_;
   for (const telemetry::AlarmStatus& alarm : alarms_())
     if (alarm.state == telemetry::AlarmState::alarm)
@@ -124,6 +125,24 @@ Result<rollout::Readings> ReadingsSource::read(const Since& since, UtcTime now) 
     if (alarm.state == telemetry::AlarmState::alarm)
       readings.canary_alarms.emplace_back(alarm.rule->name);
   return readings;
+}
+
+Result<rollout::WindowFigures> ReadingsSource::figures_of_series(UtcTime now) {
+  if (auto read = read_minutes(now); !read) return tl::unexpected(read.error());
+  const auto late = series_->read(now - recent, now + std::chrono::minutes{1});
+  if (!late) return tl::unexpected(late.error());
+  rollout::WindowFigures figures;
+  figures.recent = {arm_figures(*late, Arm::canary), arm_figures(*late, Arm::control)};
+  std::vector<Minute> tail;
+  UtcTime newest;
+  for (const auto& [start, hour] : hours_) newest = std::max(newest, hour.newest);
+  for (const Minute& minute : *late) {
+    if (!empty(minute)) newest = std::max(newest, minute.start);
+    if (minute.start >= std::max(minutes_until_, since_.began_at)) tail.push_back(minute);
+  }
+  if (newest > UtcTime{}) figures.newest = newest;
+  figures.whole = whole(tail);
+  return figures;
 }
 
 void ReadingsSource::forget_unless(const Since& since, UtcTime now) {

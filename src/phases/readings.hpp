@@ -25,15 +25,24 @@ struct Since {
 };
 Since since(const rollout::State& state);
 
-/// Reads what a phase is judged by: the metrics' series, the sessions' journal, the alarms. Keeps
-/// what it has read, so that each call reads what is new; another phase begins anew. Thread-safe.
+/// Figures from elsewhere than this process's series, such as those of all hosts together, as of
+/// `now`. May wait; called by one thread at a time. An error says that they cannot be read.
+using FiguresSource = std::function<Result<rollout::WindowFigures>(const Since&, UtcTime now)>;
+
+/// Reads what a phase is judged by: the metrics' series or whatever else has the figures, the
+/// sessions' journal, the alarms. Keeps what it has read, so that each call reads what is new;
+/// another phase begins anew. Thread-safe.
 class ReadingsSource {
  public:
-  /// What is pointed to must outlive it; `alarms` may be called from any thread.
+  /// What is pointed to must outlive it; `alarms` may be called from any thread. Without `figures`
+  /// the series has them. The alarms by the canary's figures alone are the series' in any case.
   ReadingsSource(telemetry::Series* series, ports::RolloutStore* rollouts, std::string flag,
-                 std::function<std::vector<telemetry::AlarmStatus>()> alarms);
+                 std::function<std::vector<telemetry::AlarmStatus>()> alarms,
+                 FiguresSource figures = {});
 
-  /// Errors: those of the stores. A line of the journal that cannot be read is passed over.
+  /// Errors: those of the stores. Where it is `figures` that cannot be read, there are readings
+  /// all the same, with `figures_known` false: alarms and sessions can still take the feature back.
+  /// A line of the journal that cannot be read is passed over.
   Result<rollout::Readings> read(const Since& since, UtcTime now);
 
   static constexpr std::chrono::minutes recent{60};
@@ -47,6 +56,7 @@ class ReadingsSource {
   };
 
   void forget_unless(const Since& since, UtcTime now);
+  Result<rollout::WindowFigures> figures_of_series(UtcTime now);
   Result<> read_minutes(UtcTime now);
   Result<> read_sessions();
   rollout::Figures whole(const std::vector<telemetry::Minute>& tail) const;
@@ -56,6 +66,7 @@ class ReadingsSource {
   ports::RolloutStore* const rollouts_;
   const std::string flag_;
   const std::function<std::vector<telemetry::AlarmStatus>()> alarms_;
+  const FiguresSource figures_;
 
   // guarded by the mutex
   std::mutex mutex_;

@@ -114,6 +114,48 @@ TEST_F(ReadingsTest, AlarmsThatAreOnAreNamed) {
   EXPECT_EQ(read(began).alarms_on, std::vector<std::string>{"audio-transcription-latency-high"});
 }
 
+TEST_F(ReadingsTest, FiguresMayComeFromElsewhere) {
+  ASSERT_TRUE(series.append(minute(began, 9000, 500)));
+  put(began, true);
+  Since asked;
+  ReadingsSource fleet(
+      &series, &rollouts, flag, [this] { return alarms; },
+      [&](const Since& since, UtcTime) -> Result<rollout::WindowFigures> {
+        asked = since;
+        return rollout::WindowFigures{
+            began + minutes{7}, {testing::healthy_arm(), {}}, {{}, testing::healthy_arm()}};
+      });
+  const auto readings = fleet.read({began, hours{168}, 10}, began + hours{2});
+  ASSERT_TRUE(readings);
+  EXPECT_TRUE(readings->figures_known);
+  EXPECT_EQ(asked.began_at, began);
+  EXPECT_EQ(asked.at_most, hours{168});
+  EXPECT_EQ(readings->recent.canary, testing::healthy_arm());
+  EXPECT_EQ(readings->whole.control, testing::healthy_arm());
+  EXPECT_EQ(readings->whole.canary, rollout::ArmFigures{}) << "nothing of the series";
+  EXPECT_EQ(readings->evidence.canary.sessions, 1u) << "sessions are the journal's";
+  EXPECT_EQ(readings->newest, began + hours{1}) << "the session ended later than anything else";
+}
+
+TEST_F(ReadingsTest, WhereFiguresCannotBeReadTheSeriesAlarmsAndSessionsStillSpeak) {
+  for (int i = 0; i < 15; ++i) ASSERT_TRUE(series.append(minute(began + minutes{i}, 9000, 500)));
+  put(began, true);
+  ReadingsSource fleet(
+      &series, &rollouts, flag, [this] { return alarms; },
+      [](const Since&, UtcTime) -> Result<rollout::WindowFigures> {
+        return fail(ErrorCode::permission_denied, "no", "AccessDenied");
+      });
+  const auto readings = fleet.read({began, hours{168}, 10}, began + minutes{15});
+  ASSERT_TRUE(readings) << readings.error().message;
+  EXPECT_FALSE(readings->figures_known);
+  EXPECT_EQ(readings->recent, rollout::Figures{});
+  EXPECT_EQ(readings->whole, rollout::Figures{});
+  EXPECT_EQ(readings->evidence.canary.sessions, 1u);
+  EXPECT_EQ(readings->canary_alarms,
+            (std::vector<std::string>{"audio-transcription-latency-high",
+                                      "audio-transcription-rate-limit-high"}));
+}
+
 TEST_F(ReadingsTest, AJournalThatIsDownLosesNothing) {
   OutcomeJournal journal(&rollouts, flag);
   rollouts.break_with(Error{ErrorCode::unavailable, "gone", ""});

@@ -50,11 +50,18 @@ Result<Command> command_of(const json::object& object) {
   return command;
 }
 
+// What is usual is left out, as in the records of those who did not know the member.
+json::value readings_json(const std::optional<rollout::Readings>& readings) {
+  json::value value = json::value_from(readings);
+  if (readings && readings->figures_known) value.as_object().stable_erase("figures_known");
+  return value;
+}
+
 json::object inputs_json(const Inputs& inputs) {
   json::object object{{"now", format_utc(inputs.now)},
                       {"flag", json::value_from(inputs.flag)},
                       {"state", json::value_from(inputs.state)},
-                      {"readings", json::value_from(inputs.readings)}};
+                      {"readings", readings_json(inputs.readings)}};
   if (inputs.command) object["command"] = command_json(*inputs.command);
   return object;
 }

@@ -64,12 +64,14 @@ void settle(const State& state, std::vector<Criterion>& criteria, const Readings
   }
 }
 
-void look(State& state, const std::vector<Criterion>& criteria, UtcTime now) {
+// A look that could not see says nothing of what breaches.
+void look(State& state, const std::vector<Criterion>& criteria, bool figures_known, UtcTime now) {
   const auto period = milliseconds(state.plan.look_every);
   const bool due = now.time_since_epoch() / period != state.looked_at.time_since_epoch() / period;
   if (!due) return;
   state.looked_at = now;
   for (const Criterion& criterion : criteria) {
+    if (!figures_known && judged_by_figures(criterion.rule.measure)) continue;
     std::uint32_t& ring = state.breaches[static_cast<std::size_t>(criterion.rule.measure)];
     ring = ring << 1U | static_cast<std::uint32_t>(criterion.acute);
   }
@@ -210,7 +212,7 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   listen_for_alarms(state, *measured, now);
   const Readings readings = complete(state, *measured, now);
   step.criteria = judged_by(state.plan, state.plan.phases[state.phase], readings);
-  look(state, step.criteria, now);
+  look(state, step.criteria, readings.figures_known, now);
   settle(state, step.criteria, readings, now);
   const Guarded guarded = guard(step.criteria, readings);
   const bool anybody = flag.flag.enabled && flag.flag.rollout_percentage > 0;
@@ -219,10 +221,14 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   if (stepped_back) return unchanged("Rolled back: " + state.latch->why);
   if (state.status != Status::running) {
     const Judgement judgement = sum_up(step.criteria);
-    if (state.status == Status::completed) step.advice = judgement.advice;
+    if (state.status == Status::completed && readings.figures_known) step.advice = judgement.advice;
     return unchanged(judgement.why);
   }
 
+  if (!readings.figures_known) {
+    hold(state, step, "The figures cannot be read.", true, now);
+    return unchanged(step.why);
+  }
   const bool silent = !readings.newest || now - *readings.newest > max_silence;
   if (!silent && !fails(step.criteria)) state.baked += passed;
   const std::string kept = obstacle(state, step.criteria, readings, now);

@@ -93,6 +93,8 @@ Result<Step> advance(State state, const Command& command, const FlagSeen& flag,
   const Judgement judgement = sum_up(judge(state.plan, state.plan.phases[state.phase], readings));
   if (!command.force) {
     if (!measured) return conflict("nothing could be measured; force it if you know better");
+    if (!measured->figures_known)
+      return conflict("the figures cannot be read; force it with a reason if you know better");
     for (const Criterion& criterion : judgement.criteria)
       if (criterion.verdict == Verdict::fail)
         return conflict("a criterion fails: " + in_words(criterion) +

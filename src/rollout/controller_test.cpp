@@ -476,5 +476,61 @@ TEST(Controller, AnATrialGivesTheCanaryNothing) {
   EXPECT_EQ(rollout.go(hours{24 * 8}).event->kind, EventKind::promoted);
 }
 
+void forget_figures(Readings& readings) {
+  readings.figures_known = false;
+  readings.recent = readings.whole = {};
+}
+
+TEST(Controller, NothingIsPromotedWhileTheFiguresCannotBeRead) {
+  Plan plan = timeline_plan();  // its first phase is judged by alarms alone
+  Rollout rollout(plan);
+  rollout.go(hours{24});
+  const auto baked = rollout.state->baked;
+  rollout.spoil = forget_figures;
+  Step step = rollout.go(hours{24 * 20});
+  ASSERT_TRUE(step.event);
+  EXPECT_EQ(step.event->kind, EventKind::held);
+  EXPECT_EQ(step.why, "The figures cannot be read.");
+  step = rollout.go(hours{24 * 20});
+  EXPECT_FALSE(step.event) << "it is said once: " << step.why;
+  EXPECT_EQ(rollout.state->baked, baked) << "no bake time passes";
+  EXPECT_EQ(rollout.flag.flag.rollout_percentage, 0);
+  rollout.spoil = [](Readings&) {};
+  EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::went_on);
+  EXPECT_EQ(rollout.go(hours{24 * 7}).event->kind, EventKind::promoted);
+}
+
+TEST(Controller, AlarmsAndSessionsTakeBackWhileTheFiguresCannotBeRead) {
+  for (const bool alarm : {true, false}) {
+    Rollout rollout(guide_plan());
+    rollout.go(hours{24});
+    rollout.spoil = forget_figures;
+    ASSERT_EQ(rollout.go(hours{1}).event->kind, EventKind::held);
+    rollout.spoil = [alarm](Readings& readings) {
+      forget_figures(readings);
+      if (alarm)
+        readings.alarms_on = readings.canary_alarms = {"audio-transcription-latency-high"};
+      else
+        all(readings, 0.03, 0.1, true);
+    };
+    const Step step = rollout.go(hours{1});
+    ASSERT_TRUE(step.event) << step.why;
+    EXPECT_EQ(step.event->kind, alarm ? EventKind::stepped_back : EventKind::disabled);
+  }
+}
+
+TEST(Controller, APhaseWhoseFiguresCannotBeReadIsAdvancedByForceAlone) {
+  Rollout rollout(guide_plan());
+  rollout.go(hours{24});
+  Readings readings = healthy_readings(10, 400, rollout.now);
+  forget_figures(readings);
+  Command advance{.kind = Command::Kind::advance, .by = "ada", .reason = "known by other means"};
+  const auto refused = command(*rollout.state, advance, rollout.flag, readings, rollout.now);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  advance.force = true;
+  EXPECT_TRUE(command(*rollout.state, advance, rollout.flag, readings, rollout.now));
+}
+
 }  // namespace
 }  // namespace sotto::rollout

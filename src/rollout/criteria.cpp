@@ -302,8 +302,10 @@ std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Reading
     if (!applies(rule.measure, canary_share(plan, phase), readings)) continue;
     Criterion criterion;
     criterion.rule = rule;
-    judge(criterion, context);
-    if (criterion.verdict == Verdict::not_enough_data && rule.missing == MissingPolicy::pass)
+    const bool known = readings.figures_known || !judged_by_figures(rule.measure);
+    if (known) judge(criterion, context);
+    if (known && criterion.verdict == Verdict::not_enough_data &&
+        rule.missing == MissingPolicy::pass)
       criterion.verdict = Verdict::pass;
     criteria.push_back(criterion);
   }
@@ -320,6 +322,11 @@ bool judged_by_evidence(Measure measure) {
     case Measure::stability: return true;
     default: return false;
   }
+}
+
+bool judged_by_figures(Measure measure) {
+  return !judged_by_evidence(measure) && measure != Measure::alarms &&
+         measure != Measure::rollbacks;
 }
 
 Judgement sum_up(std::vector<Criterion> criteria) {

@@ -31,13 +31,23 @@ struct Figures {
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 
-/// What a phase is judged by.
-struct Readings {
-  UtcTime taken_at{};
+/// The figures of both stretches of time that limits are for.
+struct WindowFigures {
   std::optional<UtcTime> newest;  ///< when something was measured last
   Figures recent;                 ///< of the last hour
   Figures whole;                  ///< since the phase began, of its bake time at the most
-  Evidence evidence;              ///< of sessions that began since the phase began
+  friend bool operator==(const WindowFigures&, const WindowFigures&) = default;
+};
+
+/// What a phase is judged by.
+struct Readings {
+  UtcTime taken_at{};
+  std::optional<UtcTime> newest;  ///< as in WindowFigures, and when a session ended last
+  Figures recent, whole;          ///< as in WindowFigures
+  /// False: where the figures are kept could not be read, and they are empty. Guardrails of what is
+  /// known besides act all the same; nothing that goes by figures passes, and no bake time does.
+  bool figures_known = true;
+  Evidence evidence;  ///< of sessions that began since the phase began
   std::vector<std::string> alarms_on;
   std::vector<std::string> canary_alarms;  ///< those that would be, by the canary's figures alone
   // What only the rollout's state knows:
@@ -81,13 +91,17 @@ std::string_view phase_of(bool enabled, int rollout_percentage);
 /// controller's. Limits are for what was measured of late and since the phase began; comparisons
 /// with control are confidence sequences and running likelihood ratios over sessions, at the plan's
 /// alpha, so that they may be looked at all the time. Too little data passes nothing. Comparisons
-/// are left out of a phase in which nobody, or everybody, has the feature. Pure and reproducible:
-/// the same readings give the same bits.
+/// are left out of a phase in which nobody, or everybody, has the feature. Where the figures are
+/// not known, what goes by them is not enough data, whatever its rule makes of that. Pure,
+/// reproducible: the same readings give the same bits.
 std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Readings& readings);
 
 /// Whether judge() judges a measure by the readings' evidence and `latency_before` alone, so that
 /// it stands as it did while no session ends. The others go by figures, alarms and rollbacks.
 bool judged_by_evidence(Measure measure);
+
+/// Whether judge() judges a measure by the readings' figures.
+bool judged_by_figures(Measure measure);
 
 /// Sums criteria up: a guardrail that fails now says roll back; anything that fails or is not known
 /// holds.

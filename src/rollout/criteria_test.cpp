@@ -150,6 +150,21 @@ TEST(Criteria, WhatMayBeMissingPasses) {
   EXPECT_EQ(named(judge(own, own.phases[0], readings), Measure::feedback)->verdict, Verdict::pass);
 }
 
+TEST(Criteria, NothingPassesByFiguresThatAreNotKnown) {
+  Plan own = plan;
+  for (Rule& rule : own.phases[1].rules) rule.missing = MissingPolicy::pass;
+  Readings readings = healthy_readings(50, 2000);
+  readings.figures_known = false;
+  readings.recent = readings.whole = {};
+  const auto criteria = judge(own, own.phases[1], readings);
+  for (const Criterion& criterion : criteria)
+    EXPECT_EQ(criterion.verdict,
+              judged_by_figures(criterion.rule.measure) ? Verdict::not_enough_data : Verdict::pass)
+        << info(criterion.rule.measure).name;
+  EXPECT_EQ(sum_up(criteria).advice, Advice::hold);
+  EXPECT_EQ(judge_percentage(true, 50, readings).advice, Advice::hold);
+}
+
 TEST(Criteria, ComparisonsNeedBothArms) {
   Plan all = plan;
   all.control_percentage = 0;

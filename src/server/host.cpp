@@ -18,8 +18,9 @@ Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
       log_(log),
       monitor_(config_.telemetry.metrics, config_.telemetry.series, telemetry::guide_alarms(),
                monitor_events()),
-      readings_(config_.telemetry.series, config_.phases.rollouts, config_.flag.parameter_name,
-                [this] { return monitor_.alarms(); }),
+      readings_(
+          config_.telemetry.series, config_.phases.rollouts, config_.flag.parameter_name,
+          [this] { return monitor_.alarms(); }, config_.phases.figures),
       conductor_(conductor_parts()),
       outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
       registry_(with_telemetry(), std::move(parts), secure_random()),

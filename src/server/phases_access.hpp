@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "phases/readings.hpp"
 #include "ports/rollout_store.hpp"
 #include "rollout/controller.hpp"
 
@@ -15,6 +16,7 @@ struct PhasesAccess {
   std::string process;  ///< a name that no other process has
   /// Told of each event, from the thread that ticks or the one that carries a request.
   std::function<void(const rollout::RolloutEvent&, const rollout::State&)> on_event;
+  phases::FiguresSource figures = {};  ///< none: the gates go by the server's own series
 };
 
 }  // namespace sotto::server
