@@ -41,7 +41,8 @@ const Arrows allowed = {
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
-    {"providers/aws", {"base", "json", "ports", "supervision", "telemetry", "transcript"}},
+    {"providers/aws",
+     {"base", "json", "ports", "rollout", "supervision", "telemetry", "transcript"}},
 };
 
 struct File {
