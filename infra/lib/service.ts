@@ -6,6 +6,7 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 
 import { grantPull, serviceImage } from "./image";
+import { grantFigures } from "./metrics";
 import { network } from "./network";
 import type { FlagParameter } from "./parameter";
 import { grantProgram, logRetention, variables } from "./program";
@@ -77,7 +78,8 @@ export class Service extends Construct {
     task.addContainer("sotto", {
       image: serviceImage(this, settings),
       command: ["serve", "--address", "0.0.0.0", "--port", String(port), "--no-demo"],
-      environment: variables(settings, parameter, storage),
+      // The phases go by the function's sessions too.
+      environment: { ...variables(settings, parameter, storage), SOTTO_GATES: "cloudwatch" },
       portMappings: [{ containerPort: port }],
       stopTimeout: Duration.minutes(2),
       logging: ecs.LogDrivers.awsLogs({
@@ -92,6 +94,7 @@ export class Service extends Construct {
     grantPull(task);
     parameter.grantReadWrite(task.taskRole);
     grantProgram(task.taskRole, storage);
+    grantFigures(task.taskRole);
     return task;
   }
 

@@ -56,9 +56,10 @@ for (const environment of environments) {
     ].sort());
   });
 
-  test(`${environment}: the service may write the flag as well`, () => {
+  test(`${environment}: the service may write the flag and read the metrics as well`, () => {
     assert.deepEqual(statements(made, "ServiceTaskTaskRole"), [
       ...both,
+      "cloudwatch:GetMetricData on *",
       `ssm:GetParameter on ${parameter}`,
       `ssm:GetParameterHistory on ${parameter}`,
       `ssm:PutParameter on ${parameter}`,
