@@ -17,7 +17,6 @@ namespace {
 
 struct ReportOptions {
   std::shared_ptr<const RolloutCommon> common;
-  TelemetryOptions telemetry;  // only its environment
   std::string period = "week", format, output;
 };
 
@@ -34,7 +33,7 @@ Result<std::string> make_report(const ReportOptions& options) {
   if (!rollout) return tl::unexpected(rollout.error());
   RolloutAccess& access = **rollout;
   const auto input = phases::read_report(
-      {environment_name(options.telemetry, access.name()), access.name(), &access.flags(),
+      {environment_name(options.common->environment, access.name()), access.name(), &access.flags(),
        &access.rollouts(), &access.series(), &access.conductor(), access.alarms()},
       *phases::period_named(options.period), system_utc());
   if (!input) return tl::unexpected(input.error());
@@ -69,11 +68,6 @@ void add_rollout_report(CLI::App& rollout, const std::shared_ptr<const RolloutCo
       ->check(CLI::IsMember({"markdown", "html", "json"}))
       ->default_str("markdown");
   command->add_option("--output", options->output, "The file to write (standard output)");
-  command
-      ->add_option("--environment", options->telemetry.environment,
-                   "The server's: dev, staging or prod (what the flag's name says)")
-      ->envname("SOTTO_ENVIRONMENT")
-      ->check(CLI::IsMember({"dev", "staging", "prod"}));
   command->callback([options, &run] { run = [options] { return show(*options); }; });
 }
 

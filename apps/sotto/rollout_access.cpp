@@ -1,8 +1,10 @@
 #include "rollout_access.hpp"
 
+#include <iostream>
 #include <utility>
 
 #include "flag_parts.hpp"
+#include "gates.hpp"
 #include "providers/local/sqlite_series.hpp"
 #include "state_folder.hpp"
 #include "stores.hpp"
@@ -19,19 +21,26 @@ Result<std::unique_ptr<RolloutAccess>> RolloutAccess::open(const RolloutCommon& 
   if (!flags) return tl::unexpected(flags.error());
   auto rollouts = rollout_store(common.store, *folder);
   if (!rollouts) return tl::unexpected(rollouts.error());
-  return std::unique_ptr<RolloutAccess>(
-      new RolloutAccess(std::move(*name), std::move(*flags), std::move(*rollouts),
-                        providers::local::make_sqlite_series(*folder / series_file)));
+  auto figures = gate_figures(common.gates, environment_name(common.environment, *name),
+                              [](const std::optional<Error>& error) {
+                                if (error) std::cerr << "sotto: " << error->message << std::endl;
+                              });
+  if (!figures) return tl::unexpected(figures.error());
+  return std::unique_ptr<RolloutAccess>(new RolloutAccess(
+      std::move(*name), std::move(*flags), std::move(*rollouts),
+      providers::local::make_sqlite_series(*folder / series_file), std::move(*figures)));
 }
 
 RolloutAccess::RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore> flags,
                              std::unique_ptr<ports::RolloutStore> rollouts,
-                             std::unique_ptr<telemetry::Series> series)
+                             std::unique_ptr<telemetry::Series> series,
+                             phases::FiguresSource figures)
     : name_(std::move(name)),
       flags_(std::move(flags)),
       rollouts_(std::move(rollouts)),
       series_(std::move(series)),
-      readings_(series_.get(), rollouts_.get(), name_, [this] { return alarms(); }),
+      readings_(
+          series_.get(), rollouts_.get(), name_, [this] { return alarms(); }, std::move(figures)),
       conductor_({rollouts_.get(),
                   flags_.get(),
                   name_,

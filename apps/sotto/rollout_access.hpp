@@ -15,8 +15,9 @@ namespace sotto::app {
 /// A rollout as a command sees it: the server's stores, and what they measure.
 class RolloutAccess {
  public:
-  /// Errors: `invalid_argument` for a parameter's name or a store that are none, `not_found`
-  /// without a folder.
+  /// Errors: `invalid_argument` for a parameter's name or a store that are none, and for gates of
+  /// CloudWatch without a region; `not_found` without a folder. That CloudWatch cannot be read is
+  /// said on standard error.
   static Result<std::unique_ptr<RolloutAccess>> open(const RolloutCommon& common);
 
   phases::Conductor& conductor() { return conductor_; }
@@ -31,7 +32,7 @@ class RolloutAccess {
  private:
   RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore> flags,
                 std::unique_ptr<ports::RolloutStore> rollouts,
-                std::unique_ptr<telemetry::Series> series);
+                std::unique_ptr<telemetry::Series> series, phases::FiguresSource figures);
 
   const std::string name_;
   const std::unique_ptr<ports::FlagStore> flags_;

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "flag_parts.hpp"
+#include "gates.hpp"
 #include "json/text.hpp"
 #include "state_folder.hpp"
 
@@ -36,6 +37,12 @@ void add_common_options(CLI::App& command, RolloutCommon& common) {
   command.add_option(
       "--data", common.data,
       "The folder that the server was given with --data, where no --store is, or ssm:");
+  add_gates_option(command, common.gates);
+  command
+      .add_option("--environment", common.environment,
+                  "The server's: dev, staging or prod (what the flag's name says)")
+      ->envname("SOTTO_ENVIRONMENT")
+      ->check(CLI::IsMember({"dev", "staging", "prod"}));
   command.add_flag("--json", common.json, "Print JSON, errors too");
   command.add_option("--reason", common.reason, "Why, for the history");
   command.add_option("--by", common.by, "Who, for the history (the user)");

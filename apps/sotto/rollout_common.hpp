@@ -17,6 +17,7 @@ namespace sotto::app {
 struct RolloutCommon {
   std::string store, data;
   std::string parameter_name{rollout::default_parameter_name};
+  std::string gates = "local", environment;  ///< as the server was told
   std::string by, reason;
   std::string if_version;
   bool json = false, dry_run = false;

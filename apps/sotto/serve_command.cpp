@@ -15,6 +15,7 @@
 #include "engine_options.hpp"
 #include "engines.hpp"
 #include "flag_parts.hpp"
+#include "gates.hpp"
 #include "phases/notice.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "providers/aws/account.hpp"
@@ -49,6 +50,7 @@ struct ServeOptions {
   std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
   FlagOptions flag;
   TelemetryOptions telemetry;
+  std::string gates = "local";
   std::string config_file;
   bool print_config = false, json = false;
 };
@@ -114,7 +116,7 @@ Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
                                                  const asio::any_io_executor& executor,
                                                  telemetry::Log& log) {
   server::TelemetryAccess access;
-  access.environment = environment_name(options.telemetry, parameter_name);
+  access.environment = environment_name(options.telemetry.environment, parameter_name);
   access.prices = options.telemetry.prices;
   auto sinks = minute_sinks(options.telemetry, access.environment, log);
   if (!sinks) return tl::unexpected(sinks.error());
@@ -142,7 +144,7 @@ using OnRolloutEvent = std::function<void(const rollout::RolloutEvent&, const ro
 Result<OnRolloutEvent> rollout_notices(const ServeOptions& options,
                                        const std::string& parameter_name,
                                        const asio::any_io_executor& executor, telemetry::Log& log) {
-  const std::string environment = environment_name(options.telemetry, parameter_name);
+  const std::string environment = environment_name(options.telemetry.environment, parameter_name);
   std::vector<OnRolloutEvent> hooks;
   for (const bool slack : {false, true}) {
     const std::string& url = slack ? options.telemetry.slack_webhook : options.telemetry.webhook;
@@ -158,6 +160,31 @@ Result<OnRolloutEvent> rollout_notices(const ServeOptions& options,
   return [hooks](const rollout::RolloutEvent& event, const rollout::State& state) {
     for (const auto& hook : hooks) hook(event, state);
   };
+}
+
+// The rollout: its store, who is told of it, and what it is judged by.
+Result<server::PhasesAccess> phases_access(const ServeOptions& options, const FlagParts& flag,
+                                           const asio::any_io_executor& executor,
+                                           telemetry::Log& log) {
+  auto on_event = rollout_notices(options, flag.parameter_name, executor, log);
+  if (!on_event) return tl::unexpected(on_event.error());
+  auto figures = gate_figures(
+      options.gates, environment_name(options.telemetry.environment, flag.parameter_name),
+      [&log](const std::optional<Error>& error) {
+        log.write(error ? telemetry::Level::error : telemetry::Level::info,
+                  error ? "the gates' figures cannot be read: no promotion"
+                        : "the gates' figures can be read again",
+                  {{"event", error ? "figures_unavailable" : "figures_available"},
+                   {"error_code", error ? to_string(error->code) : ""},
+                   {"error", error ? error->message : ""}});
+      });
+  if (!figures) return tl::unexpected(figures.error());
+  if (*figures && !options.telemetry.cloudwatch && !options.telemetry.emf)
+    log.write(telemetry::Level::warning,
+              "the gates go by CloudWatch, and this server puts nothing there: say --cloudwatch, "
+              "or --emf where an agent reads it");
+  return server::PhasesAccess{flag.rollouts.get(), process_name(), std::move(*on_event),
+                              std::move(*figures)};
 }
 
 Result<std::unique_ptr<ports::SessionStore>> open_sessions(const FlagOptions& options) {
@@ -222,9 +249,9 @@ int serve(const ServeOptions& options) {
   config.host.telemetry = std::move(*telemetry);
   config.host.telemetry.metrics = metrics.get();
   config.host.telemetry.series = series.get();
-  const auto on_event = rollout_notices(options, flag->parameter_name, io.get_executor(), log);
-  if (!on_event) return report(on_event.error(), false, true);
-  config.host.phases = {flag->rollouts.get(), process_name(), *on_event};
+  auto phases = phases_access(options, *flag, io.get_executor(), log);
+  if (!phases) return report(phases.error(), false, true);
+  config.host.phases = std::move(*phases);
   config.host.sessions.engine = *settings;
   config.host.sessions.max_listeners = options.max_listeners;
   raise_descriptor_limit();
@@ -306,6 +333,7 @@ void add_serve(CLI::App& app, Run& run) {
       ->capture_default_str();
   add_flag_options(*command, options->flag);
   add_telemetry_options(*command, options->telemetry);
+  add_gates_option(*command, options->gates);
   add_engine_settings(*command, options->engine, FromEnvironment::yes);
   command
       ->add_option("--config", options->config_file,

@@ -48,8 +48,8 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
         "PRICE_DELIVERY_GIGABYTE", "Dollars a gigabyte to listeners (AWS: 0.09)");
 }
 
-std::string environment_name(const TelemetryOptions& options, const std::string& parameter_name) {
-  if (!options.environment.empty()) return options.environment;
+std::string environment_name(const std::string& asked_for, const std::string& parameter_name) {
+  if (!asked_for.empty()) return asked_for;
   for (const char* name : {"dev", "staging"})
     if (parameter_name.starts_with(std::string("/audio-transcription/") + name + "/")) return name;
   return "prod";

@@ -26,7 +26,7 @@ struct TelemetryOptions {
 void add_telemetry_options(CLI::App& command, TelemetryOptions& options);
 
 /// `dev`, `staging` or `prod`: what was asked for, else what the flag's name begins with.
-std::string environment_name(const TelemetryOptions& options, const std::string& parameter_name);
+std::string environment_name(const std::string& asked_for, const std::string& parameter_name);
 
 /// An alarm's change as JSON, with a `text` that Slack shows.
 std::string alarm_json(const std::string& environment, const telemetry::AlarmChange& change);

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "providers/aws/cloudwatch_metrics.hpp"
 #include "providers/aws/service.hpp"
 #include "supervision/child_process.hpp"
 #include "supervision/test_support.hpp"
@@ -68,7 +69,7 @@ class AwsRollout : public ::testing::Test {
     for (const char* variable :
          {"FEATURE_FLAG_PARAMETER_NAME", "FEATURE_FLAG_CACHE_TTL", "PARTIAL_RESULTS_ENABLED",
           "ROLLOUT_PERCENTAGE", "MIN_STABILITY_THRESHOLD", "MAX_BUFFER_TIMEOUT", "AWS_PROFILE",
-          "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"})
+          "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "SOTTO_GATES", "SOTTO_ENVIRONMENT"})
       ::unsetenv(variable);
     for (const auto& [name, value] :
          std::map<std::string, std::string>{{"SOTTO_STORE", "ssm:"},
@@ -262,6 +263,40 @@ TEST_F(AwsRollout, OverridesAVariableAndKeepsTheOthers) {
   EXPECT_EQ(rollout("env-override --function nobody AA=b").code, 1);
   EXPECT_EQ(rollout("env-override NAME").code, 2);
   EXPECT_EQ(rollout("env-override").code, 2);
+}
+
+// What functions and other servers have put, in the console of a server that has measured nothing.
+TEST_F(AwsRollout, IsJudgedByWhatTheFleetHasPut) {
+  const auto metrics = std::make_unique<sotto::telemetry::Metrics>();  // large for a stack
+  metrics->count(sotto::telemetry::Arm::canary, sotto::telemetry::Counter::final_results_processed,
+                 12);
+  metrics->count(sotto::telemetry::Arm::canary, sotto::telemetry::Counter::partial_results_dropped,
+                 30);
+  const auto earlier = std::chrono::system_clock::now() - std::chrono::minutes{10};
+  const sotto::UtcTime at = std::chrono::floor<std::chrono::minutes>(earlier);
+  for (const json::object& request : aws::metric_requests("prod", {at, metrics->snapshot()}))
+    ASSERT_TRUE(moto_->client()->call(aws::services::cloudwatch, "PutMetricData", request));
+  ASSERT_EQ(rollout("--percentage 0").code, 0);
+  ASSERT_EQ(rollout("start").code, 0);
+  const auto dropped = [&](const std::string& gates) -> json::value {
+    const json::object judged = rollout_json("watch --once" + gates);
+    for (const json::value& criterion : judged.at("criteria").as_array())
+      if (criterion.at("name") == "dropped") return criterion.at("canary");
+    return "there is no such criterion";
+  };
+  EXPECT_TRUE(dropped("").is_null());
+  EXPECT_EQ(dropped(" --gates cloudwatch").to_number<double>(), 30);
+  EXPECT_TRUE(dropped(" --gates cloudwatch --environment staging").is_null());
+
+  ::setenv("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:1", 1);
+  const Ran unknown = rollout("watch --once --gates cloudwatch");
+  const Ran advanced = rollout("advance --gates cloudwatch");
+  ::unsetenv("AWS_ENDPOINT_URL_CLOUDWATCH");
+  EXPECT_EQ(unknown.code, 0) << unknown.err;
+  EXPECT_THAT(unknown.out, HasSubstr("The figures cannot be read."));
+  EXPECT_THAT(unknown.err, HasSubstr("CloudWatch GetMetricData"));
+  EXPECT_EQ(advanced.code, 1);
+  EXPECT_THAT(advanced.err, HasSubstr("the figures cannot be read"));
 }
 
 TEST_F(AwsRollout, SaysWhatIsMissing) {

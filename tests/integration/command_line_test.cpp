@@ -113,6 +113,7 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"serve --port 0 --webhook nonsense", 2, "the webhook must be a URL"},
       {"serve --port 0 --price-translation-million -1", 2, "--price-translation-million"},
       {"serve --port 0 --environment moon", 2, "moon"},
+      {"serve --port 0 --gates nowhere", 2, "--gates"},
       {"metrics --minutes 0", 2, "--minutes"},
       {"serve --config /no/such/file", 2, "/no/such/file"},
       {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is none of"},
