@@ -47,8 +47,8 @@ BOOST_DESCRIBE_STRUCT(ArmEvidence, (), (sessions, failed, log_latency, erasure, 
 BOOST_DESCRIBE_STRUCT(PairedEvidence, (), (words, taken_back, won_ms, won_p95_ms))
 BOOST_DESCRIBE_STRUCT(Evidence, (), (canary, control, delivered, forecast, sample_ratio, errors))
 BOOST_DESCRIBE_STRUCT(Readings, (),
-                      (taken_at, newest, recent, whole, figures_known, evidence, alarms_on, canary_alarms,
-                       alarms_rung, rollbacks, latency_before))
+                      (taken_at, newest, recent, whole, figures_known, evidence, alarms_on,
+                       canary_alarms, alarms_rung, rollbacks, latency_before))
 
 }  // namespace sotto::rollout
 
