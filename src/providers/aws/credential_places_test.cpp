@@ -2,7 +2,9 @@
 
 #include <fstream>
 
+#include "providers/aws/account.hpp"
 #include "providers/aws/test_environment.hpp"
+#include "tests/support/moto_server.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace sotto::providers::aws {
@@ -177,6 +179,54 @@ TEST_F(Places, AnInstancesRole) {
   environment_.variables["AWS_EC2_METADATA_DISABLED"] = "true";
   EXPECT_FALSE(from_instance(environment_, network_).value());
   EXPECT_FALSE(instance_region(environment_, network_));
+}
+
+// The same places, with moto_server behind them, and with what it gives a call is made.
+class MotoPlaces : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    moto_ = sotto::testing::MotoServer::shared();
+    if (!moto_) GTEST_SKIP() << sotto::testing::MotoServer::why_not;
+    environment_->variables["AWS_REGION"] = "eu-west-1";
+    environment_->variables["AWS_ENDPOINT_URL"] = moto_->url();
+    environment_->variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = moto_->url();
+  }
+
+  // Whom moto takes the one with these credentials for.
+  std::string caller() {
+    const auto client = open_client(environment_);
+    if (!client) return client.error().message;
+    const auto said = (*client)->query(services::sts, "GetCallerIdentity", {}, {});
+    return said ? *said : said.error().message;
+  }
+
+  sotto::testing::MotoServer* moto_ = nullptr;
+  const std::shared_ptr<FakeEnvironment> environment_ = std::make_shared<FakeEnvironment>();
+  const std::shared_ptr<HttpClient> http_ = HttpClient::create({}).value();
+};
+
+TEST_F(MotoPlaces, WebIdentity) {
+  environment_->variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/token";
+  environment_->variables["AWS_ROLE_ARN"] = "arn:aws:iam::123456789012:role/audio-processor";
+  environment_->variables["AWS_ROLE_SESSION_NAME"] = "task-7";
+  environment_->files["/token"] = "a.b.c";
+  const auto found = from_web_identity(*environment_, *http_);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_TRUE(*found);
+  EXPECT_THAT((*found)->access_key_id, ::testing::StartsWith("ASIA"));
+  EXPECT_FALSE((*found)->session_token.empty());
+  EXPECT_GT((*found)->expires_at, std::chrono::system_clock::now());
+  EXPECT_THAT(caller(), HasSubstr("assumed-role/audio-processor/task-7"));
+}
+
+TEST_F(MotoPlaces, AnInstancesRole) {
+  const auto found = from_instance(*environment_, *http_);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_TRUE(*found);
+  EXPECT_EQ((*found)->access_key_id, "test-key");
+  EXPECT_EQ((*found)->session_token, "test-session-token");
+  EXPECT_GT((*found)->expires_at, std::chrono::system_clock::now());
+  EXPECT_THAT(caller(), HasSubstr("<Account>123456789012</Account>"));
 }
 
 TEST(SystemEnvironment, RunsAProgramAndReadsFiles) {
