@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "json/members.hpp"
-#include "providers/aws/test_server.hpp"
+#include "providers/aws/test_dynamodb.hpp"
 #include "tests/contract/checkpoint_store_contract.hpp"
 #include "tests/support/moto_server.hpp"
 
@@ -11,31 +11,10 @@ namespace sotto::providers::aws {
 namespace {
 
 namespace json = boost::json;
+using testing::client_of;
 using ::testing::HasSubstr;
 using testing::Reply;
 using testing::TestServer;
-
-class NoSecrets : public CredentialSource {
- public:
-  Result<Credentials> credentials() override {
-    Credentials keys;
-    keys.access_key_id = keys.secret_access_key = "testing";
-    return keys;
-  }
-  void reject(const Credentials&) override {}
-};
-
-// A client of a server that is this test, or leads to moto_server one request at a time: two at
-// once it would let both through a condition.
-std::shared_ptr<Client> client_of(const TestServer& server) {
-  ClientConfig config;
-  config.region = "eu-west-1";
-  config.endpoints[""] = server.endpoint();
-  Surroundings surroundings = Surroundings::real();
-  surroundings.sleep = [](milliseconds) {};
-  return std::make_shared<Client>(config, std::make_shared<NoSecrets>(),
-                                  HttpClient::create({}).value(), surroundings);
-}
 
 class DynamoDbCheckpoints : public ::testing::Test {
  protected:
@@ -115,36 +94,14 @@ using testing::MotoServer;
 
 // Each test's folder stands for a table of its own; nothing where there is no moto_server.
 std::unique_ptr<ports::CheckpointStore> moto_checkpoints(const std::string& folder) {
-  static MotoServer& moto = *MotoServer::shared();
-  static const auto http = aws::HttpClient::create({}).value();
-  static aws::testing::TestServer one_at_a_time([](const aws::HttpRequest& request) {
-    aws::HttpRequest same = request;
-    std::erase_if(same.headers, [](const auto& header) {
-      return header.first == "Content-Length" || header.first == "Connection";
-    });
-    const auto answer =
-        http->send(aws::parse_endpoint(moto.url(), "moto").value(), same, std::chrono::seconds{60});
-    if (!answer) return aws::testing::Reply{503, "", {}};
-    aws::testing::Reply reply{answer->status, answer->body, {}};
-    if (const auto type = answer->header("x-amzn-errortype"); !type.empty())
-      reply.headers.emplace_back("x-amzn-errortype", type);
-    return reply;
-  });
   static std::string last;
   static int stores = 0;
-  const auto client = aws::client_of(one_at_a_time);
-  if (std::exchange(last, folder) != folder) {
-    moto.reset();
-    const auto made = client->call(
-        aws::services::dynamodb, "CreateTable",
-        boost::json::parse(R"({"TableName":"audio-sessions","BillingMode":"PAY_PER_REQUEST",
-          "AttributeDefinitions":[{"AttributeName":"session_id","AttributeType":"S"}],
-          "KeySchema":[{"AttributeName":"session_id","KeyType":"HASH"}]})")
-            .as_object(),
-        {std::chrono::seconds{60}, 1});
-    EXPECT_TRUE(made) << made.error().message;
-  }
-  return aws::make_dynamodb_checkpoint_store(client, "audio-sessions", std::to_string(++stores));
+  if (std::exchange(last, folder) != folder)
+    aws::testing::make_only_table(R"({"TableName":"audio-sessions","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"session_id","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"session_id","KeyType":"HASH"}]})");
+  return aws::make_dynamodb_checkpoint_store(aws::testing::moto_client(), "audio-sessions",
+                                             std::to_string(++stores));
 }
 
 INSTANTIATE_TEST_SUITE_P(DynamoDb, CheckpointStoreContract, ::testing::ValuesIn([] {
