@@ -25,9 +25,16 @@ Result<> OutcomeJournal::flush() {
     const std::lock_guard lock(mutex_);
     taken.swap(waiting_);
   }
-  if (taken.empty()) return {};
-  auto kept = rollouts_->add_sessions(flag_, taken);
+  Result<> kept;
+  std::size_t done = 0;
+  while (kept && done < taken.size()) {
+    const auto begin = taken.begin() + static_cast<std::ptrdiff_t>(done);
+    const std::size_t count = std::min(at_once, taken.size() - done);
+    kept = rollouts_->add_sessions(flag_, {begin, begin + static_cast<std::ptrdiff_t>(count)});
+    if (kept) done += count;
+  }
   if (kept) return kept;
+  taken.erase(taken.begin(), taken.begin() + static_cast<std::ptrdiff_t>(done));
   const std::lock_guard lock(mutex_);
   const std::size_t room = max_waiting - std::min(max_waiting, waiting_.size());
   if (taken.size() > room)

@@ -21,11 +21,12 @@ class OutcomeJournal {
   /// Remembers an outcome until the next flush(). While the store is down, the latest max_waiting.
   void add(const rollout::SessionOutcome& outcome);
 
-  /// Puts what waits into the store, and waits for it; one caller at a time. Errors: the store's;
-  /// nothing is lost then.
+  /// Puts what waits into the store, at_once at a time, and waits for it; one caller at a time.
+  /// Errors: the store's; nothing is lost then.
   Result<> flush();
 
   static constexpr std::size_t max_waiting = 10'000;
+  static constexpr std::size_t at_once = 200;  ///< what a store takes in one piece: 200 kB or less
 
  private:
   ports::RolloutStore* const rollouts_;
