@@ -32,6 +32,26 @@ rollout::Flag first_flag(const rollout::Environment& environment, const engine::
   return flag;
 }
 
+// The variable's token, else the file's.
+Result<> take_operator_token(const std::filesystem::path& folder, const telemetry::Log& log,
+                             FlagParts& parts) {
+  auto given = operator_token_of_environment();
+  if (!given) return tl::unexpected(given.error());
+  if (!given->empty()) {
+    parts.operator_token = std::move(*given);
+    parts.token_place = operator_token_variable;
+    return {};
+  }
+  const auto file = folder / "operator-token";
+  parts.token_place = file.string();
+  auto token = operator_token(file);
+  if (token)
+    parts.operator_token = std::move(*token);
+  else
+    warn(log, "the operator's interface is off", token.error());
+  return {};
+}
+
 }  // namespace
 
 UtcTime system_utc() {
@@ -44,8 +64,13 @@ void add_flag_options(CLI::App& command, FlagOptions& options) {
       .add_option(
           "--store", options.store,
           "Where the flag lives: sqlite:PATH, file:PATH or ssm:[REGION] (sqlite:flags.db in the "
-          "folder); the rollout of one in ssm: is kept in the folder")
+          "folder); the rollout of one in ssm: is kept in the folder, or where --rollouts says")
       ->envname("SOTTO_STORE");
+  command
+      .add_option("--rollouts", options.rollouts,
+                  "Where the flag's plan, its decisions and sessions' outcomes are kept: "
+                  "dynamodb:TABLE (beside the flag)")
+      ->envname("SOTTO_ROLLOUTS");
   const auto add = [&](const char* name, const char* variable, const char* value,
                        const char* help) {
     std::string& target = options.variables[variable];
@@ -84,15 +109,11 @@ Result<FlagParts> open_flag(const FlagOptions& options, rollout::Environment env
   FlagParts parts;
   parts.parameter_name = environment.parameter_name;
   parts.store = std::move(*store);
-  auto rollouts = rollout_store(options.store, *folder);
+  auto rollouts = rollout_store(options.rollouts, options.store, *folder);
   if (!rollouts) return tl::unexpected(rollouts.error());
   parts.rollouts = std::move(*rollouts);
-  parts.token_file = *folder / "operator-token";
-  auto token = operator_token(parts.token_file);
-  if (token)
-    parts.operator_token = std::move(*token);
-  else
-    warn(log, "the operator's interface is off", token.error());
+  if (auto token = take_operator_token(*folder, log, parts); !token)
+    return tl::unexpected(token.error());
 
   const auto last_good = *folder / "last-good-flag.json";
   const auto kept = control::load_last_good(last_good, environment.parameter_name);

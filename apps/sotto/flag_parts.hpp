@@ -19,7 +19,7 @@ namespace sotto::app {
 
 /// What a server is told of its flag.
 struct FlagOptions {
-  std::string data, store;
+  std::string data, store, rollouts;
   std::map<std::string, std::string> variables;  ///< by the name they have in the environment
 };
 
@@ -38,11 +38,12 @@ struct FlagParts {
   std::unique_ptr<ports::RolloutStore> rollouts;
   std::unique_ptr<control::FlagReader> reader;  ///< does not follow the store yet
   std::string operator_token;                   ///< empty: its file can be neither read nor made
-  std::filesystem::path token_file;
+  std::string token_place;                      ///< where it is: a file, or a variable's name
 };
 
 /// Opens them, and begins the flag in a store that has never held it. What fails is logged and does
-/// without. Errors: `invalid_argument` for a store that is none, `not_found` without a folder.
+/// without. Errors: `invalid_argument` for a store or a variable's token that is none, `not_found`
+/// without a folder.
 Result<FlagParts> open_flag(const FlagOptions& options, rollout::Environment environment,
                             const engine::Settings& settings, const telemetry::Log& log);
 

@@ -19,7 +19,7 @@ Result<std::unique_ptr<RolloutAccess>> RolloutAccess::open(const RolloutCommon& 
   if (!folder) return tl::unexpected(folder.error());
   auto flags = flag_store(common.store, *folder);
   if (!flags) return tl::unexpected(flags.error());
-  auto rollouts = rollout_store(common.store, *folder);
+  auto rollouts = rollout_store(common.rollouts, common.store, *folder);
   if (!rollouts) return tl::unexpected(rollouts.error());
   auto figures = gate_figures(common.gates, environment_name(common.environment, *name),
                               [](const std::optional<Error>& error) {

@@ -32,8 +32,13 @@ void add_common_options(CLI::App& command, RolloutCommon& common) {
       .add_option(
           "--store", common.store,
           "Where the flag lives: sqlite:PATH, file:PATH or ssm:[REGION], whose plan and phases "
-          "are kept in the folder of --data (the server's own)")
+          "are kept in the folder of --data (the server's own), or where --rollouts says")
       ->envname("SOTTO_STORE");
+  command
+      .add_option("--rollouts", common.rollouts,
+                  "Where the plan, its decisions and sessions' outcomes are kept: dynamodb:TABLE "
+                  "(beside the flag)")
+      ->envname("SOTTO_ROLLOUTS");
   command.add_option(
       "--data", common.data,
       "The folder that the server was given with --data, where no --store is, or ssm:");

@@ -15,7 +15,7 @@ namespace sotto::app {
 
 /// What all of `sotto rollout` is told.
 struct RolloutCommon {
-  std::string store, data;
+  std::string store, rollouts, data;
   std::string parameter_name{rollout::default_parameter_name};
   std::string gates = "local", environment;  ///< as the server was told
   std::string by, reason;

@@ -20,10 +20,10 @@
 #include "pipeline/translation_cache.hpp"
 #include "providers/aws/account.hpp"
 #include "providers/aws/cloudwatch_metrics.hpp"
-#include "providers/local/sqlite_session_store.hpp"
 #include "server/server.hpp"
 #include "server/webhook.hpp"
 #include "state_folder.hpp"
+#include "stores.hpp"
 #include "telemetry/emf.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry_options.hpp"
@@ -49,6 +49,7 @@ struct ServeOptions {
   // Each partial result is a line at "info": for a file, not for a terminal.
   std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
   FlagOptions flag;
+  std::string sessions;
   TelemetryOptions telemetry;
   std::string gates = "local";
   std::string config_file;
@@ -78,7 +79,7 @@ void announce(const server::Server& server, const ServeOptions& options, const F
       "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
   std::cout << "listening on " << url;
   if (!flag.operator_token.empty())
-    std::cout << " (the operator's token is in " << flag.token_file.string() << ")";
+    std::cout << " (the operator's token is in " << flag.token_place << ")";
   std::cout << '\n';
   if (!demo.empty())
     std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
@@ -187,10 +188,10 @@ Result<server::PhasesAccess> phases_access(const ServeOptions& options, const Fl
                               std::move(*figures)};
 }
 
-Result<std::unique_ptr<ports::SessionStore>> open_sessions(const FlagOptions& options) {
-  const auto folder = state_folder(options.data);
+Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& options) {
+  const auto folder = state_folder(options.flag.data);
   if (!folder) return tl::unexpected(folder.error());
-  auto store = providers::local::open_sqlite_session_store(*folder / "sessions.db");
+  auto store = session_store(options.sessions, *folder);
   if (!store) return store;
   const auto pruned = (*store)->prune(system_utc() - transcripts_kept);
   if (!pruned) return tl::unexpected(pruned.error());
@@ -223,8 +224,9 @@ int serve(const ServeOptions& options) {
       telemetry::utc_timestamp);
   auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
   if (!flag) return report(flag.error(), false, true);
-  const auto sessions = open_sessions(options.flag);
-  if (!sessions) return report(sessions.error(), false);
+  const auto sessions = open_sessions(options);
+  if (!sessions)
+    return report(sessions.error(), false, sessions.error().code == ErrorCode::invalid_argument);
   const auto& synthesiser = engines->synthesiser;
   if (!synthesiser)
     log.write(telemetry::Level::warning, "there is no speech",
@@ -332,6 +334,11 @@ void add_serve(CLI::App& app, Run& run) {
       ->envname("LOG_LEVEL")
       ->capture_default_str();
   add_flag_options(*command, options->flag);
+  command
+      ->add_option("--sessions", options->sessions,
+                   "Where sessions and transcripts are kept: dynamodb:TABLE (sessions.db in the "
+                   "folder)")
+      ->envname("SOTTO_SESSIONS");
   add_telemetry_options(*command, options->telemetry);
   add_gates_option(*command, options->gates);
   add_engine_settings(*command, options->engine, FromEnvironment::yes);

@@ -268,11 +268,12 @@ int backtest(const BacktestOptions& options) {
   const auto recorded = read_sessions(store, options);
   if (!recorded) return fail_with(recorded.error(), *options.common);
   if (recorded->outcomes.empty())
-    return fail_with({ErrorCode::not_found,
-                      "there are no recorded sessions of " + options.common->parameter_name +
-                          " in " + store.name() + "; name another with --data or --store",
-                      "sessions"},
-                     *options.common);
+    return fail_with(
+        {ErrorCode::not_found,
+         "there are no recorded sessions of " + options.common->parameter_name + " in " +
+             store.name() + "; name another with --data, --store or --rollouts",
+         "sessions"},
+        *options.common);
   const auto test = simulation::backtest(*plan, recorded->outcomes);
   const auto alarms = simulation::split_control(*plan, recorded->outcomes, options.splits);
   if (options.common->json) {

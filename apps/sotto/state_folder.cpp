@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -11,6 +12,16 @@
 namespace sotto::app {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t least_token = 20, longest_token = 1024;
+
+void trim_end(std::string& token) {
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+}
+
+}  // namespace
 
 Result<fs::path> default_state_folder() {
   if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state == '/')
@@ -27,13 +38,12 @@ Result<fs::path> state_folder(const std::string& given) {
 }
 
 Result<std::string> operator_token(const fs::path& file) {
-  constexpr std::size_t max_bytes = 1024, least = 20;
-  const auto known = files::read_file(file, max_bytes);
+  const auto known = files::read_file(file, longest_token);
   if (!known) return tl::unexpected(known.error());
   if (*known) {
     std::string token = **known;
-    while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
-    if (token.size() < least)
+    trim_end(token);
+    if (token.size() < least_token)
       return fail(ErrorCode::invalid_argument,
                   file.string() + " has fewer than 20 characters; remove it to get a new token",
                   "path");
@@ -41,6 +51,20 @@ Result<std::string> operator_token(const fs::path& file) {
   }
   std::string token = server::make_token(server::secure_random());
   return files::write_file(file, token + "\n", 0600).map([&] { return token; });
+}
+
+Result<std::string> operator_token_of_environment() {
+  const char* value = std::getenv(operator_token_variable);
+  std::string token = value ? value : "";
+  trim_end(token);
+  const bool visible =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 127; });
+  if (token.empty() || (visible && token.size() >= least_token && token.size() <= longest_token))
+    return token;
+  return fail(ErrorCode::invalid_argument,
+              std::string(operator_token_variable) + " has " + std::to_string(token.size()) +
+                  " characters, must have 20 to 1024, letters, digits and signs only",
+              operator_token_variable);
 }
 
 std::string process_name() {

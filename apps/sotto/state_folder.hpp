@@ -18,6 +18,14 @@ Result<std::filesystem::path> state_folder(const std::string& given);
 /// Errors: those of the file, and `invalid_argument` for one with fewer than 20 characters.
 Result<std::string> operator_token(const std::filesystem::path& file);
 
+/// What says the operator's token where no file is to: for hosts that get their secrets so.
+inline constexpr const char* operator_token_variable = "SOTTO_OPERATOR_TOKEN";
+
+/// The token of that variable; empty where it is not set, or empty. Errors: `invalid_argument`,
+/// without the token in the message, for fewer than 20 characters, more than 1024, or one that a
+/// header cannot have (RFC 9110, 5.5: visible ASCII).
+Result<std::string> operator_token_of_environment();
+
 /// This process's name for others: `HOST pid N`.
 std::string process_name();
 

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "ports/flag_store.hpp"
 #include "ports/rollout_store.hpp"
+#include "ports/session_store.hpp"
 
 namespace sotto::app {
 
@@ -20,9 +21,18 @@ Result<std::unique_ptr<ports::FlagStore>> open_flag_store(const std::string& url
 Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
                                                      const std::filesystem::path& folder);
 
-/// Where the rollout of that flag is kept: beside the flag, so that whoever shares one shares both;
-/// in the state folder of this machine where the flag is in Parameter Store.
-Result<std::unique_ptr<ports::RolloutStore>> rollout_store(const std::string& url,
+/// Where the rollout of that flag is kept: in the table that `rollouts` names, `dynamodb:TABLE`.
+/// Where that is empty, beside the flag, so that whoever shares one shares both; in the state
+/// folder of this machine where the flag is in Parameter Store. Errors: `invalid_argument` for a
+/// URL that is none, and without a region.
+Result<std::unique_ptr<ports::RolloutStore>> rollout_store(const std::string& rollouts,
+                                                           const std::string& flag_url,
+                                                           const std::filesystem::path& folder);
+
+/// Where sessions and transcripts are kept: in the table that `sessions` names, `dynamodb:TABLE`;
+/// where that is empty, in `sessions.db` in the state folder. Errors: as above, and those of the
+/// file.
+Result<std::unique_ptr<ports::SessionStore>> session_store(const std::string& sessions,
                                                            const std::filesystem::path& folder);
 
 }  // namespace sotto::app

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "providers/aws/cloudwatch_metrics.hpp"
@@ -60,6 +61,34 @@ std::string quoted(const std::string& text) {
   return shell + "'";
 }
 
+// `sotto serve --no-demo` with more arguments, until it is destroyed.
+class Serving {
+ public:
+  explicit Serving(const std::vector<std::string>& arguments) {
+    sotto::supervision::ChildCommand command;
+    command.arguments = {SOTTO_BINARY, "serve", "--port", "0", "--no-demo"};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    for (char** variable = environ; *variable; ++variable)
+      command.environment.emplace_back(*variable);
+    process_.emplace(sotto::supervision::ChildProcess::start(command).value());
+    for (pollfd waiting{process_->output(), POLLIN, 0}; ::poll(&waiting, 1, 60'000) == 1;) {
+      char c = 0;
+      if (::read(process_->output(), &c, 1) != 1 || c == '\n') break;
+      line += c;
+    }
+    const std::size_t found = line.find("localhost:");
+    EXPECT_NE(found, std::string::npos) << line;
+    if (found != std::string::npos)
+      port = static_cast<std::uint16_t>(std::stoi(line.substr(found + 10)));
+  }
+
+  std::string line;  // the first that it says
+  std::uint16_t port = 0;
+
+ private:
+  std::optional<sotto::supervision::ChildProcess> process_;
+};
+
 class AwsRollout : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -82,6 +111,11 @@ class AwsRollout : public ::testing::Test {
                                             {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
                                             {"AWS_EC2_METADATA_DISABLED", "true"}})
       ::setenv(name.c_str(), value.c_str(), 1);
+  }
+
+  void TearDown() override {
+    for (const char* variable : {"SOTTO_SESSIONS", "SOTTO_ROLLOUTS", "SOTTO_OPERATOR_TOKEN"})
+      ::unsetenv(variable);
   }
 
   Ran run(const std::string& command) const {
@@ -185,24 +219,8 @@ TEST_F(AwsRollout, SeesWhatTheAwsCommandLineDoesAndTheOtherWayRound) {
 
 TEST_F(AwsRollout, ServesByTheParameter) {
   ASSERT_EQ(rollout("--percentage 0").code, 0);
-  sotto::supervision::ChildCommand command;
-  command.arguments = {SOTTO_BINARY,    "serve",       "--port", "0",
-                       "--no-demo",     "--data",      data(),   "--store",
-                       "ssm:eu-west-1", "--cache-ttl", "1"};
-  for (char** variable = environ; *variable; ++variable)
-    command.environment.emplace_back(*variable);
-  auto server = sotto::supervision::ChildProcess::start(command);
-  ASSERT_TRUE(server);
-  std::string line;
-  for (pollfd waiting{server->output(), POLLIN, 0}; ::poll(&waiting, 1, 60'000) == 1;) {
-    char c = 0;
-    if (::read(server->output(), &c, 1) != 1 || c == '\n') break;
-    line += c;
-  }
-  const std::size_t port = line.find("localhost:");
-  ASSERT_NE(port, std::string::npos) << line;
-  const sotto::testing::HttpClient client(
-      static_cast<std::uint16_t>(std::stoi(line.substr(port + 10))));
+  const Serving server({"--data", data(), "--store", "ssm:eu-west-1", "--cache-ttl", "1"});
+  const sotto::testing::HttpClient client(server.port);
   const auto is_on = [&] {
     return json::parse(client
                            .ask("POST", "/ofrep/v1/evaluate/flags/partial-results",
@@ -214,6 +232,75 @@ TEST_F(AwsRollout, ServesByTheParameter) {
   EXPECT_FALSE(is_on());
   ASSERT_EQ(rollout("--percentage 100").code, 0);
   EXPECT_TRUE(sotto::supervision::test::eventually(is_on)) << "the server reads it again by itself";
+}
+
+// A table whose key is two texts, and an index of the third by a number.
+void make_table(aws::Client& client, const std::string& name, const std::string& key,
+                const std::string& index, const std::string& partition, const std::string& sort) {
+  const auto attribute = [](const std::string& of, const char* type) {
+    return json::object{{"AttributeName", of}, {"AttributeType", type}};
+  };
+  const auto keys = [](const std::string& hash, const std::string& range) {
+    return json::array{json::object{{"AttributeName", hash}, {"KeyType", "HASH"}},
+                       json::object{{"AttributeName", range}, {"KeyType", "RANGE"}}};
+  };
+  const json::array attributes{attribute(key, "S"), attribute("item", "S"),
+                               attribute(partition, "S"), attribute(sort, "N")};
+  const json::object index_of_keys{{"IndexName", index},
+                                   {"KeySchema", keys(partition, sort)},
+                                   {"Projection", json::object{{"ProjectionType", "KEYS_ONLY"}}}};
+  const auto made = client.call(aws::services::dynamodb, "CreateTable",
+                                {{"TableName", name},
+                                 {"BillingMode", "PAY_PER_REQUEST"},
+                                 {"AttributeDefinitions", attributes},
+                                 {"KeySchema", keys(key, "item")},
+                                 {"GlobalSecondaryIndexes", json::array{index_of_keys}}},
+                                {std::chrono::seconds{60}, 1});
+  ASSERT_TRUE(made) << made.error().message;
+}
+
+// A task of Fargate whose disk goes with it, and the next one.
+TEST_F(AwsRollout, TalksAndThePlanOutliveTheDiskInTables) {
+  const auto client = moto_->client();
+  make_table(*client, "talks", "session_id", "by_standing", "standing", "since_ms");
+  make_table(*client, "rollouts", "flag", "by_age", "journal", "oldest_ms");
+  const std::string token = "a-token-of-operators";
+  ::setenv("SOTTO_SESSIONS", "dynamodb:talks", 1);
+  ::setenv("SOTTO_ROLLOUTS", "dynamodb:rollouts", 1);
+  ::setenv("SOTTO_OPERATOR_TOKEN", token.c_str(), 1);
+  const std::string other_data = (folder_.path() / "other").string();
+  std::string session;
+  {
+    const Serving first({"--data", data()});
+    EXPECT_THAT(first.line, HasSubstr("the operator's token is in SOTTO_OPERATOR_TOKEN"));
+    const sotto::testing::HttpClient speaker(first.port);
+    const auto begin = [&] { return speaker.ask("POST", "/v1/sessions", R"({"language":"en"})"); };
+    auto begun = begin();
+    // On a busy machine moto may take longer than the store waits.
+    for (int tries = 1; begun.status == 503 && tries < 5; ++tries) begun = begin();
+    ASSERT_EQ(begun.status, 201) << begun.body;
+    session = json::parse(begun.body).at("session_id").as_string();
+    const Ran started = rollout("start --reason 'release 2.4'");
+    ASSERT_EQ(started.code, 0) << started.err;
+  }
+  EXPECT_FALSE(fs::exists(data() + "/sessions.db"));
+  EXPECT_FALSE(fs::exists(data() + "/rollout.db"));
+
+  const Serving second({"--data", other_data});
+  const auto known = sotto::testing::HttpClient(second.port).ask("GET", "/v1/sessions/" + session);
+  EXPECT_EQ(known.status, 200) << known.body;
+  const sotto::testing::HttpClient by_operator(second.port, token);
+  EXPECT_EQ(by_operator.ask("GET", "/v1/rollout").status, 200);
+  EXPECT_EQ(sotto::testing::HttpClient(second.port, "another").ask("GET", "/v1/rollout").status,
+            403);
+  const Ran events = run("'" SOTTO_BINARY "' rollout events --data " + other_data);
+  EXPECT_EQ(events.code, 0) << events.err;
+  EXPECT_THAT(events.out, HasSubstr("release 2.4"));
+
+  const Ran settings = run("'" SOTTO_BINARY "' serve --print-config");
+  EXPECT_THAT(settings.out, HasSubstr("dynamodb:talks"));
+  EXPECT_THAT(settings.out, HasSubstr("SOTTO_ROLLOUTS"));
+  EXPECT_THAT(settings.out, Not(HasSubstr(token)));
 }
 
 // The guide's option 3.
