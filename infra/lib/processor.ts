@@ -39,7 +39,8 @@ export class Processor extends Construct {
       timeout: Duration.minutes(1),
       code: lambda.Code.fromAsset(settings.bootstrap),
       environment: {
-        ...variables(settings, parameter, storage),
+        ...variables(settings, parameter),
+        SOTTO_CHECKPOINTS: `dynamodb:${storage.checkpoints.tableName}`,
         // A static OpenSSL looks where it was built, not where Amazon Linux keeps them.
         SSL_CERT_FILE: "/etc/pki/tls/certs/ca-bundle.crt",
       },
@@ -54,7 +55,8 @@ export class Processor extends Construct {
         : {}),
     });
     parameter.grantRead(this.function);
-    grantProgram(this.function, storage);
+    grantProgram(this.function);
+    storage.grantProcessor(this.function);
     this.function.addEventSource(
       new KinesisEventSource(storage.events, {
         startingPosition: lambda.StartingPosition.LATEST,

@@ -4,7 +4,6 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { grantMetrics } from "./metrics";
 import type { FlagParameter } from "./parameter";
 import type { EnvironmentName, Settings } from "./settings";
-import type { Storage } from "./storage";
 
 /** How long logs are kept. */
 export const logRetention: Record<EnvironmentName, RetentionDays> = {
@@ -17,11 +16,7 @@ export const logRetention: Record<EnvironmentName, RetentionDays> = {
  * The program's environment, the same in both hosts. ROLLOUT_PERCENTAGE counts only where the
  * parameter cannot be read and there is no last good value: for nobody then.
  */
-export function variables(
-  settings: Settings,
-  parameter: FlagParameter,
-  storage: Storage,
-): Record<string, string> {
+export function variables(settings: Settings, parameter: FlagParameter): Record<string, string> {
   return {
     PARTIAL_RESULTS_ENABLED: String(settings.partialResultsEnabled),
     ROLLOUT_PERCENTAGE: "0",
@@ -38,8 +33,6 @@ export function variables(
     SOTTO_ENVIRONMENT: settings.environment,
     SOTTO_EMF: "true",
     SOTTO_STORE: "ssm",
-    SOTTO_SESSIONS_TABLE: storage.sessions.tableName,
-    SOTTO_CHECKPOINTS: `dynamodb:${storage.checkpoints.tableName}`,
     // List prices in us-east-1; docs/aws.md has their sources.
     PRICE_RECOGNISER_MINUTE: "0.024",
     PRICE_TRANSLATION_MILLION: "15",
@@ -49,7 +42,7 @@ export function variables(
 }
 
 /** What both hosts may do. These services know no narrower resources for these actions than all. */
-export function grantProgram(grantee: iam.IGrantable, storage: Storage): void {
+export function grantProgram(grantee: iam.IGrantable): void {
   iam.Grant.addToPrincipal({
     grantee,
     actions: [
@@ -59,6 +52,5 @@ export function grantProgram(grantee: iam.IGrantable, storage: Storage): void {
     ],
     resourceArns: ["*"],
   });
-  storage.grantItems(grantee);
   grantMetrics(grantee);
 }

@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import * as logs from "aws-cdk-lib/aws-logs";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 
 import { grantPull, serviceImage } from "./image";
@@ -24,6 +25,8 @@ export class Service extends Construct {
   readonly loadBalancer: elb.ApplicationLoadBalancer;
   readonly service: ecs.FargateService;
   readonly url: string;
+  /** What the console and `/v1/rollout` ask for; made up here, and the same for every task. */
+  readonly operatorToken: secretsmanager.Secret;
 
   constructor(
     scope: Construct,
@@ -34,6 +37,7 @@ export class Service extends Construct {
   ) {
     super(scope, id);
     const vpc = network(this, settings);
+    this.operatorToken = operatorToken(this, settings);
     const task = this.task(settings, parameter, storage);
     this.service = new ecs.FargateService(this, "Service", {
       serviceName: named("audio-transcription-service", settings.environment),
@@ -78,8 +82,14 @@ export class Service extends Construct {
     task.addContainer("sotto", {
       image: serviceImage(this, settings),
       command: ["serve", "--address", "0.0.0.0", "--port", String(port), "--no-demo"],
-      // The phases go by the function's sessions too.
-      environment: { ...variables(settings, parameter, storage), SOTTO_GATES: "cloudwatch" },
+      environment: {
+        ...variables(settings, parameter),
+        // The phases go by the function's sessions too.
+        SOTTO_GATES: "cloudwatch",
+        SOTTO_SESSIONS: `dynamodb:${storage.sessions.tableName}`,
+        SOTTO_ROLLOUTS: `dynamodb:${storage.rollouts.tableName}`,
+      },
+      secrets: { SOTTO_OPERATOR_TOKEN: ecs.Secret.fromSecretsManager(this.operatorToken) },
       portMappings: [{ containerPort: port }],
       stopTimeout: Duration.minutes(2),
       logging: ecs.LogDrivers.awsLogs({
@@ -93,7 +103,8 @@ export class Service extends Construct {
     });
     grantPull(task);
     parameter.grantReadWrite(task.taskRole);
-    grantProgram(task.taskRole, storage);
+    grantProgram(task.taskRole);
+    storage.grantService(task.taskRole);
     grantFigures(task.taskRole);
     return task;
   }
@@ -143,4 +154,13 @@ export class Service extends Construct {
       },
     });
   }
+}
+
+function operatorToken(scope: Construct, settings: Settings): secretsmanager.Secret {
+  return new secretsmanager.Secret(scope, "OperatorToken", {
+    secretName: named("audio-transcription-operator-token", settings.environment),
+    description: "The token of sotto serve's operators",
+    generateSecretString: { passwordLength: 43, excludePunctuation: true },
+    removalPolicy: settings.environment === "prod" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
 }

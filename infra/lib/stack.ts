@@ -25,6 +25,7 @@ export class SottoStack extends Stack {
     this.say("EventsStreamName", storage.events.streamName);
     this.say("FailuresQueueUrl", storage.failures.queueUrl);
     this.say("SessionsTableName", storage.sessions.tableName);
+    this.say("RolloutsTableName", storage.rollouts.tableName);
     this.say("CheckpointsTableName", storage.checkpoints.tableName);
     if (settings.parts.has("processor")) {
       const processor = new Processor(this, "Processor", settings, parameter, storage);
@@ -33,6 +34,7 @@ export class SottoStack extends Stack {
     if (settings.parts.has("service")) {
       const service = new Service(this, "Service", settings, parameter, storage);
       this.say("ServiceUrl", service.url);
+      this.say("OperatorTokenName", service.operatorToken.secretName);
     }
     if (settings.parts.has("monitoring")) {
       const alarms = new Alarms(this, "Alarms", settings);

@@ -7,9 +7,16 @@ import { Construct } from "constructs";
 
 import { named, type Settings } from "./settings";
 
-/** What is kept, and what is on its way: sessions, their engines' checkpoints, the events' stream. */
+const text = dynamodb.AttributeType.STRING;
+const number = dynamodb.AttributeType.NUMBER;
+
+/** What is kept, and what is on its way: talks, rollouts, engines' checkpoints, the events' stream. */
 export class Storage extends Construct {
+  /** Sessions, transcripts, feedback: src/providers/aws/dynamodb_session_store.hpp. */
   readonly sessions: dynamodb.Table;
+  /** Plans, decisions, outcomes: src/providers/aws/dynamodb_rollout_store.hpp. */
+  readonly rollouts: dynamodb.Table;
+  /** src/providers/aws/dynamodb_checkpoints.hpp. */
   readonly checkpoints: dynamodb.Table;
   /** Records are keyed by the session's id, so a session's events stay in order. */
   readonly events: kinesis.Stream;
@@ -20,19 +27,31 @@ export class Storage extends Construct {
     super(scope, id);
     const prod = settings.environment === "prod";
     const removalPolicy = prod ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    const table = (name: string, what: string) =>
+    const table = (name: string, what: string, keys: TableKeys) =>
       new dynamodb.Table(this, name, {
         tableName: named(`audio-transcription-${what}`, settings.environment),
-        partitionKey: { name: "session_id", type: dynamodb.AttributeType.STRING },
+        ...keys,
         billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-        timeToLiveAttribute: "expires_at",
         encryption: dynamodb.TableEncryption.AWS_MANAGED,
         pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: prod },
         deletionProtection: prod,
         removalPolicy,
       });
-    this.sessions = table("Sessions", "sessions");
-    this.checkpoints = table("Checkpoints", "checkpoints");
+    this.sessions = table("Sessions", "sessions", {
+      partitionKey: { name: "session_id", type: text },
+      sortKey: { name: "item", type: text },
+      timeToLiveAttribute: "expires_at",
+    });
+    index(this.sessions, "by_standing", "standing", "since_ms");
+    this.rollouts = table("Rollouts", "rollouts", {
+      partitionKey: { name: "flag", type: text },
+      sortKey: { name: "item", type: text },
+    });
+    index(this.rollouts, "by_age", "journal", "oldest_ms");
+    this.checkpoints = table("Checkpoints", "checkpoints", {
+      partitionKey: { name: "session_id", type: text },
+      timeToLiveAttribute: "expires_at",
+    });
 
     const capacity = prod
       ? { streamMode: kinesis.StreamMode.ON_DEMAND }
@@ -53,20 +72,47 @@ export class Storage extends Construct {
     });
   }
 
-  /** One item at a time, by its key; no scans, and nothing of the tables themselves. */
-  grantItems(grantee: iam.IGrantable): void {
-    iam.Grant.addToPrincipal({
-      grantee,
-      actions: [
-        "dynamodb:BatchGetItem",
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-      ],
-      resourceArns: [this.sessions.tableArn, this.checkpoints.tableArn],
-    });
+  /** What `audio-processor` does with checkpoints. */
+  grantProcessor(grantee: iam.IGrantable): void {
+    grant(grantee, ["GetItem", "PutItem"], this.checkpoints.tableArn);
   }
+
+  /**
+   * What `sotto serve` does with sessions and rollouts: items by their keys, no scans, and nothing
+   * of the tables themselves. A transaction needs the rights of its actions.
+   */
+  grantService(grantee: iam.IGrantable): void {
+    const items = ["DeleteItem", "GetItem", "PutItem", "Query"];
+    grant(grantee, [...items, "BatchWriteItem", "UpdateItem"], this.sessions.tableArn);
+    grant(grantee, items, this.rollouts.tableArn);
+    grant(
+      grantee,
+      ["Query"],
+      `${this.sessions.tableArn}/index/by_standing`,
+      `${this.rollouts.tableArn}/index/by_age`,
+    );
+  }
+}
+
+type TableKeys = Pick<
+  dynamodb.TableProps,
+  "partitionKey" | "sortKey" | "timeToLiveAttribute"
+>;
+
+/** Of the keys of those items that have its own. */
+function index(table: dynamodb.Table, indexName: string, partition: string, sort: string): void {
+  table.addGlobalSecondaryIndex({
+    indexName,
+    partitionKey: { name: partition, type: text },
+    sortKey: { name: sort, type: number },
+    projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+  });
+}
+
+function grant(grantee: iam.IGrantable, actions: string[], ...resourceArns: string[]): void {
+  iam.Grant.addToPrincipal({
+    grantee,
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resourceArns,
+  });
 }

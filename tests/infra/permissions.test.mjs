@@ -20,18 +20,27 @@ function statements(made, role) {
 
 function resource(of) {
   if (of === "*") return "*";
+  if (of.Ref) return of.Ref.replace(/[0-9A-F]{8}$/, "");
   if (of["Fn::GetAtt"]) return of["Fn::GetAtt"][0].replace(/[0-9A-F]{8}$/, "");
-  const text = of["Fn::Join"][1].map((piece) => (typeof piece === "string" ? piece : "")).join("");
-  return text.replace(/^arn::(\w+):::?/, "$1:");
+  const text = of["Fn::Join"][1]
+    .map((piece) => (typeof piece === "string" ? piece : (piece["Fn::GetAtt"]?.[0] ?? "")))
+    .join("");
+  return text.replace(/^arn::(\w+):::?/, "$1:").replace(/[0-9A-F]{8}\/index/, "/index");
 }
 
-const tables = [
-  "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
-].flatMap((action) =>
-  ["StorageCheckpoints", "StorageSessions"].map((table) => `dynamodb:${action} on ${table}`));
+const on = (table, ...actions) => actions.map((action) => `dynamodb:${action} on ${table}`);
+
+const checkpoints = on("StorageCheckpoints", "GetItem", "PutItem");
+
+const served = [
+  ...on("StorageSessions",
+    "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+  ...on("StorageRollouts", "DeleteItem", "GetItem", "PutItem", "Query"),
+  ...on("StorageSessions/index/by_standing", "Query"),
+  ...on("StorageRollouts/index/by_age", "Query"),
+];
 
 const both = [
-  ...tables,
   "polly:SynthesizeSpeech on *",
   "transcribe:StartStreamTranscriptionWebSocket on *",
   "translate:TranslateText on *",
@@ -46,6 +55,7 @@ for (const environment of environments) {
   test(`${environment}: the function reads the flag and the stream, and no more than it needs`, () => {
     assert.deepEqual(statements(made, "ProcessorFunctionServiceRole"), [
       ...both,
+      ...checkpoints,
       `ssm:GetParameter on ${parameter}`,
       `ssm:GetParameterHistory on ${parameter}`,
       ...["DescribeStream", "DescribeStreamConsumer", "DescribeStreamSummary", "GetRecords",
@@ -56,9 +66,10 @@ for (const environment of environments) {
     ].sort());
   });
 
-  test(`${environment}: the service may write the flag and read the metrics as well`, () => {
+  test(`${environment}: the service may write the flag and read the metrics as well, and keeps talks and rollouts`, () => {
     assert.deepEqual(statements(made, "ServiceTaskTaskRole"), [
       ...both,
+      ...served,
       "cloudwatch:GetMetricData on *",
       `ssm:GetParameter on ${parameter}`,
       `ssm:GetParameterHistory on ${parameter}`,
@@ -72,7 +83,7 @@ for (const environment of environments) {
     ]);
   });
 
-  test(`${environment}: the container's start may pull its image and write its log`, () => {
+  test(`${environment}: the container's start may pull its image, read its token and write its log`, () => {
     assert.deepEqual(statements(made, "ServiceTaskExecutionRole"), [
       "ecr:BatchCheckLayerAvailability on ecr:repository/sotto",
       "ecr:BatchGetImage on ecr:repository/sotto",
@@ -80,6 +91,8 @@ for (const environment of environments) {
       "ecr:GetDownloadUrlForLayer on ecr:repository/sotto",
       "logs:CreateLogStream on ServiceLog",
       "logs:PutLogEvents on ServiceLog",
+      "secretsmanager:DescribeSecret on ServiceOperatorToken",
+      "secretsmanager:GetSecretValue on ServiceOperatorToken",
     ]);
   });
 

@@ -53,17 +53,46 @@ for (const environment of environments) {
       { "Fn::GetAtt": [queue.id, "Arn"] });
   });
 
-  test(`${environment}: tables are paid by use, forget by themselves, and prod's can be restored`, () => {
-    for (const table of resources(made, "AWS::DynamoDB::Table")) {
+  test(`${environment}: tables are paid by use, and prod's can be restored`, () => {
+    const tables = resources(made, "AWS::DynamoDB::Table");
+    assert.equal(tables.length, 3);
+    for (const table of tables) {
       const { properties } = table;
       assert.equal(properties.BillingMode, "PAY_PER_REQUEST");
-      assert.deepEqual(properties.TimeToLiveSpecification,
-        { AttributeName: "expires_at", Enabled: true });
-      assert.deepEqual(properties.KeySchema, [{ AttributeName: "session_id", KeyType: "HASH" }]);
       assert.equal(properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, prod);
       assert.equal(properties.DeletionProtectionEnabled, prod);
       assert.equal(table.DeletionPolicy, prod ? "Retain" : "Delete");
     }
+  });
+
+  test(`${environment}: tables have the keys that the stores ask by, and forget talks`, () => {
+    const keys = (...names) => names.map((AttributeName, i) =>
+      ({ AttributeName, KeyType: i ? "RANGE" : "HASH" }));
+    const index = (IndexName, ...names) => [
+      { IndexName, KeySchema: keys(...names), Projection: { ProjectionType: "KEYS_ONLY" } }];
+    const forgetting = { AttributeName: "expires_at", Enabled: true };
+    for (const [name, schema, indexes, timeToLive] of [
+      ["sessions", keys("session_id", "item"), index("by_standing", "standing", "since_ms"),
+        forgetting],
+      ["rollouts", keys("flag", "item"), index("by_age", "journal", "oldest_ms"), undefined],
+      ["checkpoints", keys("session_id"), undefined, forgetting],
+    ]) {
+      const { properties } = one(made, "AWS::DynamoDB::Table",
+        (p) => p.TableName === named(`audio-transcription-${name}`, environment));
+      assert.deepEqual(properties.KeySchema, schema);
+      assert.deepEqual(properties.GlobalSecondaryIndexes, indexes);
+      assert.deepEqual(properties.TimeToLiveSpecification, timeToLive);
+    }
+  });
+
+  test(`${environment}: the operators' token is made up, and given to the task as a secret`, () => {
+    const secret = one(made, "AWS::SecretsManager::Secret");
+    assert.deepEqual(secret.properties.GenerateSecretString,
+      { ExcludePunctuation: true, PasswordLength: 43 });
+    assert.equal(secret.DeletionPolicy, prod ? "Retain" : "Delete");
+    const [container] = one(made, "AWS::ECS::TaskDefinition").properties.ContainerDefinitions;
+    assert.deepEqual(container.Secrets,
+      [{ Name: "SOTTO_OPERATOR_TOKEN", ValueFrom: { Ref: secret.id } }]);
   });
 
   test(`${environment}: what is kept is encrypted`, () => {
@@ -106,18 +135,30 @@ for (const environment of environments) {
     assert.deepEqual(container.Image, { Ref: "Image" });
     const variables = Object.fromEntries(
       container.Environment.map(({ Name, Value }) => [Name, Value]));
-    const processor = { ...processorOf(made, environment).Environment.Variables };
-    delete processor.SSL_CERT_FILE;
-    assert.equal(processor.SOTTO_GATES, undefined);
-    assert.deepEqual(variables, { ...processor, SOTTO_GATES: "cloudwatch" });
+    const table = (what) => {
+      const tableName = named(`audio-transcription-${what}`, environment);
+      const { id } = one(made, "AWS::DynamoDB::Table", (p) => p.TableName === tableName);
+      return { "Fn::Join": ["", ["dynamodb:", { Ref: id }]] };
+    };
+    const { SSL_CERT_FILE, SOTTO_CHECKPOINTS, ...shared } =
+      processorOf(made, environment).Environment.Variables;
+    assert.equal(shared.SOTTO_GATES, undefined);
+    assert.deepEqual(SOTTO_CHECKPOINTS, table("checkpoints"));
+    assert.deepEqual(variables,
+      {
+        ...shared,
+        SOTTO_GATES: "cloudwatch",
+        SOTTO_SESSIONS: table("sessions"),
+        SOTTO_ROLLOUTS: table("rollouts"),
+      });
   });
 
   test(`${environment}: whoever deploys is told the names`, () => {
     const outputs = made.toJSON().Outputs;
     assert.deepEqual(Object.keys(outputs).sort(), [
       "AlarmTopicArn", "CheckpointsTableName", "DashboardUrl", "EventsStreamName",
-      "FailuresQueueUrl", "FlagParameterName", "ProcessorFunctionName", "ServiceUrl",
-      "SessionsTableName",
+      "FailuresQueueUrl", "FlagParameterName", "OperatorTokenName", "ProcessorFunctionName",
+      "RolloutsTableName", "ServiceUrl", "SessionsTableName",
     ]);
     assert.equal(outputs.FlagParameterName.Value, parameterOf(environment));
   });
