@@ -1,6 +1,6 @@
 #include "function_stores.hpp"
 
-#include <array>
+#include <cstdlib>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -8,6 +8,7 @@
 #include "providers/aws/account.hpp"
 #include "providers/aws/dynamodb_checkpoints.hpp"
 #include "providers/aws/ssm_flag_store.hpp"
+#include "providers/aws/transcribe_recogniser.hpp"
 #include "providers/local/file_checkpoint_store.hpp"
 #include "providers/local/file_decision_sink.hpp"
 #include "providers/local/file_flag_store.hpp"
@@ -69,7 +70,28 @@ Result<std::unique_ptr<ports::DecisionSink>> open_decisions(const std::string& u
   return local::make_file_decision_sink(place.where);
 }
 
+// Invocations come one at a time, and a record is recognised after the other.
+constexpr std::size_t most_streams = 2;
+
+Result<std::unique_ptr<ports::Recogniser>> open_recogniser(const std::string& name) {
+  if (name.empty()) return nullptr;
+  if (name != "transcribe") return unknown("SOTTO_RECOGNISER", name, "transcribe");
+  auto with = client();
+  if (!with) return tl::unexpected(with.error());
+  return open_transcribe(std::move(*with), most_streams);
+}
+
 }  // namespace
+
+Result<std::unique_ptr<ports::Recogniser>> open_transcribe(std::shared_ptr<aws::Client> client,
+                                                           std::size_t max_streams) {
+  aws::TranscribeSettings settings;
+  settings.max_streams = max_streams;
+  if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) settings.ca_file = bundle;
+  auto recogniser = aws::TranscribeRecogniser::create(std::move(client), std::move(settings));
+  if (!recogniser) return tl::unexpected(recogniser.error());
+  return std::move(*recogniser);
+}
 
 Result<std::unique_ptr<ports::FlagStore>> open_function_flag(const std::string& url) {
   const Place place = place_of(url);
@@ -94,6 +116,9 @@ Result<LambdaStores> open_function_stores(const LambdaOptions& options,
   auto decisions = open_decisions(options.decisions);
   if (!decisions) return tl::unexpected(decisions.error());
   stores.decisions = std::move(*decisions);
+  auto recogniser = open_recogniser(options.recogniser);
+  if (!recogniser) return tl::unexpected(recogniser.error());
+  stores.recogniser = std::move(*recogniser);
   return stores;
 }
 

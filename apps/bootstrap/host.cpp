@@ -106,9 +106,13 @@ int report(const Error& error) {
 }  // namespace
 
 LambdaOptions lambda_options_of_environment() {
-  return {variable("AWS_LAMBDA_RUNTIME_API"), variable("SOTTO_STORE"),
-          variable("SOTTO_CHECKPOINTS"),      variable("SOTTO_DECISIONS"),
-          variable("SOTTO_ENVIRONMENT"),      variable("LOG_LEVEL")};
+  return {variable("AWS_LAMBDA_RUNTIME_API"),
+          variable("SOTTO_STORE"),
+          variable("SOTTO_CHECKPOINTS"),
+          variable("SOTTO_DECISIONS"),
+          variable("SOTTO_RECOGNISER"),
+          variable("SOTTO_ENVIRONMENT"),
+          variable("LOG_LEVEL")};
 }
 
 int run_lambda(const LambdaOptions& options, const OpenLambdaStores& open) {

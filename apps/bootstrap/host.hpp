@@ -18,6 +18,7 @@ struct LambdaOptions {
   std::string store;        ///< SOTTO_STORE; empty: the flag is what the environment says
   std::string checkpoints;  ///< SOTTO_CHECKPOINTS
   std::string decisions;    ///< SOTTO_DECISIONS; empty: they stay in the checkpoints
+  std::string recogniser;   ///< SOTTO_RECOGNISER; empty: records are transcript events, no audio
   std::string environment;  ///< SOTTO_ENVIRONMENT: the metrics' label; empty: the flag's name says
   std::string log_level;    ///< LOG_LEVEL; empty: info
 };

@@ -2,10 +2,10 @@
 
 #include <cstdlib>
 
+#include "function_stores.hpp"
 #include "providers/apertium/translator.hpp"
 #include "providers/aws/account.hpp"
 #include "providers/aws/polly_synthesiser.hpp"
-#include "providers/aws/transcribe_recogniser.hpp"
 #include "providers/aws/translate_translator.hpp"
 #include "providers/espeak/synthesiser.hpp"
 #include "providers/pocketsphinx/recogniser.hpp"
@@ -48,15 +48,6 @@ Result<std::unique_ptr<Port>> as_port(Result<std::unique_ptr<Adapter>> adapter) 
   return std::move(*adapter);
 }
 
-Result<std::unique_ptr<ports::Recogniser>> transcribe(std::shared_ptr<aws::Client> client,
-                                                      std::size_t max_talks) {
-  aws::TranscribeSettings settings;
-  settings.max_streams = max_talks;
-  if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) settings.ca_file = bundle;
-  return as_port<ports::Recogniser>(
-      aws::TranscribeRecogniser::create(std::move(client), std::move(settings)));
-}
-
 }  // namespace
 
 Result<Engines> embedded_engines(std::size_t max_talks) {
@@ -76,7 +67,7 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
     if (!opened) return tl::unexpected(opened.error());
     client = std::move(*opened);
   }
-  auto recogniser = hears ? transcribe(client, max_talks) : embedded_recogniser(max_talks);
+  auto recogniser = hears ? open_transcribe(client, max_talks) : embedded_recogniser(max_talks);
   if (!recogniser) return tl::unexpected(recogniser.error());
   auto translator = translates
                         ? as_port<ports::Translator>(aws::TranslateTranslator::create(client, {}))

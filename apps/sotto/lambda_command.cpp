@@ -32,6 +32,8 @@ void add_lambda(CLI::App& app, Run& run) {
       "Where sessions are kept between two invocations: dynamodb:TABLE or file:FOLDER");
   add("--decisions", options->decisions, "SOTTO_DECISIONS",
       "Where decisions go: file:PATH (they stay with their session)");
+  add("--recogniser", options->recogniser, "SOTTO_RECOGNISER",
+      "Who recognises records of audio: transcribe (nobody, records are transcript events)");
   add("--environment", options->environment, "SOTTO_ENVIRONMENT",
       "The metrics' label: dev, staging or prod (what the flag's name says)");
   add("--log-level", options->log_level, "LOG_LEVEL", "debug, info, warning or error (info)");

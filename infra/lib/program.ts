@@ -33,6 +33,7 @@ export function variables(settings: Settings, parameter: FlagParameter): Record<
     SOTTO_ENVIRONMENT: settings.environment,
     SOTTO_EMF: "true",
     SOTTO_STORE: "ssm",
+    SOTTO_RECOGNISER: "transcribe",
     // List prices in us-east-1; docs/aws.md has their sources.
     PRICE_RECOGNISER_MINUTE: "0.024",
     PRICE_TRANSLATION_MILLION: "15",
@@ -41,16 +42,13 @@ export function variables(settings: Settings, parameter: FlagParameter): Record<
   };
 }
 
-/** What both hosts may do. These services know no narrower resources for these actions than all. */
+/** What both hosts may do. */
 export function grantProgram(grantee: iam.IGrantable): void {
-  iam.Grant.addToPrincipal({
-    grantee,
-    actions: [
-      "transcribe:StartStreamTranscriptionWebSocket",
-      "translate:TranslateText",
-      "polly:SynthesizeSpeech",
-    ],
-    resourceArns: ["*"],
-  });
+  grantEngines(grantee, "transcribe:StartStreamTranscriptionWebSocket");
   grantMetrics(grantee);
+}
+
+/** Amazon's engines know no narrower resource for these actions than all. */
+export function grantEngines(grantee: iam.IGrantable, ...actions: string[]): void {
+  iam.Grant.addToPrincipal({ grantee, actions, resourceArns: ["*"] });
 }

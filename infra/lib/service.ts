@@ -10,7 +10,7 @@ import { grantPull, serviceImage } from "./image";
 import { grantFigures } from "./metrics";
 import { network } from "./network";
 import type { FlagParameter } from "./parameter";
-import { grantProgram, logRetention, variables } from "./program";
+import { grantEngines, grantProgram, logRetention, variables } from "./program";
 import { named, type Settings } from "./settings";
 import type { Storage } from "./storage";
 
@@ -84,6 +84,8 @@ export class Service extends Construct {
       command: ["serve", "--address", "0.0.0.0", "--port", String(port), "--no-demo"],
       environment: {
         ...variables(settings, parameter),
+        SOTTO_TRANSLATOR: "translate",
+        SOTTO_SYNTHESISER: "polly",
         // The phases go by the function's sessions too.
         SOTTO_GATES: "cloudwatch",
         SOTTO_SESSIONS: `dynamodb:${storage.sessions.tableName}`,
@@ -104,6 +106,7 @@ export class Service extends Construct {
     grantPull(task);
     parameter.grantReadWrite(task.taskRole);
     grantProgram(task.taskRole);
+    grantEngines(task.taskRole, "translate:TranslateText", "polly:SynthesizeSpeech");
     storage.grantService(task.taskRole);
     grantFigures(task.taskRole);
     return task;

@@ -41,9 +41,7 @@ const served = [
 ];
 
 const both = [
-  "polly:SynthesizeSpeech on *",
   "transcribe:StartStreamTranscriptionWebSocket on *",
-  "translate:TranslateText on *",
   "cloudwatch:PutMetricData on * if " +
     '{"StringEquals":{"cloudwatch:namespace":"AudioTranscription/PartialResults"}}',
 ];
@@ -70,6 +68,8 @@ for (const environment of environments) {
     assert.deepEqual(statements(made, "ServiceTaskTaskRole"), [
       ...both,
       ...served,
+      "polly:SynthesizeSpeech on *",
+      "translate:TranslateText on *",
       "cloudwatch:GetMetricData on *",
       `ssm:GetParameter on ${parameter}`,
       `ssm:GetParameterHistory on ${parameter}`,

@@ -147,6 +147,8 @@ for (const environment of environments) {
     assert.deepEqual(variables,
       {
         ...shared,
+        SOTTO_TRANSLATOR: "translate",
+        SOTTO_SYNTHESISER: "polly",
         SOTTO_GATES: "cloudwatch",
         SOTTO_SESSIONS: table("sessions"),
         SOTTO_ROLLOUTS: table("rollouts"),

@@ -13,12 +13,15 @@
 #include <iterator>
 #include <random>
 
+#include "providers/aws/test_server.hpp"
 #include "providers/local/file_flag_store.hpp"
 #include "tests/support/insights.hpp"
 #include "tests/support/lambda_fixture.hpp"
 #include "tests/support/moto_server.hpp"
 #include "tests/support/runtime_api.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/transcribe_hearing.hpp"
+#include "tests/support/transcribe_server.hpp"
 
 namespace sotto {
 namespace {
@@ -316,6 +319,37 @@ TEST_F(LambdaTest, TheGuidesQueriesWorkOnItsLogAndItsMetricsArePrinted) {
 }
 
 // Nothing but the program, as where Lambda's C library is another.
+// Audio as a record is recognised by Transcribe, here the stand-in for it.
+TEST_F(LambdaTest, RecognisesAudioWithTranscribe) {
+  const auto certificate = providers::aws::testing::Certificate::make();
+  testing::TranscribeServerSettings settings;
+  settings.certificate = certificate.certificate;
+  settings.key = certificate.key;
+  const testing::TranscribeServer transcribe(settings);
+  const std::string bundle = (folder.path() / "ca.pem").string();
+  std::ofstream(bundle) << certificate.certificate;
+  Environment variables = environment();
+  variables.insert({{"SOTTO_RECOGNISER", "transcribe"},
+                    {"AWS_CA_BUNDLE", bundle},
+                    {"AWS_ENDPOINT_URL_TRANSCRIBE_STREAMING",
+                     "https://localhost:" + std::to_string(transcribe.port())},
+                    {"AWS_REGION", settings.region},
+                    {"AWS_ACCESS_KEY_ID", settings.credentials.access_key_id},
+                    {"AWS_SECRET_ACCESS_KEY", settings.credentials.secret_access_key}});
+  const Instance instance(SOTTO_BOOTSTRAP, variables, folder.path());
+  EXPECT_EQ(answer_to("{}").at("recogniser"), true);
+  const auto audio = testing::marked_audio({1, 2, 3, 0});
+  const std::string_view bytes(reinterpret_cast<const char*>(audio.data()), 2 * audio.size());
+  const std::string record = R"({"Audio":")" + testing::base64(bytes) + R"(","OffsetMs":500})";
+  const js::value answer = answer_to(
+      testing::kinesis_event({{"talk-0", record, testing::sequence_number(1)},
+                              {"talk-0", R"({"EndOfAudio":true})", testing::sequence_number(2)}}));
+  EXPECT_EQ(js::serialize(answer), R"({"batchItemFailures":[]})")
+      << content_of(folder.path() / "stderr");
+  EXPECT_TRUE(transcribe.complaints().empty());
+  EXPECT_THAT(content_of(decisions()), HasSubstr("w1 w2 w3"));
+}
+
 // The program in a folder that has nothing else and that it sees as the whole file system.
 class LambdaAlone : public LambdaTest {
  protected:
