@@ -224,13 +224,13 @@ TEST(Transcribe, KeepsTheStreamThroughAPause) {
   auto with = server_settings();
   with.longest_wait = 1s;
   auto settings = quick();
-  settings.conversation.keep_alive = 50ms;
+  settings.conversation.keep_alive = 100ms;
   Service service(with, settings);
   RecordingSink recording;
   auto stream = service.recogniser->open(Language{"en"}, recording.sink()).value();
   const auto speech = marked_audio({1});
   contract::push_all(*stream, speech);
-  const auto silence = 25 * static_cast<std::uint64_t>(settings.conversation.frame.count()) * 16;
+  const auto silence = 15 * static_cast<std::uint64_t>(settings.conversation.frame.count()) * 16;
   EXPECT_TRUE(eventually([&] {
     const auto samples = service.server.samples();
     return !samples.empty() && samples[0] >= speech.size() + silence;
