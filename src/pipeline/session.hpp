@@ -49,6 +49,9 @@ struct SessionConfig {
 /// What a session works with. The ports and the cache must outlive it.
 struct SessionParts {
   boost::asio::any_io_executor executor;
+  /// For what waits for the store, which holds up no talk there; empty: it waits where it is
+  /// called.
+  boost::asio::any_io_executor waiting;
   ports::Recogniser* recogniser = nullptr;
   ports::Translator* translator = nullptr;
   ports::Synthesiser* synthesiser = nullptr;  ///< null: there is no speech

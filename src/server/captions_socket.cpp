@@ -1,5 +1,6 @@
 #include "server/captions_socket.hpp"
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "server/listening.hpp"
@@ -45,33 +46,44 @@ void follow(pipeline::Session& session, Following following,
   session.subscribe(std::move(following.language), following.since, listener, std::move(done));
 }
 
+// Waits for the store.
+void show_kept(const std::shared_ptr<Connection>& connection, const SessionRegistry& registry,
+               const std::string& session, const Following& following) {
+  const auto stored = registry.stored(session);
+  if (!stored) return refuse(*connection, stored.error(), close_code_of(stored.error()));
+  const auto captions = registry.parts().store->captions(stored->id, following.language);
+  if (!captions) return refuse(*connection, captions.error(), close_code_of(captions.error()));
+  SocketListener listener(connection);
+  for (const ports::StoredCaption& kept : *captions) {
+    if (following.since && kept.seq <= *following.since) continue;
+    listener.on_backlog(pipeline::encode({kept.seq,
+                                          engine::SegmentId{kept.segment},
+                                          kept.language,
+                                          kept.text,
+                                          {},
+                                          true,
+                                          true,
+                                          kept.start,
+                                          kept.end,
+                                          {}}));
+  }
+  listener.on_state(pipeline::SessionState::ended);
+}
+
 class CaptionsSocket : public FollowingSocket<SocketListener> {
  public:
   using FollowingSocket::FollowingSocket;
 
  protected:
   // A talk that ended before this process began can still be read to its end.
-  void not_here(const Following& following, const Error& error) override {
-    const auto stored = registry_->stored(session_id_);
-    const auto captions = stored
-                              ? registry_->parts().store->captions(stored->id, following.language)
-                              : Result<std::vector<ports::StoredCaption>>(tl::unexpected(error));
-    if (!captions) return FollowingSocket::not_here(following, captions.error());
-    SocketListener listener(connection_);
-    for (const ports::StoredCaption& kept : *captions) {
-      if (following.since && kept.seq <= *following.since) continue;
-      listener.on_backlog(pipeline::encode({kept.seq,
-                                            engine::SegmentId{kept.segment},
-                                            kept.language,
-                                            kept.text,
-                                            {},
-                                            true,
-                                            true,
-                                            kept.start,
-                                            kept.end,
-                                            {}}));
-    }
-    listener.on_state(pipeline::SessionState::ended);
+  void not_here(const Following& following, const Error&) override {
+    auto read = [connection = connection_, registry = registry_, id = session_id_, following] {
+      show_kept(connection, *registry, id, following);
+    };
+    if (const auto& waiting = registry_->parts().waiting)
+      boost::asio::post(waiting, std::move(read));
+    else
+      read();
   }
 };
 

@@ -332,6 +332,7 @@ Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_con
                                                pipeline::SessionParts parts, telemetry::Log* log) {
   if (!parts.executor) parts.executor = io.get_executor();
   auto waiting = std::make_unique<asio::thread_pool>(4);
+  if (!parts.waiting) parts.waiting = waiting->get_executor();
   auto impl = std::make_shared<Impl>(std::move(config), io, *waiting, std::move(parts), log);
   if (auto listening = impl->listen(); !listening) return tl::unexpected(listening.error());
   if (auto restored = impl->host().restore(); !restored) return tl::unexpected(restored.error());

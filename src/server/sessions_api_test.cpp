@@ -176,12 +176,17 @@ TEST_F(SessionsApiTest, WhatEndedCanBeReadAfterARestart) {
   say("the end.", 1);
   recogniser.end();
   poll();
-  begin(registry->parts());
+  pipeline::SessionParts parts = registry->parts();
+  boost::asio::io_context waiting;
+  parts.waiting = waiting.get_executor();
+  begin(parts);
   EXPECT_EQ(*registry->restore(start), 0u);
   EXPECT_EQ(body_of(ask("GET", "/v1/sessions/" + id)).at("state").as_string(), "ended");
   EXPECT_NE(ask("GET", "/v1/sessions/" + id + "/captions.vtt").body.find("the end."),
             std::string::npos);
   const auto reader = open("/v1/sessions/" + id + "/captions", {{"lang", "en"}, {"since", "0"}});
+  EXPECT_TRUE(client->received.empty()) << "the store is not asked where it would hold up talks";
+  waiting.run();
   ASSERT_EQ(client->received.size(), 2u);
   EXPECT_EQ(boost::json::parse(client->received[0]).at("text").as_string(), "the end.");
   EXPECT_EQ(client->closed, close_code::normal);
