@@ -37,7 +37,7 @@ std::optional<UtcTime> time_of(const std::string& date) {
 
 TranscribeRefusal check_transcribe_request(std::string_view target, std::string_view host,
                                            std::string_view region,
-                                           const aws::Credentials& credentials) {
+                                           const aws::Credentials& credentials, UtcTime now) {
   if (!target.starts_with(std::string(path) + "?")) return {404, "UnknownOperationException"};
   const std::string query(target.substr(path.size() + 1));
   auto got = parameters_of(query);
@@ -63,6 +63,13 @@ TranscribeRefusal check_transcribe_request(std::string_view target, std::string_
   if (aws::signature_of(aws::canonical_request(request), credentials,
                         {std::string(region), "transcribe"}, *time) != got["X-Amz-Signature"])
     return {403, "InvalidSignatureException"};
+  if (now > *time + std::chrono::seconds{std::stoi(got["X-Amz-Expires"])})
+    return {403, "InvalidSignatureException",
+            "Signature expired: " + got["X-Amz-Date"] + " is now earlier than the service's time"};
+  if (now < *time - std::chrono::minutes{5})
+    return {
+        403, "InvalidSignatureException",
+        "Signature not yet current: " + got["X-Amz-Date"] + " is later than the service's time"};
   if (got["language-code"].empty() || got["media-encoding"] != "pcm" ||
       got["sample-rate"] != "16000")
     return {400, "BadRequestException"};

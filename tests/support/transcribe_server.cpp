@@ -9,6 +9,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
+#include <chrono>
+#include <ctime>
 #include <optional>
 
 #include "providers/aws/event_stream.hpp"
@@ -33,6 +35,16 @@ std::string message_of(const std::string& type_name, const std::string& type,
                               aws::EventHeader{":" + type_name + "-type", type},
                               aws::EventHeader{":message-type", type_name}};
   return aws::encode_event(headers, payload).value();
+}
+
+// As RFC 9110, 5.6.7, has it, in the C locale.
+std::string http_date(UtcTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  return {text.data(),
+          std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
 std::vector<std::int16_t> samples_of(std::string_view pcm) {
@@ -81,9 +93,11 @@ class TranscribeServer::Talk {
       const std::lock_guard lock(server_->mutex_);
       server_->targets_.push_back(target);
     }
+    const UtcTime now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now()) +
+                        server_->settings_.clock_ahead;
     const auto refusal =
         check_transcribe_request(target, std::string(request[http::field::host]),
-                                 server_->settings_.region, server_->settings_.credentials);
+                                 server_->settings_.region, server_->settings_.credentials, now);
     if (refusal.status == 101) {
       stream_.read_message_max(1 << 20);
       stream_.binary(true);
@@ -91,8 +105,9 @@ class TranscribeServer::Talk {
       return !error;
     }
     http::response<http::string_body> answer(static_cast<http::status>(refusal.status), 11);
+    answer.set(http::field::date, http_date(now));
     answer.set("x-amzn-errortype", refusal.name);
-    answer.body() = R"({"Message":"refused"})";
+    answer.body() = R"({"Message":")" + refusal.sentence + "\"}";
     answer.prepare_payload();
     http::write(stream_.next_layer(), answer, error);
     return false;

@@ -41,6 +41,7 @@ struct TranscribeServerSettings {
   std::string region = "eu-west-1";
   std::size_t words_a_segment = 3;
   milliseconds longest_wait = std::chrono::seconds{15};  ///< for audio
+  milliseconds clock_ahead{0};                           ///< its clock less this machine's
   /// Asked before each message: the connection's number from 0, whether the message came (else it
   /// is to go out), and its number among those, from 0.
   std::function<TranscribeFault(int connection, bool came, int number)> fault = {};

@@ -220,10 +220,9 @@ Result<HttpResponse> Client::attempt(const Service& service, const Endpoint& end
 // Each of them once a call, and at once: a service that refuses for another reason than it says is
 // not asked for ever.
 bool Client::can_be_mended(const HttpResponse& refusal, Attempts& state) {
-  const ServiceError error = service_error(refusal);
-  if (!state.clock_corrected && may_be_clock(error) && correct_clock(refusal, state.signed_at))
+  if (!state.clock_corrected && correct_clock(refusal, state.signed_at))
     return state.clock_corrected = true;
-  if (!state.credentials_renewed && is_expired_token(error)) {
+  if (!state.credentials_renewed && is_expired_token(service_error(refusal))) {
     credentials_->reject(state.credentials);
     return state.credentials_renewed = true;
   }
@@ -231,6 +230,7 @@ bool Client::can_be_mended(const HttpResponse& refusal, Attempts& state) {
 }
 
 bool Client::correct_clock(const HttpResponse& refusal, UtcTime signed_at) {
+  if (!may_be_clock(service_error(refusal))) return false;
   const auto theirs = parse_http_date(refusal.header("Date"));
   if (!theirs || std::chrono::abs(*theirs - signed_at) < least_skew) return false;
   skew_ = (*theirs - surroundings_.now()).count();

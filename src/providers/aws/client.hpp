@@ -107,6 +107,12 @@ class Client {
   /// What was presigned with these was refused as expired; see CredentialSource.
   void reject(const Credentials& refused) { credentials_->reject(refused); }
 
+  /// What was signed at `signed_at`, a time of now(), was refused with this answer. Where a clock
+  /// that is off may be why (may_be_clock()) and the answer's Date is a minute or more from then,
+  /// now() goes by that Date from here on. Whether it does: then signing anew may help. Who asks
+  /// does so once for what it signs, or a service that refuses for other reasons is asked for ever.
+  bool correct_clock(const HttpResponse& refusal, UtcTime signed_at);
+
  private:
   struct Attempts;
   Result<HttpResponse> perform(const Service& service, std::string_view operation, RestCall call,
@@ -114,7 +120,6 @@ class Client {
   Result<HttpResponse> attempt(const Service& service, const Endpoint& endpoint,
                                const RestCall& call, Attempts& state);
   bool can_be_mended(const HttpResponse& refusal, Attempts& state);
-  bool correct_clock(const HttpResponse& refusal, UtcTime signed_at);
   RetryBudget& budget_of(const Service& service);
 
   const ClientConfig config_;

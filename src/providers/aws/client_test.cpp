@@ -356,6 +356,15 @@ TEST(ServiceError, TheNameAndTheSentenceAreReadFromEveryProtocol) {
   EXPECT_EQ(read({400, {}, R"({"__type":7})"}), "|");
 }
 
+TEST(ServiceError, WhichMayBeTheClocks) {
+  EXPECT_TRUE(may_be_clock({"InvalidSignature", ""}));
+  EXPECT_TRUE(may_be_clock({"RequestTimeTooSkewed", ""}));
+  EXPECT_TRUE(may_be_clock({"", "Signature expired: 20260228T120000Z is now earlier than ..."}));
+  EXPECT_TRUE(may_be_clock({"Unknown", "Signature not yet current: 20260228T120000Z is ..."}));
+  EXPECT_FALSE(may_be_clock({"AccessDenied", "not allowed"}));
+  EXPECT_FALSE(may_be_clock({}));
+}
+
 TEST(ServiceError, TheMessageIsOneLineAndBounded) {
   const Error error = to_error("SSM X", 400, {"Validation", "a\nb\r" + std::string(900, 'x')});
   EXPECT_THAT(error.message, ::testing::StartsWith("SSM X: Validation: a b "));

@@ -98,7 +98,8 @@ Error to_error(std::string_view call, int status, const ServiceError& error) {
 }
 
 bool may_be_clock(const ServiceError& error) {
-  return is_about_signature(error.name) ||
+  return is_about_signature(error.name) || error.sentence.starts_with("Signature expired") ||
+         error.sentence.starts_with("Signature not yet current") ||
          is_one_of(error.name,
                    {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "AuthFailure"});
 }

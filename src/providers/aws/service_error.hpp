@@ -38,7 +38,9 @@ ErrorCode code_of(int status, std::string_view name);
 Error to_error(std::string_view call, int status, const ServiceError& error);
 
 /// Was the request refused because its moment is too far from the service's clock, or may that be
-/// why its signature is wrong?
+/// why its signature is wrong? By the error's name; by a sentence "Signature expired: ..." or
+/// "Signature not yet current: ..." whatever the name (IAM User Guide, "Troubleshoot Signature
+/// Version 4").
 bool may_be_clock(const ServiceError& error);
 
 /// Was it refused because the credentials are too old?

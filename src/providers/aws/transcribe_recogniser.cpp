@@ -13,6 +13,7 @@
 
 #include "base/overloaded.hpp"
 #include "providers/aws/name_lookup.hpp"
+#include "providers/aws/service_error.hpp"
 #include "providers/aws/transcribe_request.hpp"
 #include "providers/aws/trust.hpp"
 #include "providers/aws/web_socket.hpp"
@@ -121,6 +122,11 @@ class TranscribeRecogniser::Line : public std::enable_shared_from_this<Line> {
   }
 
  private:
+  struct Signed {
+    Credentials with;
+    UtcTime at;
+  };
+
   void wake() {  // with mutex_ locked
     if (std::exchange(is_woken_, true)) return;
     asio::post(workshop_->io, [self = shared_from_this()] { self->on_wake(); });
@@ -130,8 +136,9 @@ class TranscribeRecogniser::Line : public std::enable_shared_from_this<Line> {
   void work();
   void perform(TranscribeConversation::Command command);
   void connect();
-  Result<WebSocket::Place> prepare(Credentials& credentials) const;
+  Result<WebSocket::Place> prepare(Signed& how) const;
   void open(Result<WebSocket::Place> place);
+  void on_refused(const HttpResponse& refusal);
   void on_closed(Error error, bool normally);
   void on_end(Result<> result);
 
@@ -158,8 +165,9 @@ class TranscribeRecogniser::Line : public std::enable_shared_from_this<Line> {
   TranscribeConversation conversation_;
   std::shared_ptr<WebSocket> socket_;
   asio::steady_timer timer_;
-  Credentials credentials_;  // of the last attempt
-  bool renewed_ = false;     // after credentials were refused, until a connection is open
+  Signed signed_;                 // how the last attempt was
+  bool renewed_ = false;          // after credentials were refused, until a connection is open
+  bool clock_corrected_ = false;  // after a time was refused, until a connection is open
   bool is_stopped_ = false;
   std::vector<std::int16_t> taken_;
 
@@ -228,22 +236,22 @@ void TranscribeRecogniser::Line::perform(TranscribeConversation::Command command
 
 void TranscribeRecogniser::Line::connect() {
   asio::post(workshop_->blocking, [self = shared_from_this()] {
-    Credentials credentials;
-    auto place = self->prepare(credentials);
+    Signed how;
+    auto place = self->prepare(how);
     asio::post(self->workshop_->io,
-               [self, credentials = std::move(credentials), place = std::move(place)]() mutable {
-                 self->credentials_ = std::move(credentials);
+               [self, how = std::move(how), place = std::move(place)]() mutable {
+                 self->signed_ = std::move(how);
                  self->open(std::move(place));
                });
   });
 }
 
 // What blocks of connecting.
-Result<WebSocket::Place> TranscribeRecogniser::Line::prepare(Credentials& credentials) const {
+Result<WebSocket::Place> TranscribeRecogniser::Line::prepare(Signed& how) const {
   Client& client = *workshop_->client;
   auto found = client.credentials();
   if (!found) return tl::unexpected(found.error());
-  credentials = std::move(*found);
+  how.with = std::move(*found);
   WebSocket::Place place;
   place.endpoint = client.endpoint(services::transcribe_streaming);
   auto addresses = look_up(place.endpoint.host, Clock::now() + look_up_patience);
@@ -251,7 +259,8 @@ Result<WebSocket::Place> TranscribeRecogniser::Line::prepare(Credentials& creden
   place.addresses = std::move(*addresses);
   const TranscribeRequest request{client.region(), language_, workshop_->settings.stability,
                                   workshop_->settings.vocabulary};
-  place.target = transcribe_target(place.endpoint, request, credentials, client.now());
+  how.at = client.now();
+  place.target = transcribe_target(place.endpoint, request, how.with, how.at);
   place.largest_message = usual_largest_event;
   return place;
 }
@@ -264,7 +273,7 @@ void TranscribeRecogniser::Line::open(Result<WebSocket::Place> place) {
   }
   WebSocket::Handlers handlers;
   handlers.on_open = [self = shared_from_this()] {
-    self->renewed_ = false;
+    self->renewed_ = self->clock_corrected_ = false;
     self->conversation_.connected(self->now());
     self->work();
   };
@@ -276,20 +285,35 @@ void TranscribeRecogniser::Line::open(Result<WebSocket::Place> place) {
     self->conversation_.sent();
     self->work();
   };
+  handlers.on_refused = [self = shared_from_this()](const HttpResponse& refusal) {
+    self->on_refused(refusal);
+  };
   handlers.on_closed = [self = shared_from_this()](Error error, bool normally) {
     self->on_closed(std::move(error), normally);
   };
   socket_ = WebSocket::open(workshop_->io, workshop_->tls, std::move(*place), std::move(handlers));
 }
 
+// Where our clock may be why, it is corrected and the same attempt made again at once, once.
 // Credentials may have been good when they were looked up: others are fetched, once.
-void TranscribeRecogniser::Line::on_closed(Error error, bool normally) {
+void TranscribeRecogniser::Line::on_refused(const HttpResponse& refusal) {
   socket_.reset();
-  const bool is_stale = error.field == "ExpiredToken" || error.field == "TokenRefreshRequired";
-  if (is_stale && !std::exchange(renewed_, true)) {
-    workshop_->client->reject(credentials_);
+  Client& client = *workshop_->client;
+  if (!clock_corrected_ && client.correct_clock(refusal, signed_.at)) {
+    clock_corrected_ = true;
+    return connect();
+  }
+  const ServiceError said = service_error(refusal);
+  Error error = to_error(services::transcribe_streaming.name, refusal.status, said);
+  if (is_expired_token(said) && !std::exchange(renewed_, true)) {
+    client.reject(signed_.with);
     error.code = ErrorCode::unavailable;
   }
+  on_closed(std::move(error), false);
+}
+
+void TranscribeRecogniser::Line::on_closed(Error error, bool normally) {
+  socket_.reset();
   conversation_.disconnected(std::move(error), normally, now(), random());
   work();
 }

@@ -41,7 +41,8 @@ class TranscribeRecogniser : public ports::Recogniser {
 
   /// Errors: `not_found` for a language that Transcribe does not stream, `resource_exhausted` above
   /// max_streams. A stream ends with what TranscribeConversation ends it with, or with
-  /// `permission_denied` where there are no credentials or they are refused.
+  /// `permission_denied` where there are no credentials or they are refused. An upgrade that is
+  /// refused because the clock is off corrects the client's and is tried again at once, once.
   Result<std::unique_ptr<ports::RecogniserStream>> open(const Language& language,
                                                         ports::RecogniserSink sink) override;
 

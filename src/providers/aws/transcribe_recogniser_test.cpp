@@ -196,6 +196,36 @@ TEST(Transcribe, WrongCredentialsEndTheStream) {
   }
 }
 
+TEST(Transcribe, AClockThatIsOffIsCorrectedByARefusedUpgrade) {
+  for (const auto ahead : {10min, -10min}) {
+    auto with = server_settings();
+    with.clock_ahead = ahead;
+    auto settings = quick();
+    settings.conversation.attempts = 1;  // a correction is none
+    Service service(with, settings);
+    for (int upgrades : {2, 3}) {  // the second stream knows the time
+      RecordingSink recording;
+      const auto heard = service.hear(marked_audio(talk), recording);
+      ASSERT_TRUE(heard) << ahead.count() << " min: " << heard.error().message;
+      EXPECT_EQ(contract::final_text(recording.events()), talk_text);
+      EXPECT_EQ(service.server.connections(), upgrades);
+    }
+    const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    EXPECT_LT(std::chrono::abs(service.client->now() - (now + ahead)), 1min);
+  }
+}
+
+TEST(Transcribe, AClockIsCorrectedOnceAnAttempt) {
+  auto with = server_settings();
+  with.clock_ahead = 10min;
+  Service service(with, quick(), {"AKIDEXAMPLE", "another", {}, {}});
+  RecordingSink recording;
+  const auto heard = service.hear(marked_audio(talk), recording);
+  ASSERT_FALSE(heard);
+  EXPECT_EQ(heard.error().code, ErrorCode::permission_denied) << heard.error().message;
+  EXPECT_EQ(service.server.connections(), 2);
+}
+
 TEST(Transcribe, ACertificateThatIsNotTrustedIsUnavailable) {
   auto settings = quick();
   settings.ca_file.clear();

@@ -13,8 +13,6 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <optional>
 
-#include "providers/aws/service_error.hpp"
-
 namespace sotto::providers::aws {
 
 namespace asio = boost::asio;
@@ -101,16 +99,16 @@ class BeastWebSocket : public WebSocket, public std::enable_shared_from_this<Bea
     websocket::response_type response;
     const auto [refused] = co_await stream_.async_handshake(response, place_.endpoint.host_header(),
                                                             place_.target, handled);
-    if (refused == websocket::error::upgrade_declined) co_return refusal(response);
+    if (refused == websocket::error::upgrade_declined) refusal_ = plain(response);
     if (refused) co_return broken("no WebSocket with", refused);
     co_return Result<>{};
   }
 
-  static tl::unexpected<Error> refusal(const websocket::response_type& response) {
+  static HttpResponse plain(const websocket::response_type& response) {
     HttpResponse plain{static_cast<int>(response.result_int()), {}, response.body()};
     for (const auto& field : response)
       plain.headers.emplace_back(field.name_string(), field.value());
-    return tl::unexpected(to_error("Transcribe Streaming", plain.status, service_error(plain)));
+    return plain;
   }
 
   asio::awaitable<Result<>> read() {
@@ -134,6 +132,7 @@ class BeastWebSocket : public WebSocket, public std::enable_shared_from_this<Bea
     abandoned_ = true;
     error_code ignored;
     beast::get_lowest_layer(stream_).socket().close(ignored);
+    if (refusal_) return handlers_.on_refused(*refusal_);
     handlers_.on_closed(std::move(ended.error()), normally_);
   }
 
@@ -141,6 +140,7 @@ class BeastWebSocket : public WebSocket, public std::enable_shared_from_this<Bea
   const Handlers handlers_;
   websocket::stream<asio::ssl::stream<beast::tcp_stream>> stream_;
   std::string outgoing_;
+  std::optional<HttpResponse> refusal_;
   bool abandoned_ = false;
   bool normally_ = false;
 };

@@ -22,9 +22,11 @@ class WebSocket {
     std::function<void()> on_open;
     std::function<void(std::string_view)> on_message;
     std::function<void()> on_sent;  ///< a message has gone out: the next may be given
-    /// The last call, unless it was abandoned first: could not be opened, or ended; `normally`
-    /// where the service closed it in the protocol's way, with 1000. Errors of a refused upgrade as
-    /// service_error.hpp has them; else `unavailable` and `deadline_exceeded`.
+    // One of these is the last call, unless it was abandoned first.
+    /// The service refused to upgrade: its answer, as service_error.hpp reads it.
+    std::function<void(const HttpResponse&)> on_refused;
+    /// It could not be opened, or ended; `normally` where the service closed it in the protocol's
+    /// way, with 1000. Errors: `unavailable` and `deadline_exceeded`.
     std::function<void(Error, bool normally)> on_closed;
   };
 
