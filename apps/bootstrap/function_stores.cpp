@@ -7,6 +7,7 @@
 
 #include "providers/aws/account.hpp"
 #include "providers/aws/dynamodb_checkpoints.hpp"
+#include "providers/aws/kinesis_decision_sink.hpp"
 #include "providers/aws/ssm_flag_store.hpp"
 #include "providers/aws/transcribe_recogniser.hpp"
 #include "providers/local/file_checkpoint_store.hpp"
@@ -63,11 +64,18 @@ Result<std::unique_ptr<ports::CheckpointStore>> open_checkpoints(const std::stri
 }
 
 Result<std::unique_ptr<ports::DecisionSink>> open_decisions(const std::string& url) {
+  constexpr const char* name = "SOTTO_DECISIONS";
   if (url.empty()) return nullptr;
   const Place place = place_of(url);
-  if (place.kind != "file" || place.where.empty())
-    return unknown("SOTTO_DECISIONS", url, "file:PATH");
-  return local::make_file_decision_sink(place.where);
+  if (place.kind == "file" && !place.where.empty())
+    return local::make_file_decision_sink(place.where);
+  if (place.kind != "kinesis" || place.where.empty())
+    return unknown(name, url, "kinesis:STREAM or file:PATH");
+  auto with = client();
+  if (!with) return tl::unexpected(with.error());
+  auto sink = aws::make_kinesis_decision_sink(std::move(*with), place.where);
+  if (!sink) return fail(sink.error().code, std::string(name) + ": " + sink.error().message, name);
+  return sink;
 }
 
 // Invocations come one at a time, and a record is recognised after the other.

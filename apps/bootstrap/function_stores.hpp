@@ -30,8 +30,8 @@ Result<std::unique_ptr<ports::Recogniser>> open_transcribe(
     std::shared_ptr<providers::aws::Client> client, std::size_t max_streams);
 
 /// Those that the options name: the flag as `open_flag` has it; checkpoints in `dynamodb:TABLE` or
-/// `file:FOLDER`; decisions in `file:PATH`; `transcribe` as the recogniser. Errors:
-/// `invalid_argument` naming the variable, and those of `open_flag`.
+/// `file:FOLDER`; decisions in `kinesis:STREAM` or `file:PATH`; `transcribe` as the recogniser.
+/// Errors: `invalid_argument` naming the variable, and those of `open_flag`.
 Result<LambdaStores> open_function_stores(const LambdaOptions& options,
                                           const OpenFlagStore& open_flag);
 

@@ -31,7 +31,7 @@ void add_lambda(CLI::App& app, Run& run) {
   add("--checkpoints", options->checkpoints, "SOTTO_CHECKPOINTS",
       "Where sessions are kept between two invocations: dynamodb:TABLE or file:FOLDER");
   add("--decisions", options->decisions, "SOTTO_DECISIONS",
-      "Where decisions go: file:PATH (they stay with their session)");
+      "Where decisions go: kinesis:STREAM or file:PATH (they stay with their session)");
   add("--recogniser", options->recogniser, "SOTTO_RECOGNISER",
       "Who recognises records of audio: transcribe (nobody, records are transcript events)");
   add("--environment", options->environment, "SOTTO_ENVIRONMENT",

@@ -15,7 +15,8 @@ class DecisionSink {
 
   /// Takes decisions of a session, one JSON object each (lambda/decision_record.hpp), in order.
   /// Blocks until they are kept. The same ones may come again after a failure, with the same
-  /// numbers. Errors: `unavailable`; some of them may then have been taken all the same.
+  /// numbers. Errors: `unavailable`, `permission_denied`; some of them may then have been taken all
+  /// the same. `resource_exhausted` where one is too large for the sink; none was taken then.
   virtual Result<> take(const SessionId& session, std::span<const std::string> decisions) = 0;
 };
 

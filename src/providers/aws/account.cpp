@@ -11,10 +11,16 @@ namespace sotto::providers::aws {
 
 namespace {
 
-constexpr std::array all_services = {
-    services::ssm,      services::dynamodb, services::cloudwatch, services::cloudwatch_logs,
-    services::lambda,   services::polly,    services::sts,        services::transcribe_streaming,
-    services::translate};
+constexpr std::array all_services = {services::ssm,
+                                     services::dynamodb,
+                                     services::cloudwatch,
+                                     services::cloudwatch_logs,
+                                     services::kinesis,
+                                     services::lambda,
+                                     services::polly,
+                                     services::sts,
+                                     services::transcribe_streaming,
+                                     services::translate};
 
 std::string variable_of(const Service& service) {
   std::string name = "AWS_ENDPOINT_URL_";

@@ -13,8 +13,8 @@ namespace sotto::providers::aws {
 Result<std::string> find_region(const Environment& environment, HttpSender& http);
 
 /// The endpoints that the environment sets in AWS's place: AWS_ENDPOINT_URL for all, and
-/// AWS_ENDPOINT_URL_SSM, _DYNAMODB, _CLOUDWATCH, _CLOUDWATCH_LOGS, _LAMBDA, _POLLY, _STS,
-/// _TRANSCRIBE_STREAMING, _TRANSLATE. As ClientConfig has them. Errors: `invalid_argument`.
+/// AWS_ENDPOINT_URL_SSM, _DYNAMODB, _CLOUDWATCH, _CLOUDWATCH_LOGS, _KINESIS, _LAMBDA, _POLLY,
+/// _STS, _TRANSCRIBE_STREAMING, _TRANSLATE. As ClientConfig has them. Errors: `invalid_argument`.
 Result<std::map<std::string, Endpoint, std::less<>>> find_endpoints(const Environment& environment);
 
 /// A client as the environment sets it up: region (`region` where it is not empty), endpoints,

@@ -37,10 +37,12 @@ TEST(Endpoints, AreThoseThatTheVariablesSet) {
   environment.variables["AWS_ENDPOINT_URL"] = "http://localhost:4566";
   environment.variables["AWS_ENDPOINT_URL_DYNAMODB"] = "http://localhost:8000";
   environment.variables["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = "https://logs";
+  environment.variables["AWS_ENDPOINT_URL_KINESIS"] = "http://localhost:4568";
   const auto endpoints = find_endpoints(environment).value();
   EXPECT_EQ(endpoints.at("").port, 4566);
   EXPECT_EQ(endpoints.at("DynamoDB").port, 8000);
   EXPECT_EQ(endpoints.at("CloudWatch Logs").host, "logs");
+  EXPECT_EQ(endpoints.at("Kinesis").port, 4568);
   environment.variables["AWS_ENDPOINT_URL_SSM"] = "localhost:4566";
   EXPECT_EQ(find_endpoints(environment).error().field, "AWS_ENDPOINT_URL_SSM");
 }

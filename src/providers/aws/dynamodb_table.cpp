@@ -1,7 +1,5 @@
 #include "providers/aws/dynamodb_table.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/json/array.hpp>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "json/members.hpp"
+#include "providers/aws/base64.hpp"
 #include "providers/aws/plain_text.hpp"
 
 namespace sotto::providers::aws::dynamodb {
@@ -23,26 +22,6 @@ namespace json = boost::json;
 constexpr CallOptions quick{std::chrono::seconds{2}};
 constexpr std::size_t removed_a_call = 25;  // BatchWriteItem's bound
 constexpr int most_attempts = 6;
-
-std::string to_base64(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-std::optional<std::string> from_base64(const std::string& text) {
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0 || static_cast<std::size_t>(size) != bytes.size()) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(bytes.size() - padding);
-  return bytes;
-}
 
 const json::object* object_in(const Item& item, std::string_view name) {
   const json::value* value = item.if_contains(name);

@@ -23,6 +23,7 @@ inline constexpr Service dynamodb{"DynamoDB", "dynamodb", "dynamodb", "DynamoDB_
 inline constexpr Service cloudwatch{
     "CloudWatch", "monitoring", "monitoring", "GraniteServiceVersion20100801", "1.0", "2010-08-01"};
 inline constexpr Service cloudwatch_logs{"CloudWatch Logs", "logs", "logs", "Logs_20140328", "1.1"};
+inline constexpr Service kinesis{"Kinesis", "kinesis", "kinesis", "Kinesis_20131202", "1.1"};
 inline constexpr Service lambda{"Lambda", "lambda", "lambda"};
 inline constexpr Service polly{"Polly", "polly", "polly"};
 inline constexpr Service sts{"STS", "sts", "sts", "", "", "2011-06-15"};
