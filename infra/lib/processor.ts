@@ -41,6 +41,7 @@ export class Processor extends Construct {
       environment: {
         ...variables(settings, parameter),
         SOTTO_CHECKPOINTS: `dynamodb:${storage.checkpoints.tableName}`,
+        SOTTO_DECISIONS: `kinesis:${storage.decisions.streamName}`,
         // A static OpenSSL looks where it was built, not where Amazon Linux keeps them.
         SSL_CERT_FILE: "/etc/pki/tls/certs/ca-bundle.crt",
       },
@@ -57,6 +58,7 @@ export class Processor extends Construct {
     parameter.grantRead(this.function);
     grantProgram(this.function);
     storage.grantProcessor(this.function);
+    storage.decisions.grant(this.function, "kinesis:PutRecord");
     this.function.addEventSource(
       new KinesisEventSource(storage.events, {
         startingPosition: lambda.StartingPosition.LATEST,

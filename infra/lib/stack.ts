@@ -23,6 +23,7 @@ export class SottoStack extends Stack {
     const storage = new Storage(this, "Storage", settings);
     this.say("FlagParameterName", parameter.name);
     this.say("EventsStreamName", storage.events.streamName);
+    this.say("DecisionsStreamName", storage.decisions.streamName);
     this.say("FailuresQueueUrl", storage.failures.queueUrl);
     this.say("SessionsTableName", storage.sessions.tableName);
     this.say("RolloutsTableName", storage.rollouts.tableName);

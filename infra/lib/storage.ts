@@ -10,7 +10,7 @@ import { named, type Settings } from "./settings";
 const text = dynamodb.AttributeType.STRING;
 const number = dynamodb.AttributeType.NUMBER;
 
-/** What is kept, and what is on its way: talks, rollouts, engines' checkpoints, the events' stream. */
+/** What is kept, and what is on its way: talks, rollouts, engines' checkpoints, events and decisions. */
 export class Storage extends Construct {
   /** Sessions, transcripts, feedback: src/providers/aws/dynamodb_session_store.hpp. */
   readonly sessions: dynamodb.Table;
@@ -20,7 +20,9 @@ export class Storage extends Construct {
   readonly checkpoints: dynamodb.Table;
   /** Records are keyed by the session's id, so a session's events stay in order. */
   readonly events: kinesis.Stream;
-  /** Where it was read in vain. */
+  /** What the function decided on them, keyed likewise. */
+  readonly decisions: kinesis.Stream;
+  /** Where events were read in vain. */
   readonly failures: sqs.Queue;
 
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -56,13 +58,16 @@ export class Storage extends Construct {
     const capacity = prod
       ? { streamMode: kinesis.StreamMode.ON_DEMAND }
       : { streamMode: kinesis.StreamMode.PROVISIONED, shardCount: 1 };
-    this.events = new kinesis.Stream(this, "Events", {
-      streamName: named("audio-transcription-events", settings.environment),
-      ...capacity,
-      retentionPeriod: Duration.hours(24),
-      encryption: kinesis.StreamEncryption.MANAGED,
-      removalPolicy,
-    });
+    const stream = (name: string, what: string) =>
+      new kinesis.Stream(this, name, {
+        streamName: named(`audio-transcription-${what}`, settings.environment),
+        ...capacity,
+        retentionPeriod: Duration.hours(24),
+        encryption: kinesis.StreamEncryption.MANAGED,
+        removalPolicy,
+      });
+    this.events = stream("Events", "events");
+    this.decisions = stream("Decisions", "decisions");
     this.failures = new sqs.Queue(this, "Failures", {
       queueName: named("audio-processor-failures", settings.environment),
       retentionPeriod: Duration.days(14),

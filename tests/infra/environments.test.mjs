@@ -16,6 +16,7 @@ const names = [
   ["AWS::CloudWatch::Alarm", "AlarmName", "audio-transcription-lambda-errors"],
   ["AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/audio-processor"],
   ["AWS::Kinesis::Stream", "Name", "audio-transcription-events"],
+  ["AWS::Kinesis::Stream", "Name", "audio-transcription-decisions"],
   ["AWS::DynamoDB::Table", "TableName", "audio-transcription-sessions"],
   ["AWS::DynamoDB::Table", "TableName", "audio-transcription-rollouts"],
   ["AWS::DynamoDB::Table", "TableName", "audio-transcription-checkpoints"],

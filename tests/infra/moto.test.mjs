@@ -157,6 +157,7 @@ test("dev and staging are deployed to one account", async () => {
     assert.equal(Variables.FEATURE_FLAG_PARAMETER_NAME, parameterOf(environment));
     assert.equal(Variables.SOTTO_CHECKPOINTS,
       `dynamodb:audio-transcription-checkpoints-${environment}`);
+    assert.equal(Variables.SOTTO_DECISIONS, `kinesis:audio-transcription-decisions-${environment}`);
   }
   const sources = await ask("lambda", "/2015-03-31/event-source-mappings/");
   assert.deepEqual(

@@ -50,7 +50,7 @@ for (const environment of environments) {
   const made = template({ env: environment });
   const parameter = `ssm:parameter${parameterOf(environment)}`;
 
-  test(`${environment}: the function reads the flag and the stream, and no more than it needs`, () => {
+  test(`${environment}: the function reads the flag and the events, writes decisions, and no more than it needs`, () => {
     assert.deepEqual(statements(made, "ProcessorFunctionServiceRole"), [
       ...both,
       ...checkpoints,
@@ -59,6 +59,7 @@ for (const environment of environments) {
       ...["DescribeStream", "DescribeStreamConsumer", "DescribeStreamSummary", "GetRecords",
         "GetShardIterator", "ListShards", "ListStreams", "SubscribeToShard"]
         .map((action) => `kinesis:${action} on StorageEvents`),
+      "kinesis:PutRecord on StorageDecisions",
       ...["GetQueueAttributes", "GetQueueUrl", "SendMessage"]
         .map((action) => `sqs:${action} on StorageFailures`),
     ].sort());

@@ -14,6 +14,10 @@ const processorOf = (made, environment) =>
   one(made, "AWS::Lambda::Function",
     (p) => p.FunctionName === named("audio-processor", environment)).properties;
 
+const streamOf = (made, what, environment) =>
+  one(made, "AWS::Kinesis::Stream",
+    (p) => p.Name === named(`audio-transcription-${what}`, environment));
+
 for (const environment of environments) {
   const made = template({ env: environment });
   const prod = environment === "prod";
@@ -36,12 +40,15 @@ for (const environment of environments) {
       SSL_CERT_FILE: "/etc/pki/tls/certs/ca-bundle.crt",
     }))
       assert.equal(Variables[name], value, name);
+    assert.deepEqual(Variables.SOTTO_DECISIONS, {
+      "Fn::Join": ["", ["kinesis:", { Ref: streamOf(made, "decisions", environment).id }]],
+    });
     assert.equal(processor.Layers.length, 1, "Lambda Insights");
   });
 
   test(`${environment}: a batch that fails is halved, reported item by item and kept`, () => {
     const source = one(made, "AWS::Lambda::EventSourceMapping").properties;
-    const stream = one(made, "AWS::Kinesis::Stream");
+    const stream = streamOf(made, "events", environment);
     const queue = one(made, "AWS::SQS::Queue");
     assert.deepEqual(source.EventSourceArn, { "Fn::GetAtt": [stream.id, "Arn"] });
     assert.deepEqual(source.FunctionResponseTypes, ["ReportBatchItemFailures"]);
@@ -95,8 +102,19 @@ for (const environment of environments) {
       [{ Name: "SOTTO_OPERATOR_TOKEN", ValueFrom: { Ref: secret.id } }]);
   });
 
+  test(`${environment}: events and decisions are kept for a day, in prod by as many shards as needed`, () => {
+    for (const what of ["events", "decisions"]) {
+      const { properties, DeletionPolicy } = streamOf(made, what, environment);
+      assert.equal(properties.RetentionPeriodHours, 24);
+      assert.equal(properties.StreamModeDetails.StreamMode, prod ? "ON_DEMAND" : "PROVISIONED");
+      assert.equal(properties.ShardCount, prod ? undefined : 1);
+      assert.equal(DeletionPolicy, prod ? "Retain" : "Delete");
+    }
+  });
+
   test(`${environment}: what is kept is encrypted`, () => {
-    assert.equal(one(made, "AWS::Kinesis::Stream").properties.StreamEncryption.EncryptionType, "KMS");
+    for (const { properties } of resources(made, "AWS::Kinesis::Stream"))
+      assert.equal(properties.StreamEncryption.EncryptionType, "KMS");
     assert.equal(one(made, "AWS::SQS::Queue").properties.SqsManagedSseEnabled, true);
     for (const { properties } of resources(made, "AWS::DynamoDB::Table"))
       assert.equal(properties.SSESpecification.SSEEnabled, true);
@@ -140,7 +158,7 @@ for (const environment of environments) {
       const { id } = one(made, "AWS::DynamoDB::Table", (p) => p.TableName === tableName);
       return { "Fn::Join": ["", ["dynamodb:", { Ref: id }]] };
     };
-    const { SSL_CERT_FILE, SOTTO_CHECKPOINTS, ...shared } =
+    const { SSL_CERT_FILE, SOTTO_CHECKPOINTS, SOTTO_DECISIONS, ...shared } =
       processorOf(made, environment).Environment.Variables;
     assert.equal(shared.SOTTO_GATES, undefined);
     assert.deepEqual(SOTTO_CHECKPOINTS, table("checkpoints"));
@@ -158,9 +176,9 @@ for (const environment of environments) {
   test(`${environment}: whoever deploys is told the names`, () => {
     const outputs = made.toJSON().Outputs;
     assert.deepEqual(Object.keys(outputs).sort(), [
-      "AlarmTopicArn", "CheckpointsTableName", "DashboardUrl", "EventsStreamName",
-      "FailuresQueueUrl", "FlagParameterName", "OperatorTokenName", "ProcessorFunctionName",
-      "RolloutsTableName", "ServiceUrl", "SessionsTableName",
+      "AlarmTopicArn", "CheckpointsTableName", "DashboardUrl", "DecisionsStreamName",
+      "EventsStreamName", "FailuresQueueUrl", "FlagParameterName", "OperatorTokenName",
+      "ProcessorFunctionName", "RolloutsTableName", "ServiceUrl", "SessionsTableName",
     ]);
     assert.equal(outputs.FlagParameterName.Value, parameterOf(environment));
   });
