@@ -150,7 +150,7 @@ TEST_F(LambdaTest, RecognisesAudioWithTranscribe) {
   EXPECT_EQ(js::serialize(answer), R"({"batchItemFailures":[]})")
       << content_of(folder.path() / "stderr");
   EXPECT_TRUE(transcribe.complaints().empty());
-  EXPECT_THAT(content_of(decisions()), HasSubstr("w1 w2 w3"));
+  EXPECT_THAT(content_of(decisions()), ::testing::HasSubstr("w1 w2 w3"));
 }
 
 // Nothing but the program, as where Lambda's C library is another: it is in a folder that
