@@ -37,7 +37,7 @@ const Arrows allowed = {
     {"server",
      {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline",
       "web", "phases"}},
-    {"providers/pocketsphinx", {"base", "audio", "transcript", "ports"}},
+    {"providers/pocketsphinx", {"base", "audio", "transcript", "ports", "supervision"}},
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "telemetry"}},

@@ -46,7 +46,7 @@ Result<> check_settings(const Settings& settings) {
 
 }  // namespace
 
-class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private TurnTaker {
+class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private supervision::TurnTaker {
  public:
   Stream(PocketSphinxRecogniser& owner, ports::RecogniserSink sink)
       : owner_(&owner),

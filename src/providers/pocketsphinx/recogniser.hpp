@@ -7,7 +7,7 @@
 #include "ports/recogniser.hpp"
 #include "providers/pocketsphinx/decoder_pool.hpp"
 #include "providers/pocketsphinx/transcriber.hpp"
-#include "providers/pocketsphinx/turns.hpp"
+#include "supervision/turns.hpp"
 
 namespace sotto::providers::pocketsphinx {
 
@@ -55,7 +55,7 @@ class PocketSphinxRecogniser : public ports::Recogniser {
   const Settings settings_;
   DecoderPool decoders_;
   std::atomic<std::size_t> streams_ = 0;
-  Turns turns_;  // last: its threads use the rest
+  supervision::Turns turns_;  // last: its threads use the rest
 };
 
 }  // namespace sotto::providers::pocketsphinx

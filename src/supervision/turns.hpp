@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace sotto::providers::pocketsphinx {
+namespace sotto::supervision {
 
 class Turns;
 
@@ -58,4 +58,4 @@ class Turns {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace sotto::providers::pocketsphinx
+}  // namespace sotto::supervision

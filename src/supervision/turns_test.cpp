@@ -1,10 +1,10 @@
-#include "providers/pocketsphinx/turns.hpp"
+#include "supervision/turns.hpp"
 
 #include <atomic>
 #include <functional>
 #include <latch>
 
-namespace sotto::providers::pocketsphinx {
+namespace sotto::supervision {
 namespace {
 
 class Taker : public TurnTaker {
@@ -129,4 +129,4 @@ TEST(Turns, RetireTakesOutOfTheLine) {
 }
 
 }  // namespace
-}  // namespace sotto::providers::pocketsphinx
+}  // namespace sotto::supervision

@@ -1,8 +1,8 @@
-#include "providers/pocketsphinx/turns.hpp"
+#include "supervision/turns.hpp"
 
 #include <algorithm>
 
-namespace sotto::providers::pocketsphinx {
+namespace sotto::supervision {
 
 Turns::Turns(std::size_t threads) {
   for (std::size_t i = 0; i < std::max<std::size_t>(1, threads); ++i) {
@@ -66,4 +66,4 @@ void Turns::work() {
   }
 }
 
-}  // namespace sotto::providers::pocketsphinx
+}  // namespace sotto::supervision
