@@ -58,7 +58,7 @@ class Script : public ports::Recogniser {
 
  private:
   struct Stream : ports::RecogniserStream {
-    bool push(std::span<const std::int16_t>) override { return true; }
+    ports::Pushed push(std::span<const std::int16_t>) override { return ports::Pushed::taken; }
     milliseconds recognised() const override { return milliseconds{0}; }
     void finish() override {}
   };
@@ -193,7 +193,7 @@ Round kill_once(std::size_t count) {
     const auto hosted = registry.create(
         {}, [&](const std::string& id) { return reader.decide(id); }, Clock::now());
     sessions.push_back(hosted->hosted.session);
-    sessions.back()->push_audio(silence);
+    (void)sessions.back()->push_audio(silence);
   }
 
   // Each session is a little further behind than the one before it.

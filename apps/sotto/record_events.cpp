@@ -44,22 +44,28 @@ class Notes {
     given_ = given;
   }
   // Until all that was given is recognised, or the recogniser gave up.
-  void wait_for_progress() {
+  Result<> wait_for_progress(milliseconds patience) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return recognised_ >= given_ || outcome_; });
+    if (changed_.wait_for(lock, patience, [&] { return recognised_ >= given_ || outcome_; }))
+      return {};
+    return late(patience);
   }
-  Result<> wait_for_end() {
+  Result<> wait_for_end(milliseconds patience) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return outcome_.has_value(); });
-    return *outcome_;
-  }
-  bool gave_up() {
-    const std::lock_guard lock(mutex_);
-    return outcome_.has_value();
+    if (changed_.wait_for(lock, patience, [&] { return outcome_.has_value(); })) return *outcome_;
+    return late(patience);
   }
   std::vector<replay::RecordedEvent> take() { return std::move(events_); }
 
  private:
+  Result<> late(milliseconds patience) const {
+    return fail(
+        ErrorCode::deadline_exceeded,
+        "the recogniser has said nothing for " +
+            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(patience).count()) +
+            " s; it is stuck at " + std::to_string(recognised_.count()) + " ms");
+  }
+
   const SessionId session_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -73,18 +79,27 @@ class Notes {
 Result<std::vector<replay::RecordedEvent>> record_events(ports::Recogniser& recogniser,
                                                          const Language& language,
                                                          const SessionId& session,
-                                                         std::span<const std::int16_t> samples) {
+                                                         std::span<const std::int16_t> samples,
+                                                         milliseconds patience) {
   Notes notes(session);
   auto stream = recogniser.open(language, notes.sink());
   if (!stream) return tl::unexpected(stream.error());
-  for (std::size_t at = 0; at < samples.size() && !notes.gave_up(); at += chunk) {
+  ports::Pushed pushed = ports::Pushed::taken;
+  for (std::size_t at = 0; at < samples.size() && pushed == ports::Pushed::taken; at += chunk) {
     const auto piece = samples.subspan(at, std::min(chunk, samples.size() - at));
     notes.give(length_of(at + piece.size()));
-    (*stream)->push(piece);
-    if (piece.size() == chunk) notes.wait_for_progress();  // a shorter one waits for the end
+    pushed = (*stream)->push(piece);
+    if (pushed == ports::Pushed::full)
+      return fail(ErrorCode::internal, "the recogniser is not behind and takes no 100 ms of audio");
+    if (pushed == ports::Pushed::over || piece.size() < chunk) continue;  // its end follows
+    if (auto reached = notes.wait_for_progress(patience); !reached)
+      return tl::unexpected(reached.error());
   }
   (*stream)->finish();
-  if (const auto outcome = notes.wait_for_end(); !outcome) return tl::unexpected(outcome.error());
+  if (const auto outcome = notes.wait_for_end(patience); !outcome)
+    return tl::unexpected(outcome.error());
+  if (pushed == ports::Pushed::over)
+    return fail(ErrorCode::unavailable, "the recogniser ended before the talk did");
   stream->reset();
   return notes.take();
 }

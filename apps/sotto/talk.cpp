@@ -16,6 +16,7 @@
 namespace sotto::app {
 
 namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -114,17 +115,28 @@ class Source {
   bool at_end_ = false;
 };
 
-void wait_until_idle(const std::shared_ptr<pipeline::Session>& session) {
+bool is_ready(const std::future<void>& future, milliseconds patience) {
+  return future.wait_for(patience) == std::future_status::ready;
+}
+
+Result<> stuck(milliseconds patience) {
+  const auto waited = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
+  return fail(ErrorCode::deadline_exceeded, "recogniser or translator have not got on for " +
+                                                std::to_string(waited) +
+                                                " s; the talk is given up");
+}
+
+Result<> wait_until_idle(const std::shared_ptr<pipeline::Session>& session, milliseconds patience) {
   auto idle = std::make_shared<std::promise<void>>();
   session->when_idle([idle] { idle->set_value(); });
-  idle->get_future().wait();
+  return is_ready(idle->get_future(), patience) ? Result<>{} : stuck(patience);
 }
 
 // Plays at the recording's own pace on the wall clock, or on `clock`, which then moves with the
 // audio and waits for the session at each step.
 Result<> feed(Source& source, const std::shared_ptr<pipeline::Session>& session,
               pipeline::ManualTimekeeper* clock, const TalkOptions& options) {
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = Clock::now();
   milliseconds played{0};
   for (;;) {
     const auto samples = source.next();
@@ -132,19 +144,27 @@ Result<> feed(Source& source, const std::shared_ptr<pipeline::Session>& session,
     if (samples->empty()) return {};
     played += milliseconds{static_cast<milliseconds::rep>(samples->size() / 16)};
     if (clock) {
-      while (!clock->advance_to(SessionTime{played})) wait_until_idle(session);
+      while (!clock->advance_to(SessionTime{played}))  // each time, one more timer has fired
+        if (auto idle = wait_until_idle(session, options.patience); !idle) return idle;
     } else {
       std::this_thread::sleep_until(began + played);  // a microphone gives sound when it has passed
     }
-    while (!session->push_audio(*samples)) {
-      if (session->state() == pipeline::SessionState::ended) return session->outcome();
-      std::this_thread::sleep_for(milliseconds{20});  // 30 s behind: the machine is too slow
+    ports::Pushed pushed = session->push_audio(*samples);
+    for (const auto since = Clock::now(); pushed == ports::Pushed::full;
+         pushed = session->push_audio(*samples)) {  // 30 s behind: the machine is too slow
+      if (Clock::now() - since > options.patience) return stuck(options.patience);
+      std::this_thread::sleep_for(milliseconds{20});
     }
-    if (clock && samples->size() == chunk) wait_until_idle(session);
+    if (pushed == ports::Pushed::over)
+      return fail(ErrorCode::unavailable, "the recogniser ended before the recording did");
+    if (clock && samples->size() == chunk)
+      if (auto idle = wait_until_idle(session, options.patience); !idle) return idle;
     if (options.on_progress) options.on_progress(to_seconds(played), source.seconds());
   }
 }
 
+// Of a session that has ended: the answer waits for nobody but the session's thread, which never
+// blocks.
 template <class T>
 T ask(const std::function<void(std::function<void(const T&)>)>& question) {
   std::promise<T> answer;
@@ -156,18 +176,37 @@ T ask(const std::function<void(std::function<void(const T&)>)>& question) {
 class Loop {
  public:
   Loop() : work_(io_.get_executor()), thread_([this] { io_.run(); }) {}
-  ~Loop() {
+  ~Loop() { stop(); }
+  asio::io_context& io() { return io_; }
+
+  // Nothing of it runs any more when this returns.
+  void stop() {
     work_.reset();
     io_.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
-  asio::io_context& io() { return io_; }
 
  private:
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::thread thread_;
 };
+
+// What a session uses.
+struct Stage {
+  std::ofstream events;
+  pipeline::TranslationCache cache;
+  Loop loop;  // last: its thread uses the rest
+};
+
+// An engine that is stuck may still answer into it, so that it stays for as long as the process.
+void leave_behind(std::unique_ptr<Stage> stage) {
+  static std::mutex one_at_a_time;
+  static auto& all = *new std::vector<std::unique_ptr<Stage>>;
+  stage->loop.stop();
+  const std::lock_guard lock(one_at_a_time);
+  all.push_back(std::move(stage));
+}
 
 pipeline::SessionObserver save_events(std::ofstream& out, const std::string& session,
                                       const Language& language) {
@@ -184,7 +223,8 @@ pipeline::SessionObserver save_events(std::ofstream& out, const std::string& ses
 Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
   auto source = Source::open(options.recording);
   if (!source) return tl::unexpected(source.error());
-  std::ofstream events;
+  auto stage = std::make_unique<Stage>();
+  std::ofstream& events = stage->events;
   if (!options.events_out.empty()) {
     events.open(options.events_out);
     if (!events)
@@ -192,14 +232,12 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
                   "events-out");
   }
 
-  pipeline::TranslationCache cache;
   pipeline::ManualTimekeeper* clock = nullptr;
-  Loop loop;
   pipeline::SessionParts parts;
-  parts.executor = loop.io().get_executor();
+  parts.executor = stage->loop.io().get_executor();
   parts.recogniser = engines.recogniser.get();
   parts.translator = engines.translator.get();
-  parts.cache = &cache;
+  parts.cache = &stage->cache;
   if (!options.real_time)
     parts.timekeeper = [&clock](const asio::any_io_executor&) {
       auto manual = std::make_unique<pipeline::ManualTimekeeper>();
@@ -226,9 +264,12 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
   auto ended = collector->ended();
   const auto fed = feed(*source, *session, clock, options);
   (*session)->finish();
-  ended.wait();
-  if (!fed) return tl::unexpected(fed.error());
+  if (!is_ready(ended, options.patience)) {
+    leave_behind(std::move(stage));
+    return tl::unexpected(fed ? stuck(options.patience).error() : fed.error());
+  }
   if (const auto outcome = (*session)->outcome(); !outcome) return tl::unexpected(outcome.error());
+  if (!fed) return tl::unexpected(fed.error());
 
   Talk talk;
   talk.segments = collector->segments(options.language);

@@ -20,6 +20,8 @@ struct TalkOptions {
   std::vector<Language> targets;
   bool real_time = false;  ///< else as fast as the machine can, on the recording's own clock
   bool final_only = false;
+  /// How long engines may be without getting on, after which the talk is given up.
+  milliseconds patience = std::chrono::minutes{2};
   std::filesystem::path events_out;  ///< empty: the recogniser's events are not saved
   std::function<void(const pipeline::Caption&)> on_caption;        ///< from another thread
   std::function<void(double played, double seconds)> on_progress;  ///< seconds of audio
@@ -41,7 +43,8 @@ struct Talk {
 };
 
 /// Plays the recording to its end and waits for the last translation. Errors: those of the file, of
-/// the engines, and of writing `events_out`.
+/// the engines, and of writing `events_out`; `deadline_exceeded` when engines are stuck for longer
+/// than `patience`.
 Result<Talk> play_talk(const TalkOptions& options, const Engines& engines);
 
 }  // namespace sotto::app

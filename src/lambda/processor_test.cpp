@@ -298,9 +298,9 @@ class EchoRecogniser : public ports::Recogniser {
  private:
   struct Stream : ports::RecogniserStream {
     explicit Stream(ports::RecogniserSink to) : sink(std::move(to)) {}
-    bool push(std::span<const std::int16_t> samples) override {
+    ports::Pushed push(std::span<const std::int16_t> samples) override {
       heard += samples.size();
-      return true;
+      return ports::Pushed::taken;
     }
     milliseconds recognised() const override { return {}; }
     void finish() override {

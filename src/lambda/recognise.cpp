@@ -71,14 +71,14 @@ Result<std::vector<transcript::Event>> recognise(ports::Recogniser* recogniser,
   const auto late = [] {
     return fail(ErrorCode::deadline_exceeded, "the recogniser did not answer in time", "Audio");
   };
-  for (std::span<const std::int16_t> rest(chunk.samples); !rest.empty();) {
+  std::span<const std::int16_t> rest(chunk.samples);
+  while (!rest.empty()) {
     const auto some = rest.first(std::min(rest.size(), samples_at_once));
-    if ((*stream)->push(some)) {
-      rest = rest.subspan(some.size());
-      continue;
-    }
+    const ports::Pushed pushed = (*stream)->push(some);
+    if (pushed == ports::Pushed::taken) rest = rest.subspan(some.size());
+    if (pushed == ports::Pushed::over) break;  // it has failed: its end says how
+    if (pushed != ports::Pushed::full) continue;
     std::unique_lock lock(heard->mutex);
-    if (heard->end) break;
     if (std::chrono::steady_clock::now() >= until) return late();
     heard->changed.wait_for(lock, std::chrono::milliseconds{10});
   }
@@ -90,6 +90,8 @@ Result<std::vector<transcript::Event>> recognise(ports::Recogniser* recogniser,
   }
   stream->reset();  // nothing is said after this
   if (!*heard->end) return tl::unexpected(heard->end->error());
+  if (!rest.empty())
+    return fail(ErrorCode::unavailable, "the recogniser ended before the audio did", "Audio");
   std::vector<transcript::Event> events;
   for (const transcript::Event& event : heard->events)
     events.push_back(moved(event, chunk.offset, prefix));

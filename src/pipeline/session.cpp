@@ -100,15 +100,15 @@ void Session::listen_for_speech(std::span<const std::int16_t> samples) {
   });
 }
 
-bool Session::push_audio(std::span<const std::int16_t> samples) {
+ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
   listen_for_speech(samples);
-  if (!stream_->push(samples)) return false;
+  if (const auto pushed = stream_->push(samples); pushed != ports::Pushed::taken) return pushed;
   const std::uint64_t total = samples_pushed_.fetch_add(samples.size()) + samples.size();
   captured_.note(SessionTime{length_of(total)}, timekeeper_->now());
   SessionState waiting = SessionState::waiting;
   if (state_.compare_exchange_strong(waiting, SessionState::live))
     on_strand([](Session& self) { self.audience_.tell(SessionState::live); });
-  return true;
+  return ports::Pushed::taken;
 }
 
 void Session::finish() { stream_->finish(); }

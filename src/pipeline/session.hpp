@@ -120,9 +120,9 @@ class Session : public std::enable_shared_from_this<Session> {
                                                 SessionObserver observer = {});
   ~Session();
 
-  /// 16 kHz mono samples from the speaker. False: the recogniser is too far behind and nothing was
-  /// taken.
-  bool push_audio(std::span<const std::int16_t> samples);
+  /// 16 kHz mono samples from the speaker, all of them or none: `full` when the recogniser is too
+  /// far behind, `over` after finish() and when the recogniser has failed, which ends the session.
+  ports::Pushed push_audio(std::span<const std::int16_t> samples);
 
   /// No more audio: finals are awaited, what is open is flushed, listeners are told the session
   /// ended.

@@ -187,7 +187,7 @@ TEST_F(AudienceTest, PausingIsToldToAll) {
   session->set_paused(true);
   poll();
   EXPECT_EQ(session->state(), SessionState::waiting) << "nothing has begun that could pause";
-  session->push_audio(std::vector<std::int16_t>(1600));
+  (void)session->push_audio(std::vector<std::int16_t>(1600));
   session->set_paused(true);
   session->set_paused(false);
   poll();

@@ -77,7 +77,7 @@ class OutcomeTest : public testing::SessionTest {
   }
   void end(Result<> outcome = {}) {
     at(6000);
-    session->push_audio(std::vector<std::int16_t>(6 * 16'000));
+    (void)session->push_audio(std::vector<std::int16_t>(6 * 16'000));
     poll();
     recogniser.end(std::move(outcome));
     poll();

@@ -130,7 +130,7 @@ TEST_F(SessionTest, RefusesWhatItCannotServe) {
 TEST_F(SessionTest, EndsAfterItsLastTranslation) {
   const auto reader = listen("es");
   const std::vector<std::int16_t> audio(1600);
-  EXPECT_TRUE(session->push_audio(audio));
+  EXPECT_EQ(session->push_audio(audio), ports::Pushed::taken);
   poll();
   say(partial("a b c d"));
   session->finish();
@@ -156,7 +156,17 @@ TEST_F(SessionTest, AKillLosesAndRepeatsNothing) {
 
 TEST_F(SessionTest, SaysWhenTheRecogniserIsTooFarBehind) {
   recogniser.full = true;
-  EXPECT_FALSE(session->push_audio(std::vector<std::int16_t>(1600)));
+  EXPECT_EQ(session->push_audio(std::vector<std::int16_t>(1600)), ports::Pushed::full);
+}
+
+TEST_F(SessionTest, TakesNoAudioOnceItIsFinished) {
+  session->finish();
+  EXPECT_EQ(session->push_audio(std::vector<std::int16_t>(1600)), ports::Pushed::over);
+}
+
+TEST_F(SessionTest, TakesNoAudioOnceTheRecogniserHasFailed) {
+  recogniser.end(fail(ErrorCode::unavailable, "down"));
+  EXPECT_EQ(session->push_audio(std::vector<std::int16_t>(1600)), ports::Pushed::over);
 }
 
 TEST_F(SessionTest, ASilentRecogniserMeansFinalsOnlyUntilItSpeaksAgain) {
@@ -174,7 +184,7 @@ TEST_F(SessionTest, ASilentRecogniserMeansFinalsOnlyUntilItSpeaksAgain) {
       EXPECT_EQ(figures().fallbacks, 0u) << "nine seconds are not enough";
     }
     at(static_cast<milliseconds::rep>(chunk + 1) * 100);
-    session->push_audio(std::span(speech).subspan(chunk * 1600, 1600));
+    (void)session->push_audio(std::span(speech).subspan(chunk * 1600, 1600));
     poll();
   }
   EXPECT_EQ(figures().fallbacks, 1u);

@@ -28,22 +28,30 @@ struct RecogniserSink {
   std::function<void(Result<>)> on_end;
 };
 
+/// What became of samples that were handed to a stream.
+enum class [[nodiscard]] Pushed : std::uint8_t{
+    taken,
+    full,  ///< nothing was taken: the stream is too far behind; later there may be room
+    over,  ///< nothing was taken, nor will ever be: finish() was called, or the stream has ended
+};
+
 /// One talk being recognised. All methods are thread-safe.
 class RecogniserStream {
  public:
   /// Stops; waits for a call into the sink that is under way. Never call it from the sink.
   virtual ~RecogniserStream() = default;
 
-  /// Hands over 16 kHz mono samples, any number, never blocking. When the stream's bounded queue is
-  /// full nothing is taken and the answer is false: the caller drops, waits, or ends.
-  virtual bool push(std::span<const std::int16_t> samples) = 0;
+  /// Hands over 16 kHz mono samples, never blocking. A stream that is not behind takes at least
+  /// 100 ms of them. All are taken or none: on `full` the caller drops, ends, or tries again, for
+  /// as long as recognised() grows; on `over` it ends. From the call of on_end() on it is `over`.
+  virtual Pushed push(std::span<const std::int16_t> samples) = 0;
 
   /// How much of the pushed audio has been recognised so far. What push() took less this is the
   /// lag.
   virtual milliseconds recognised() const = 0;
 
   /// No more audio follows: the rest is recognised, its finals are said, then on_end(). Further
-  /// calls of push() and finish() do nothing.
+  /// calls of push() answer `over`; those of finish() do nothing.
   virtual void finish() = 0;
 };
 

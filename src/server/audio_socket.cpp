@@ -138,8 +138,9 @@ class AudioSocket : public SocketHandler {
     if (state == pipeline::SessionState::waiting) return report();  // nothing to hold yet
     if (on && state == pipeline::SessionState::live) {
       flush();
+      if (closing_) return;
       const std::vector<std::int16_t> silence(sample_rate);
-      (void)hosted_.session->push_audio(silence);
+      (void)hosted_.session->push_audio(silence);  // nobody spoke it: it may be dropped
     }
     hosted_.session->set_paused(on);
     registry_->heard(hosted_.session->config().id, SessionRegistry::Clock::now());
@@ -158,6 +159,10 @@ class AudioSocket : public SocketHandler {
   void end() {
     flush();
     hosted_.session->finish();
+    if (!closing_) close();
+  }
+
+  void close() {
     closing_ = true;
     connection_->close(close_code::normal, "the talk has ended");
   }
@@ -165,8 +170,10 @@ class AudioSocket : public SocketHandler {
   void take(std::span<const std::int16_t> samples) {
     if (samples.empty()) return;
     meter_.take(samples);
-    const bool taken = hosted_.session->push_audio(samples);
+    const ports::Pushed pushed = hosted_.session->push_audio(samples);
+    const bool taken = pushed == ports::Pushed::taken;
     (taken ? hosted_.seat->received : hosted_.seat->dropped) += samples.size();
+    if (pushed == ports::Pushed::over) return close();  // by the host, or the recogniser failed
     behind_ = behind_ || !taken;
     heard_ += samples.size();
     const bool news = meter_.faults() != faults_;

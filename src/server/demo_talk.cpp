@@ -53,7 +53,8 @@ void DemoTalk::play() {
     Impl& impl = *self->impl_;
     if (error || impl.stopped || impl.session->state() == pipeline::SessionState::ended) return;
     const std::span<const std::int16_t> all(impl.samples);
-    impl.session->push_audio(all.subspan(impl.at, std::min(piece, all.size() - impl.at)));
+    const auto next = all.subspan(impl.at, std::min(piece, all.size() - impl.at));
+    if (impl.session->push_audio(next) == ports::Pushed::over) return;
     impl.at += piece;
     if (impl.at >= all.size()) impl.at = 0;
     impl.timer.expires_at(impl.timer.expiry() + milliseconds{100});

@@ -83,6 +83,15 @@ TEST_F(SocketsTest, SaysWhenTheRecogniserIsBehind) {
   EXPECT_TRUE(warnings().empty());
 }
 
+TEST_F(SocketsTest, ASpeakerWhoGoesOnAfterTheEndIsToldSo) {
+  const auto speaker = speak();
+  speaker->on_binary(tone(8000, 1));
+  recogniser.end(fail(ErrorCode::unavailable, "down"));
+  EXPECT_FALSE(client->closed);
+  speaker->on_binary(tone(8000, 1));
+  EXPECT_EQ(client->closed, close_code::normal);
+}
+
 TEST_F(SocketsTest, WhatIsNotPcmIsRecognised) {
   for (const std::string magic :
        {"RIFF....WAVEfmt ", "OggS....", "fLaC....", "ID3.....", "\x1A\x45\xDF\xA3...."}) {

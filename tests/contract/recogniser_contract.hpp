@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +34,8 @@ struct RecogniserSubject {
   Language language;
   /// Some seconds of 16 kHz speech in which it hears at least one word.
   std::vector<std::int16_t> speech;
+  /// The same with something broken, so that each of its streams fails.
+  std::unique_ptr<ports::Recogniser> failing;
 };
 
 /// No answer of a recogniser takes longer in these tests, whatever slows the machine.
@@ -53,6 +57,13 @@ class RecordingSink {
   /// Waits for the stream's end; a failure of the test when none comes.
   void wait_for_end() {
     wait([this] { return !ends_.empty(); }, "the stream's end");
+  }
+
+  /// Waits for a call after the first `calls`, a little while at most: what a stream does just
+  /// after a call is not told by one.
+  void wait_for_call_after(std::size_t calls) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds{20}, [&] { return calls_ > calls; });
   }
 
   void wait_for_event() {
@@ -109,12 +120,25 @@ inline milliseconds length_of(std::size_t samples) {
   return milliseconds{static_cast<milliseconds::rep>(samples / 16)};
 }
 
-/// Pushes all of `samples` in pieces of 100 ms, again and again where the queue is full.
-inline void push_all(ports::RecogniserStream& stream, std::span<const std::int16_t> samples) {
+/// Pushes `samples` in pieces of 100 ms, again and again where the queue is full, until all is
+/// taken or the stream is over; a failure of the test when the queue stays full. `recording` is of
+/// this stream.
+inline void push_all(ports::RecogniserStream& stream, std::span<const std::int16_t> samples,
+                     RecordingSink& recording) {
   constexpr std::size_t piece = 1600;
-  for (std::size_t at = 0; at < samples.size(); at += piece) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  for (std::size_t at = 0; at < samples.size();) {
+    const std::size_t calls = recording.calls();
     const auto next = samples.subspan(at, std::min(piece, samples.size() - at));
-    while (!stream.push(next)) std::this_thread::yield();
+    const ports::Pushed pushed = stream.push(next);
+    if (pushed == ports::Pushed::over) return;
+    if (pushed == ports::Pushed::taken) {
+      at += piece;
+      deadline = std::chrono::steady_clock::now() + patience;
+      continue;
+    }
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "its queue stays full";
+    recording.wait_for_call_after(calls);
   }
 }
 
@@ -229,7 +253,7 @@ TEST_P(RecogniserContract, SaysWhatItHeardInOrderAndEnds) {
   RecordingSink recording;
   auto stream = open(recording);
   ASSERT_TRUE(stream);
-  push_all(*stream, subject_.speech);
+  push_all(*stream, subject_.speech, recording);
   stream->finish();
   recording.wait_for_end();
   const milliseconds audio = length_of(subject_.speech.size());
@@ -252,12 +276,12 @@ TEST_P(RecogniserContract, NothingFollowsFinish) {
   RecordingSink recording;
   auto stream = open(recording);
   ASSERT_TRUE(stream);
-  push_all(*stream, subject_.speech);
+  push_all(*stream, subject_.speech, recording);
   stream->finish();
-  stream->push(subject_.speech);
+  EXPECT_EQ(stream->push(subject_.speech), ports::Pushed::over);
   stream->finish();
   recording.wait_for_end();
-  stream->push(subject_.speech);
+  EXPECT_EQ(stream->push(subject_.speech), ports::Pushed::over);
   stream->finish();
   const milliseconds audio = length_of(subject_.speech.size());
   EXPECT_EQ(stream->recognised(), audio);
@@ -276,11 +300,42 @@ TEST_P(RecogniserContract, SaysWhenItsQueueIsFullAndTakesNothing) {
   std::vector<std::int16_t> second(piece);
   for (std::size_t i = 0; i < piece; ++i) second[i] = subject_.speech[i % subject_.speech.size()];
   std::size_t taken = 0;
-  while (taken < ten_minutes && stream->push(second)) taken += piece;
+  ports::Pushed pushed = ports::Pushed::taken;
+  while (taken < ten_minutes && (pushed = stream->push(second)) == ports::Pushed::taken)
+    taken += piece;
   ASSERT_LT(taken, ten_minutes) << "ten minutes fit into its queue";
+  EXPECT_EQ(pushed, ports::Pushed::full);
   stream->finish();
   recording.wait_for_end();
   EXPECT_EQ(stream->recognised(), length_of(taken));
+}
+
+// Whoever waits for room, and whoever comes later, must hear that there will never be any.
+TEST_P(RecogniserContract, AStreamThatHasFailedIsOver) {
+  ASSERT_TRUE(subject_.failing);
+  RecordingSink recording;
+  ports::RecogniserSink sink = recording.sink();
+  std::atomic<ports::RecogniserStream*> failed = nullptr;
+  std::promise<void> opened;
+  std::optional<ports::Pushed> pushed_at_the_end;
+  sink.on_end = [&, pass_on = sink.on_end, at = opened.get_future().share()](Result<> result) {
+    at.wait_for(patience);
+    if (auto* stream = failed.load()) pushed_at_the_end = stream->push(subject_.speech);
+    pass_on(std::move(result));
+  };
+  auto stream = subject_.failing->open(subject_.language, std::move(sink));
+  ASSERT_TRUE(stream) << stream.error().message;
+  failed = stream->get();
+  opened.set_value();
+  for (int i = 0; i < 100; ++i) push_all(**stream, subject_.speech, recording);
+  recording.wait_for_end();
+  EXPECT_EQ(pushed_at_the_end, ports::Pushed::over);
+  EXPECT_EQ((*stream)->push(subject_.speech), ports::Pushed::over);
+  push_all(**stream, subject_.speech, recording);  // does not wait
+  (*stream)->finish();
+  stream->reset();
+  ASSERT_EQ(recording.ends().size(), 1u);
+  EXPECT_FALSE(recording.ends()[0]);
 }
 
 TEST_P(RecogniserContract, MayBeDestroyedAtAnyMomentAndIsSilentThen) {
@@ -290,7 +345,7 @@ TEST_P(RecogniserContract, MayBeDestroyedAtAnyMomentAndIsSilentThen) {
   RecordingSink recording;
   auto stream = open(recording);
   ASSERT_TRUE(stream);
-  push_all(*stream, subject_.speech);
+  push_all(*stream, subject_.speech, recording);
   recording.wait_for_event();
   stream.reset();
   const std::size_t calls = recording.calls();
@@ -298,7 +353,7 @@ TEST_P(RecogniserContract, MayBeDestroyedAtAnyMomentAndIsSilentThen) {
   RecordingSink later;
   auto next = open(later);
   ASSERT_TRUE(next);
-  push_all(*next, subject_.speech);
+  push_all(*next, subject_.speech, later);
   next->finish();
   later.wait_for_end();
   EXPECT_EQ(recording.calls(), calls);
@@ -313,7 +368,7 @@ TEST_P(RecogniserContract, HearsTwoTalksAtOnce) {
     talkers.emplace_back([&, i] {
       streams[i] = open(recordings[i]);
       if (!streams[i]) return;
-      push_all(*streams[i], subject_.speech);
+      push_all(*streams[i], subject_.speech, recordings[i]);
       streams[i]->finish();
       recordings[i].wait_for_end();
     });

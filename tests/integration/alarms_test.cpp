@@ -76,8 +76,8 @@ class Talk {
     advance(now);
     const std::vector<std::int16_t> silence(16'000);
     const std::size_t at = spoken_ % (speech_.size() - 16'000);
-    session_->push_audio(fault.silent_recogniser ? std::span(speech_).subspan(at, 16'000)
-                                                 : std::span<const std::int16_t>(silence));
+    (void)session_->push_audio(fault.silent_recogniser ? std::span(speech_).subspan(at, 16'000)
+                                                       : std::span<const std::int16_t>(silence));
     spoken_ += 16'000;
     poll();
     if (!fault.silent_recogniser) speak(now, fault);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -22,7 +23,8 @@ class FakeRecogniser : public ports::Recogniser {
                                                         ports::RecogniserSink sink) override {
     if (language != Language{"en"}) return fail(ErrorCode::not_found, "only en", "language");
     sink_ = std::move(sink);
-    return std::make_unique<Stream>(*this);
+    over_ = std::make_shared<std::atomic<bool>>(false);
+    return std::make_unique<Stream>(*this, over_);
   }
 
   std::optional<transcript::StabilityCalibration> calibration(const Language&) const override {
@@ -30,7 +32,10 @@ class FakeRecogniser : public ports::Recogniser {
   }
 
   void say(transcript::Event event) { sink_.on_event(std::move(event)); }
-  void end(Result<> outcome = {}) { sink_.on_end(std::move(outcome)); }
+  void end(Result<> outcome = {}) {
+    *over_ = true;
+    sink_.on_end(std::move(outcome));
+  }
 
   std::optional<transcript::StabilityCalibration> calibration_;
   bool full = false;
@@ -38,21 +43,28 @@ class FakeRecogniser : public ports::Recogniser {
 
  private:
   struct Stream : ports::RecogniserStream {
-    explicit Stream(FakeRecogniser& from) : owner(&from) {}
-    bool push(std::span<const std::int16_t> samples) override {
-      if (owner->full) return false;
+    Stream(FakeRecogniser& from, std::shared_ptr<std::atomic<bool>> is_over)
+        : owner(&from), over(std::move(is_over)) {}
+    ports::Pushed push(std::span<const std::int16_t> samples) override {
+      if (*over) return ports::Pushed::over;
+      if (owner->full) return ports::Pushed::full;
       place += milliseconds{static_cast<milliseconds::rep>(samples.size() / 16)};
       owner->sink_.on_progress(place);
-      return true;
+      return ports::Pushed::taken;
     }
     milliseconds recognised() const override { return place; }
-    void finish() override { owner->finish_asked = true; }
+    void finish() override {
+      *over = true;
+      owner->finish_asked = true;
+    }
 
     FakeRecogniser* owner;
+    const std::shared_ptr<std::atomic<bool>> over;
     milliseconds place{0};
   };
 
-  ports::RecogniserSink sink_;
+  ports::RecogniserSink sink_;  // of the newest stream, as the next
+  std::shared_ptr<std::atomic<bool>> over_;
 };
 
 /// A translator that keeps requests until the test answers them.

@@ -92,12 +92,13 @@ class TranscribeRecogniser::Line : public std::enable_shared_from_this<Line> {
         conversation_(workshop.settings.conversation),
         timer_(workshop.io) {}
 
-  bool push(std::span<const std::int16_t> samples) {
+  ports::Pushed push(std::span<const std::int16_t> samples) {
     const std::lock_guard lock(mutex_);
-    if (is_finished_ || inbox_.size() + waiting_ + samples.size() > max_queued_) return false;
+    if (is_finished_) return ports::Pushed::over;
+    if (inbox_.size() + waiting_ + samples.size() > max_queued_) return ports::Pushed::full;
     inbox_.insert(inbox_.end(), samples.begin(), samples.end());
     wake();
-    return true;
+    return ports::Pushed::taken;
   }
 
   void finish() {
@@ -334,7 +335,9 @@ class TranscribeRecogniser::Stream : public ports::RecogniserStream {
  public:
   explicit Stream(std::shared_ptr<Line> line) : line_(std::move(line)) {}
   ~Stream() override { line_->stop(); }
-  bool push(std::span<const std::int16_t> samples) override { return line_->push(samples); }
+  ports::Pushed push(std::span<const std::int16_t> samples) override {
+    return line_->push(samples);
+  }
   milliseconds recognised() const override { return line_->recognised(); }
   void finish() override { line_->finish(); }
 

@@ -50,6 +50,14 @@ TranscribeSettings quick() {
   return settings;
 }
 
+// Does not know who made the server's certificate.
+TranscribeSettings distrustful() {
+  TranscribeSettings settings = quick();
+  settings.ca_file.clear();
+  settings.conversation.attempts = 1;
+  return settings;
+}
+
 // A server and a recogniser of it.
 struct Service {
   explicit Service(TranscribeServerSettings with = server_settings(),
@@ -68,7 +76,7 @@ struct Service {
   Result<> hear(const std::vector<std::int16_t>& audio, RecordingSink& recording) {
     auto stream = recogniser->open(Language{"en"}, recording.sink());
     if (!stream) return tl::unexpected(stream.error());
-    contract::push_all(**stream, audio);
+    contract::push_all(**stream, audio, recording);
     (*stream)->finish();
     recording.wait_for_end();
     const auto ends = recording.ends();
@@ -82,6 +90,9 @@ struct Service {
 
 class WithItsServer : public ports::Recogniser {
  public:
+  explicit WithItsServer(TranscribeSettings settings = quick())
+      : service_(server_settings(), std::move(settings)) {}
+
   std::vector<Language> languages() const override { return service_.recogniser->languages(); }
   Result<std::unique_ptr<ports::RecogniserStream>> open(const Language& language,
                                                         ports::RecogniserSink sink) override {
@@ -227,10 +238,7 @@ TEST(Transcribe, AClockIsCorrectedOnceAnAttempt) {
 }
 
 TEST(Transcribe, ACertificateThatIsNotTrustedIsUnavailable) {
-  auto settings = quick();
-  settings.ca_file.clear();
-  settings.conversation.attempts = 1;
-  Service service(server_settings(), settings);
+  Service service(server_settings(), distrustful());
   RecordingSink recording;
   const auto heard = service.hear(marked_audio(talk), recording);
   ASSERT_FALSE(heard);
@@ -259,13 +267,13 @@ TEST(Transcribe, KeepsTheStreamThroughAPause) {
   RecordingSink recording;
   auto stream = service.recogniser->open(Language{"en"}, recording.sink()).value();
   const auto speech = marked_audio({1});
-  contract::push_all(*stream, speech);
+  contract::push_all(*stream, speech, recording);
   const auto silence = 15 * static_cast<std::uint64_t>(settings.conversation.frame.count()) * 16;
   EXPECT_TRUE(eventually([&] {
     const auto samples = service.server.samples();
     return !samples.empty() && samples[0] >= speech.size() + silence;
   }));
-  contract::push_all(*stream, marked_audio({2, 0}));
+  contract::push_all(*stream, marked_audio({2, 0}), recording);
   stream->finish();
   recording.wait_for_end();
   EXPECT_TRUE(recording.ends()[0]);
@@ -280,10 +288,10 @@ TEST(Transcribe, AStreamThatEndedForLackOfAudioIsOpenedAgain) {
   Service service(with);
   RecordingSink recording;
   auto stream = service.recogniser->open(Language{"en"}, recording.sink()).value();
-  contract::push_all(*stream, marked_audio({1, 0}));
+  contract::push_all(*stream, marked_audio({1, 0}), recording);
   EXPECT_TRUE(eventually(
       [&] { return service.server.connections() > 0 && service.server.open_connections() == 0; }));
-  contract::push_all(*stream, marked_audio({2, 0}));
+  contract::push_all(*stream, marked_audio({2, 0}), recording);
   stream->finish();
   recording.wait_for_end();
   EXPECT_TRUE(recording.ends()[0]);
@@ -340,9 +348,11 @@ TEST(Transcribe, RefusesSettingsOutOfRange) {
 namespace sotto::contract {
 
 RecogniserSubject transcribe_subject() {
-  return {.recogniser = std::make_unique<providers::aws::WithItsServer>(),
-          .language = Language{"en"},
-          .speech = sotto::testing::marked_audio({1, 2, 3, 4, 0})};
+  return {
+      .recogniser = std::make_unique<providers::aws::WithItsServer>(),
+      .language = Language{"en"},
+      .speech = sotto::testing::marked_audio({1, 2, 3, 4, 0}),
+      .failing = std::make_unique<providers::aws::WithItsServer>(providers::aws::distrustful())};
 }
 
 INSTANTIATE_TEST_SUITE_P(Transcribe, RecogniserContract, ::testing::Values(&transcribe_subject),

@@ -34,8 +34,9 @@ Result<> check_settings(const Settings& settings) {
       settings.transcriber.chunk > milliseconds{1000}) {
     return refuse("the recogniser's chunk must be 20 ms to 1 s", "chunk");
   }
-  if (settings.max_queued < settings.transcriber.chunk) {
-    return refuse("max_queued must be at least one chunk", "max_queued");
+  // Less than a chunk may wait for more, and still 100 ms must find room.
+  if (settings.max_queued < settings.transcriber.chunk + milliseconds{100}) {
+    return refuse("max_queued must be at least 100 ms more than a chunk", "max_queued");
   }
   const milliseconds cap = settings.transcriber.endpoints.cap;
   if (cap < milliseconds{5'000} || cap > milliseconds{15'000}) {
@@ -62,15 +63,16 @@ class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private s
     make_room();
   }
 
-  bool push(std::span<const std::int16_t> samples) override {
+  ports::Pushed push(std::span<const std::int16_t> samples) override {
     {
       const std::lock_guard lock(mutex_);
-      if (finishing_ || ended_ || queue_.size() + samples.size() > max_queued_) return false;
+      if (finishing_ || ended_) return ports::Pushed::over;
+      if (queue_.size() + samples.size() > max_queued_) return ports::Pushed::full;
       queue_.insert(queue_.end(), samples.begin(), samples.end());
-      if (queue_.size() < chunk_) return true;
+      if (queue_.size() < chunk_) return ports::Pushed::taken;
     }
     owner_->turns_.ready(*this);
-    return true;
+    return ports::Pushed::taken;
   }
 
   milliseconds recognised() const override { return milliseconds{done_ms_.load()}; }

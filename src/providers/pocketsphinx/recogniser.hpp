@@ -33,7 +33,7 @@ class PocketSphinxRecogniser : public ports::Recogniser {
   /// Checks the model and starts the threads; decoders are loaded when a stream needs one.
   /// Errors: `not_found` where the model is missing, saying what to install; `invalid_argument`
   /// for a setting out of its range (threads 1 to 64, max_streams at least 1, max_queued at least
-  /// a chunk, an utterance's cap 5 to 15 s).
+  /// 100 ms more than a chunk, an utterance's cap 5 to 15 s).
   static Result<std::unique_ptr<PocketSphinxRecogniser>> create(Settings settings);
 
   /// English, `en`.

@@ -1,17 +1,40 @@
 #include "providers/pocketsphinx/recogniser.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "providers/pocketsphinx/test_speech.hpp"
 #include "tests/contract/recogniser_contract.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace sotto::contract {
+
+// All files are there, one of them cut off.
+std::filesystem::path damaged_model() {
+  static const sotto::testing::TemporaryFolder folder;
+  static const std::filesystem::path model = [] {
+    const auto copied = folder.path() / "model";
+    const std::filesystem::path whole = providers::pocketsphinx::Settings{}.model;
+    std::filesystem::create_directories(copied / "en-us/en-us");
+    for (const char* part : {"en-us", "en-us/en-us"})
+      for (const auto& file : std::filesystem::directory_iterator(whole / part))
+        if (file.is_regular_file())
+          std::filesystem::create_symlink(file, copied / part / file.path().filename());
+    const auto damaged = copied / "en-us/en-us/mdef";
+    std::filesystem::remove(damaged);
+    std::ofstream(damaged) << "BMDF";
+    return copied;
+  }();
+  return model;
+}
 
 RecogniserSubject pocketsphinx_subject() {
   using providers::pocketsphinx::PocketSphinxRecogniser;
   return {.recogniser = PocketSphinxRecogniser::create({}).value(),
           .language = Language{"en"},
-          .speech = providers::pocketsphinx::librivox_sentence(1)};
+          .speech = providers::pocketsphinx::librivox_sentence(1),
+          .failing = PocketSphinxRecogniser::create({.model = damaged_model()}).value()};
 }
 
 INSTANTIATE_TEST_SUITE_P(PocketSphinx, RecogniserContract, ::testing::Values(&pocketsphinx_subject),
@@ -35,7 +58,7 @@ std::unique_ptr<PocketSphinxRecogniser> recogniser(Settings settings = {}) {
 void hear(PocketSphinxRecogniser& recogniser, const Samples& audio, RecordingSink& recording) {
   auto stream = recogniser.open(english, recording.sink());
   ASSERT_TRUE(stream) << stream.error().message;
-  contract::push_all(**stream, audio);
+  contract::push_all(**stream, audio, recording);
   (*stream)->finish();
   recording.wait_for_end();
   ASSERT_EQ(recording.ends().size(), 1u);
@@ -85,7 +108,7 @@ TEST(PocketSphinx, RefusesSettingsOutOfRange) {
   settings.max_streams = 0;
   EXPECT_EQ(field_of(settings), "max_streams");
   settings = {};
-  settings.max_queued = milliseconds{99};
+  settings.max_queued = milliseconds{199};
   EXPECT_EQ(field_of(settings), "max_queued");
   settings = {};
   settings.transcriber.chunk = milliseconds{10};
@@ -147,7 +170,7 @@ TEST(PocketSphinx, PartialsKeepWithin150MillisecondsOfTheAudio) {
   };
   auto stream = heard_by->open(english, sink);
   ASSERT_TRUE(stream);
-  contract::push_all(**stream, librivox_sentence(0));
+  contract::push_all(**stream, librivox_sentence(0), recording);
   (*stream)->finish();
   recording.wait_for_end();
   EXPECT_GT(worst, milliseconds{0});
@@ -205,7 +228,7 @@ TEST(PocketSphinx, ASecondTalkIsNotHeldUpByALongQueue) {
   RecordingSink behind;
   auto busy = heard_by->open(english, behind.sink());
   ASSERT_TRUE(busy);
-  contract::push_all(**busy, librivox_talk());
+  contract::push_all(**busy, librivox_talk(), behind);
   RecordingSink recording;
   hear(*heard_by, librivox_sentence(1), recording);
   EXPECT_TRUE(behind.ends().empty());
