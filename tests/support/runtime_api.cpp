@@ -141,7 +141,8 @@ std::optional<RuntimeApi::Answer> RuntimeApi::answer(std::chrono::milliseconds p
 
 bool RuntimeApi::await_asking(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [this] { return asking_ > 0; });
+  return changed_.wait_for(
+      lock, patience, [this] { return !std::all_of(asking_.begin(), asking_.end(), has_gone); });
 }
 
 bool RuntimeApi::await_handed_out(std::chrono::milliseconds patience) {
@@ -210,11 +211,11 @@ bool RuntimeApi::give_next(int socket) {
   Invocation next;
   {
     std::unique_lock lock(mutex_);
-    ++asking_;
+    asking_.push_back(socket);
     changed_.notify_all();
     while (!stop_ && waiting_.empty() && !has_gone(socket))
       changed_.wait_for(lock, std::chrono::milliseconds{5});
-    --asking_;
+    asking_.remove(socket);
     if (stop_ || has_gone(socket)) return false;
     next = std::move(waiting_.front());
     waiting_.pop_front();

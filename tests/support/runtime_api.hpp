@@ -39,7 +39,7 @@ class RuntimeApi {
   /// What was answered first of what nobody took yet; nothing after `patience`.
   std::optional<Answer> answer(std::chrono::milliseconds patience = std::chrono::seconds(20));
 
-  /// Waits until somebody asks for an invocation where there is none.
+  /// Waits until somebody who is still there asks for an invocation where there is none.
   bool await_asking(std::chrono::milliseconds patience = std::chrono::seconds(20));
 
   /// Waits until an invocation has been handed out.
@@ -74,7 +74,8 @@ class RuntimeApi {
   std::deque<Answer> answers_;
   std::list<int> sockets_;
   std::list<std::thread> threads_;
-  int next_id_ = 0, asking_ = 0, handed_out_ = 0, connections_ = 0, status_ = 202;
+  std::list<int> asking_;  // the sockets of those who wait for an invocation
+  int next_id_ = 0, handed_out_ = 0, connections_ = 0, status_ = 202;
   bool stop_ = false, chunked_ = false, hangs_up_ = false;
   std::thread accepting_;
 };
