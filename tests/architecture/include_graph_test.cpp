@@ -38,6 +38,8 @@ const Arrows allowed = {
      {"base", "audio", "control", "engine", "json", "ports", "rollout", "telemetry", "pipeline",
       "web", "phases"}},
     {"providers/pocketsphinx", {"base", "audio", "transcript", "ports", "supervision"}},
+    {"providers/moonshine", {"base", "transcript", "ports", "supervision"}},
+    {"providers/standby", {"base", "transcript", "ports"}},
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
