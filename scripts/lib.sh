@@ -103,3 +103,14 @@ node_20() {
   fi
   dirname "$(command -v "$node")"
 }
+
+# python_script NAME [ARGUMENT...]: one of the scripts in Python; with Debian's, where it is there, which has
+# what it takes to make a virtual environment. Its exit code, or 3 without a Python.
+python_script() {
+  local python=/usr/bin/python3
+  [[ -x $python ]] || python=$(command -v python3) || {
+    echo "$1: there is no python3; install it, and run scripts/$1" >&2
+    return 3
+  }
+  "$python" "$sotto_root/scripts/$1" "${@:2}"
+}

@@ -36,7 +36,7 @@ before(async () => {
   const port = await freePort();
   // "localhost", not a number: moto takes the template's bucket from the path only then.
   endpoint = `http://localhost:${port}`;
-  moto = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  moto = spawn("../python/venv/bin/moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
   for (let i = 0; ; ++i) {
     const up = await fetch(`http://127.0.0.1:${port}/moto-api/`).catch(() => undefined);
     if (up?.ok) break;

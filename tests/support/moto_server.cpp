@@ -38,7 +38,7 @@ aws::Endpoint endpoint_of(const std::string& url) {
 }  // namespace
 
 bool MotoServer::installed() {
-  return supervision::find_program("moto_server", supervision::search_path()).has_value();
+  return ::access(SOTTO_TEST_PYTHON "/installed-requirements.txt", F_OK) == 0;
 }
 
 MotoServer* MotoServer::shared() {
@@ -47,11 +47,10 @@ MotoServer* MotoServer::shared() {
 }
 
 std::unique_ptr<MotoServer> MotoServer::start() {
-  const auto program = supervision::find_program("moto_server", supervision::search_path());
-  if (!program) return nullptr;
+  if (!installed()) return nullptr;
   const std::uint16_t port = free_port();
   supervision::ChildCommand command;
-  command.arguments = {*program, "-p", std::to_string(port)};
+  command.arguments = {SOTTO_TEST_PYTHON "/bin/moto_server", "-p", std::to_string(port)};
   for (char** variable = environ; *variable; ++variable)
     command.environment.emplace_back(*variable);
   auto process = supervision::ChildProcess::start(command);

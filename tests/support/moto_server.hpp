@@ -10,7 +10,7 @@
 namespace sotto::testing {
 
 /// moto_server (https://docs.getmoto.org), which answers as AWS does, on a free port of this
-/// machine, for as long as the test program runs.
+/// machine, for as long as the test program runs: the one of tests/python/venv, which is pinned.
 class MotoServer {
  public:
   /// The program's own, started at the first call, which must be made by the main thread. Null
@@ -18,7 +18,7 @@ class MotoServer {
   static MotoServer* shared();
   static bool installed();
   static inline const char* const why_not =
-      "moto_server is not installed (pip install 'moto[server]')";
+      "moto_server is not installed (./test or scripts/test-peers installs it)";
 
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
