@@ -18,6 +18,7 @@ const Arrows allowed = {
     {"base", {}},
     {"json", {}},
     {"files", {"base"}},
+    {"models", {"base", "files", "json"}},
     {"supervision", {"base"}},
     {"audio", {"base"}},
     {"transcript", {"base", "json"}},

@@ -125,8 +125,8 @@ class AwsRollout : public ::testing::Test {
 
   // As the guide does with `aws`.
   json::object amazon(const std::string& operation, const json::object& input) const {
-    const Ran ran = run(aws_command + " " + operation + " --cli-input-json " +
-                        quoted(json::serialize(input)));
+    const Ran ran =
+        run(aws_command + " " + operation + " --cli-input-json " + quoted(json::serialize(input)));
     EXPECT_EQ(ran.code, 0) << operation << ran.err;
     return ran.code == 0 && !ran.out.empty() ? json::parse(ran.out).as_object() : json::object{};
   }
