@@ -158,7 +158,7 @@ std::size_t contradicted(const WordList& committed, std::size_t count, const Wor
         if (same_word(committed.text(i), newer.text(j))) return true;
       return false;
     }();
-    if (!stands) ++wrong;
+    if (!stands && is_spoken(committed.text(i))) ++wrong;
   }
   return wrong;
 }

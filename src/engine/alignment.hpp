@@ -22,7 +22,8 @@ namespace sotto::engine {
 void align(const WordList& committed, std::size_t count, const WordList& newer,
            std::vector<std::uint32_t>& place);
 
-/// How many of committed[0, count) are not the same word at their place in `newer`.
+/// How many of committed[0, count) are not the same word at their place in `newer`; what has only
+/// marks is none.
 std::size_t contradicted(const WordList& committed, std::size_t count, const WordList& newer,
                          const std::vector<std::uint32_t>& place);
 

@@ -29,7 +29,8 @@ TEST(Alignment, SpeechGoesOnAfterWhatWasCommitted) {
   const std::vector<Case> cases = {
       {"", "a b", {0}, 0},
       {"a b", "a b c", {0, 1, 2}, 0},
-      {"A b,", "a b c", {0, 1, 2}, 0},        // case and punctuation do not count
+      {"A b,", "a b c", {0, 1, 2}, 0},  // case and punctuation do not count
+      {"“É” b—", "é, B. c", {0, 1, 2}, 0},
       {"a b", "", {0, 0, 0}, 2},              // the final says nothing
       {"a x c", "a b c d", {0, 1, 2, 3}, 1},  // one word was wrong
       {"a b c", "a c d", {0, 1, 1, 2}, 1},    // one word was not there

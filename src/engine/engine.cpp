@@ -296,6 +296,10 @@ void Engine::finish(TrackedResult& result, CutReason reason, bool flushed, Comma
 // says only what is new in it.
 void Engine::flush(TrackedResult& result, CutReason reason, Commands& out) {
   const bool has_final = result.state == State::waiting;
+  if (!has_final) {
+    result.release_last_marks();
+    reletter_closed(result, out);
+  }
   finish(result, has_final ? CutReason::final_result : reason, !has_final, out);
 }
 

@@ -113,6 +113,7 @@ class Engine {
             Commands& out);
   void show_again_if_due(TrackedResult& result, Commands& out);
   void withdraw(TrackedResult& result, Commands& out);
+  void reletter_closed(TrackedResult& result, Commands& out);
   void repair(TrackedResult& result, const WordList& words, Commands& out);
   bool translation_due(const TrackedResult& result) const;
 

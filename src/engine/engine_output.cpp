@@ -1,5 +1,6 @@
 // The engine's second half: how decisions become commands.
 #include <algorithm>
+#include <utility>
 
 #include "engine/alignment.hpp"
 #include "engine/engine.hpp"
@@ -68,7 +69,7 @@ void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const
   caption.stable_bytes = caption.text.size();
   caption.start = gone ? piece.start : SessionTime{words[first].start};
   caption.end = piece.end;
-  caption.translate = !open.translated || open.text != caption.text;
+  caption.translate = !open.translated || open.relettered || open.text != caption.text;
   caption.stability = how.stability;
   out.add(caption);
   result.closed.push_back({open.id, static_cast<std::uint32_t>(end - first)});
@@ -107,13 +108,16 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
   }
   const std::string_view text = words.text(first, shown);
   std::size_t stable_bytes = words.text(first, stable).size();
-  if (open.begins_with(text)) {
+  const bool mark_unknown = result.state == State::partial && first + shown == words.size();
+  const auto beginning = open.take_letters(text, mark_unknown);
+  if (beginning != OpenSegment::Beginning::other) {
     stable_bytes = std::max(stable_bytes, open.stable_bytes);
-    if (open.shown && stable_bytes == open.stable_bytes) return;
+    const bool as_before = beginning == OpenSegment::Beginning::same;
+    if (open.shown && as_before && stable_bytes == open.stable_bytes) return;
   } else {
     open.text = text;
     open.words = shown;
-    open.translated = false;
+    open.translated = open.relettered = false;
   }
   open.shown = true;
   open.stable_bytes = stable_bytes;
@@ -124,9 +128,8 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
   }
   const bool translate = translation_due(result);
   if (translate) {
-    open.translated = true;
-    open.translated_words = open.words;
-    open.translated_at = result.translated_at = now_;
+    open.translate(now_);
+    result.translated_at = now_;
   }
   out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
                       stable_bytes, open.start, open.end, translate, stability});
@@ -135,9 +138,9 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
 bool Engine::translation_due(const TrackedResult& result) const {
   const OpenSegment& open = result.open;
   if (open.translated) return false;
-  return open.words >= open.translated_words + settings_.retranslate_words ||
-         ends_clause(open.text) || ends_sentence(open.text) ||
-         now_ - open.translated_at >= settings_.retranslate_interval;
+  const std::string_view last = std::string_view(open.text).substr(open.text.rfind(' ') + 1);
+  return open.words >= open.translated_words + settings_.retranslate_words || ends_clause(last) ||
+         ends_sentence(last) || now_ - open.translated_at >= settings_.retranslate_interval;
 }
 
 // The open segment's words waited for company; their time is up. Where a newer hypothesis is about
@@ -147,9 +150,8 @@ void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
   if (!open.exists || !open.shown || (result.undecided && now_ < result.window_end) ||
       !translation_due(result))
     return;
-  open.translated = true;
-  open.translated_words = open.words;
-  open.translated_at = result.translated_at = now_;
+  open.translate(now_);
+  result.translated_at = now_;
   out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
                       open.stable_bytes, open.start, open.end, true, open.stability});
 }
@@ -178,8 +180,8 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
   align(before, committed, words, scratch_.place);
   if (const std::size_t wrong = contradicted(before, committed, words, scratch_.place); wrong > 0) {
     out.add(Notice{Notice::Kind::contradicted, result.id, static_cast<double>(wrong)});
-    const double share =
-        normalised_distance(before.text(0, committed), words.text(0, scratch_.place[committed]));
+    const double share = normalised_distance(as_spoken(before.text(0, committed)),
+                                             as_spoken(words.text(0, scratch_.place[committed])));
     if (share > discrepancy_share) out.add(Notice{Notice::Kind::discrepancy, result.id, share});
   }
   std::size_t first = 0;
@@ -188,7 +190,7 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
     const std::size_t now_first = scratch_.place[first],
                       now_count = scratch_.place[last] - scratch_.place[first];
     const std::string_view text = words.text(now_first, now_count);
-    if (text != before.text(first, segment.words)) {
+    if (segment.relettered || text != before.text(first, segment.words)) {
       const bool gone = now_count == 0;
       const WordList& timed = gone ? before : words;
       const std::size_t from = gone ? first : now_first;
@@ -198,6 +200,21 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
       const SessionTime end = count > 0 ? SessionTime{timed[from + count - 1].end} : result.start;
       out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text,
                           text.size(), start, end, true, 1});
+    }
+    first = last;
+  }
+}
+
+// No final came: closed segments take the case and marks of the newest hypothesis.
+void Engine::reletter_closed(TrackedResult& result, Commands& out) {
+  std::size_t first = 0;
+  for (ClosedSegment& segment : result.closed) {
+    const std::size_t last = first + segment.words;
+    if (std::exchange(segment.relettered, false)) {
+      const std::string_view text = result.words.text(first, segment.words);
+      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text,
+                          text.size(), result.words[first].start, result.words[last - 1].end, true,
+                          1});
     }
     first = last;
   }

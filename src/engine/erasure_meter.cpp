@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/word_text.hpp"
+
 namespace sotto::engine {
 
 namespace {
@@ -11,7 +13,8 @@ std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> words;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (end > at) words.push_back(text.substr(at, end - at));
+    const std::string_view word = text.substr(at, end - at);
+    if (is_spoken(word)) words.push_back(word);
     at = end + 1;
   }
   return words;
@@ -22,8 +25,8 @@ std::vector<std::string_view> split(std::string_view text) {
 void ErasureMeter::shown(std::uint64_t line, std::string_view text) {
   std::string& before = lines_[line];
   const auto old_words = split(before), new_words = split(text);
-  const auto differ =
-      std::mismatch(old_words.begin(), old_words.end(), new_words.begin(), new_words.end());
+  const auto differ = std::mismatch(old_words.begin(), old_words.end(), new_words.begin(),
+                                    new_words.end(), same_word);
   erased_ += static_cast<std::uint64_t>(old_words.end() - differ.first);
   before = text;
   if (lines_.size() <= max_lines) return;

@@ -10,8 +10,8 @@ namespace sotto::engine {
 
 /// Normalised erasure (Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
 /// Translation"): over all revisions of a line, the words of the old text beyond the common prefix
-/// with the new, summed, over the words of the line's last text. Provisional words count. Not
-/// thread-safe.
+/// with the new, summed, over the words of the line's last text. Provisional words count; a word
+/// whose case or marks change is not erased. Not thread-safe.
 class ErasureMeter {
  public:
   /// The line with the number `line` now reads `text`.

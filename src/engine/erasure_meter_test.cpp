@@ -11,5 +11,16 @@ TEST(ErasureMeter, CountsWordsTakenBackOverWordsLeft) {
   EXPECT_DOUBLE_EQ(meter.value(), 2.0 / 4.0);
 }
 
+TEST(ErasureMeter, AWordInOtherLettersIsNotTakenBack) {
+  const char* lines[] = {"we don't", "We don’t,", "“We don't — go", "we don't go. Élan",
+                         "We don't go élan"};
+  ErasureMeter meter;
+  for (const char* line : lines) meter.shown(1, line);
+  EXPECT_EQ(meter.erased(), 0u);
+  EXPECT_EQ(meter.words(), 4u);
+  meter.shown(1, "We don't go — Helena");
+  EXPECT_EQ(meter.erased(), 1u);
+}
+
 }  // namespace
 }  // namespace sotto::engine

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/session_time.hpp"
+#include "engine/word_text.hpp"
 #include "transcript/event.hpp"
 
 namespace sotto::engine {
@@ -18,21 +19,22 @@ inline milliseconds overlap(SessionTime a_start, SessionTime a_end, SessionTime 
 }
 
 /// Fingerprints of the last finals, by which one that comes again, or a partial result that comes
-/// after its final, is known. Fixed size. Text is compared by 64-bit hashes. Not thread-safe.
+/// after its final, is known. Fixed size. Text is compared by 64-bit hashes of what is spoken. Not
+/// thread-safe.
 class RecentFinals {
  public:
   /// Remembers a final, heard at `now`, under `id` as well as under its own.
   void add(const transcript::RecognitionResult& heard, std::string_view id, SessionTime now) {
-    put(heard, heard.id, now);
-    if (id != heard.id) put(heard, id, now);
+    const std::size_t text = spoken_hash(heard.transcript);
+    put(heard, heard.id, text, now);
+    if (id != heard.id) put(heard, id, text, now);
   }
 
-  /// The same text over the same audio: ever under the same id, within `ttl` under any.
+  /// The same words over the same audio: ever under the same id, within `ttl` under any.
   bool has_text(const transcript::RecognitionResult& heard, SessionTime now,
                 milliseconds ttl) const {
-    const std::size_t text = hash(heard.transcript);
     return any(heard, [&](const Final& known) {
-      if (known.text != text || !same_audio(known, heard)) return false;
+      if (!same_audio(known, heard) || known.text != spoken_hash(heard.transcript)) return false;
       return (!heard.id.empty() && known.id == hash(heard.id)) || now - known.at <= ttl;
     });
   }
@@ -69,8 +71,9 @@ class RecentFinals {
     return overlap(known.start, known.end, heard.start, heard.end) > milliseconds{0};
   }
 
-  void put(const transcript::RecognitionResult& heard, std::string_view id, SessionTime now) {
-    finals_[next_++ % finals_.size()] = {hash(id),    hash(heard.channel), hash(heard.transcript),
+  void put(const transcript::RecognitionResult& heard, std::string_view id, std::size_t text,
+           SessionTime now) {
+    finals_[next_++ % finals_.size()] = {hash(id),    hash(heard.channel), text,
                                          heard.start, heard.end,           now};
   }
 

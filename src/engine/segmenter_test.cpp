@@ -28,18 +28,59 @@ Cut first_cut(const WordList& words, std::size_t stable, milliseconds silence = 
 }
 
 TEST(Segmenter, SentenceEnds) {
-  for (const char* word : {"done.", "done?", "done!", "\"done.\"", "(done.)", "I.", "1984.", "...",
-                           "\xE5\xAE\x8C\xE3\x80\x82"})
-    EXPECT_TRUE(ends_sentence(word)) << word;
   for (const char* word :
-       {"done", "done,", "Mr.", "dr.", "J.", "3.", "3.5", "e.g.", "U.S.", "p.m.", ""})
+       {"done.",    "done?", "done!",        "\"done.\"", "(done.)", "I.",     "1984.", "...",
+        "no.",      "3.5.",  "example.com.", "“done.”",   "«done!»", "done.»", "wait…", "完。",
+        "（完。）", "完．",  "完！",         "تم؟",       "हुआ।",     "done?!"})
+    EXPECT_TRUE(ends_sentence(word)) << word;
+  for (const char* word : {"done", "done,", "Mr.", "dr.", "(Dr.", "J.", "3.", "3.5", "e.g.", "U.S.",
+                           "p.m.", "S.D.K.", "Ph.D.", "z.B.", "etc.", ""})
     EXPECT_FALSE(ends_sentence(word)) << word;
 }
 
+TEST(Segmenter, TheNextWordTellsASentenceFromANumberOrAnAbbreviation) {
+  struct Case {
+    const char *word, *next;
+    bool ends;
+  };
+  const Case cases[] = {
+      {"No.", "5", false},      {"no.", "But", true},    {"No.", "#5", true},
+      {"p.m.", "The", true},    {"p.m.", "the", false},  {"a.m.", "Élise", true},
+      {"etc.", "But", true},    {"etc.", "in", false},   {"U.S.", "Army", false},
+      {"e.g.", "Paris", false}, {"S.", "D.", false},     {"K.", "exposes", false},
+      {"I.", "But", true},      {"I.", "D.", false},     {"3.", "5", false},
+      {"2024.", "5", false},    {"2024.", "Then", true}, {"am.", "The", true},
+      {"am.", "the", true},     {"Mr.", "Smith", false}, {"done.", "5", true},
+      {"p.", "12", false},      {"Nr.", "12", false},    {"done.", "next", true},
+  };
+  for (const Case& c : cases) EXPECT_EQ(ends_sentence(c.word, c.next), c.ends) << c.word << c.next;
+}
+
 TEST(Segmenter, ClauseEnds) {
-  for (const char* word : {"so,", "so;", "so:", "so--", "so\xE2\x80\x94", "so,\""})
+  for (const char* word :
+       {"so,", "so;", "so:", "so--", "so—", "so,\"", "so,”", "所以，", "所以；", "لذا،"})
     EXPECT_TRUE(ends_clause(word)) << word;
   for (const char* word : {"so", "so.", "well-known", ""}) EXPECT_FALSE(ends_clause(word)) << word;
+}
+
+TEST(Segmenter, NumbersAndAbbreviationsStandWithinASentence) {
+  for (const char* sentence : {"the S. D. K. has 3.5 parts", "it is 3 p.m. in the U.S. now",
+                               "see No. 5 e.g. on p. 3 there", "Mr. J. R. Smith et al. said so",
+                               "on Dec. 3. we met", "he has a Ph.D. in it"})
+    EXPECT_EQ(first_cut(words_of(sentence), words_of(sentence).size()).words, 0u) << sentence;
+}
+
+TEST(Segmenter, AMarkInReachEndsASegmentBeforeAGapDoes) {
+  auto spoken = testing::spoken("a b c d e f g. h i j k");
+  spoken[5].gap_before = milliseconds{200};
+  EXPECT_EQ(first_cut(words_of(spoken), spoken.size()).reason, CutReason::sentence_end);
+  spoken[6].text = "g,";
+  EXPECT_EQ(first_cut(words_of(spoken), spoken.size()).reason, CutReason::clause_end);
+  spoken[6].text = "g";
+  EXPECT_EQ(first_cut(words_of(spoken), spoken.size()).reason, CutReason::phrase_end);
+  spoken[6].text = "g.";
+  spoken[5].gap_before = milliseconds{2000};
+  EXPECT_EQ(first_cut(words_of(spoken), spoken.size()).reason, CutReason::pause);
 }
 
 TEST(Segmenter, CutsOnlyWithinWhatIsStable) {

@@ -15,7 +15,9 @@ namespace sotto::engine {
 namespace {
 
 constexpr std::string_view magic = "SE";
-constexpr std::uint64_t form = 1;
+// Form 1 has neither confidence nor withheld marks, nor which segments were relettered.
+constexpr std::uint64_t form = 2;
+constexpr std::uint64_t oldest_form = 1;
 
 // Far outside every talk, and far inside what times can be added to.
 constexpr milliseconds::rep latest = 10'000'000'000'000;
@@ -46,6 +48,7 @@ class Saver {
   void span(const milliseconds& value) { out_.signed_number(value.count()); }
   void require(bool) {}
   bool ok() const { return true; }
+  std::uint64_t read_form() const { return form; }
 
   ByteWriter& bytes() { return out_; }
 
@@ -87,6 +90,9 @@ class Loader {
   }
   bool ok() const { return in_.ok(); }
 
+  std::uint64_t read_form() const { return form_; }
+  void set_form(std::uint64_t read) { form_ = read; }
+
   ByteReader& bytes() { return in_; }
 
  private:
@@ -97,6 +103,7 @@ class Loader {
   }
 
   ByteReader in_;
+  std::uint64_t form_ = form;
 };
 
 template <class Io, class T>
@@ -147,7 +154,7 @@ void transfer_settings(Io& io, T& settings) {
 void save(Saver& io, const WordList& words) {
   ByteWriter& out = io.bytes();
   out.number(words.size());
-  out.text(words.text(0, words.size()));
+  out.text(words.all());
   std::uint32_t text_end = words.empty() ? 0 : words[0].first;
   milliseconds::rep end = 0, agreed = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -159,6 +166,7 @@ void save(Saver& io, const WordList& words) {
     out.signed_number(ms(word.end) - ms(word.start));
     out.signed_number(ms(word.agreed_since) - agreed);
     out.number(static_cast<std::uint64_t>(word.flag));
+    out.number(word.confidence.bits());
     text_end = word.first + word.length;
     end = ms(word.end);
     agreed = ms(word.agreed_since);
@@ -169,7 +177,8 @@ void load(Loader& io, WordList& words) {
   ByteReader& in = io.bytes();
   const std::uint64_t count = in.number();
   const std::string_view text = in.text();
-  constexpr std::size_t least = 6;  // bytes a word
+  const bool is_first_form = io.read_form() == 1;
+  const std::size_t least = is_first_form ? 6 : 7;  // bytes a word
   io.require(count <= in.left() / least && text.size() <= max_snapshot_bytes);
   if (!io.ok()) return;
   words.reserve(count, text.size());
@@ -193,13 +202,16 @@ void load(Loader& io, WordList& words) {
     word.end = at_ms(end = later(start));
     word.agreed_since = at_ms(agreed = later(agreed));
     const std::uint64_t flag = in.number();
-    io.require(flag <= static_cast<std::uint64_t>(transcript::StableFlag::stable));
+    const std::uint64_t confidence = is_first_form ? 0 : in.number();
+    io.require(flag <= static_cast<std::uint64_t>(transcript::StableFlag::stable) &&
+               confidence <= std::numeric_limits<std::uint16_t>::max());
     if (!io.ok()) return;
     word.flag = static_cast<transcript::StableFlag>(flag);
+    word.confidence = CompactConfidence::of_bits(static_cast<std::uint16_t>(confidence));
     words.append_part(text_end + gap, length, word);
     text_end += gap + length;
   }
-  io.require(text_end == text.size());
+  io.require(text_end == text.size() || (count > 0 && !is_first_form));  // marks are withheld
 }
 
 void transfer_words(Saver& io, const WordList& words) { save(io, words); }
@@ -218,6 +230,7 @@ void transfer_open(Io& io, T& open) {
   io.number(open.translated_words);
   io.require(open.translated_words <= max_snapshot_bytes);
   io.flag(open.translated);
+  if (io.read_form() > 1) io.flag(open.relettered);
   io.time(open.translated_at);
   io.time(open.start);
   io.time(open.end);
@@ -230,7 +243,7 @@ void transfer_closed(Io& io, T& closed) {
   std::size_t count = closed.size();
   io.number(count, max_snapshot_bytes);
   if constexpr (Io::loads) {
-    constexpr std::size_t least = 2;  // bytes a segment
+    const std::size_t least = io.read_form() == 1 ? 2 : 3;  // bytes a segment
     io.require(count <= io.bytes().left() / least);
     if (!io.ok()) return;
     closed.resize(count);
@@ -238,6 +251,7 @@ void transfer_closed(Io& io, T& closed) {
   for (auto& segment : closed) {
     enumeration(io, segment.id, SegmentId{std::numeric_limits<std::uint32_t>::max()});
     io.number(segment.words, max_snapshot_bytes);
+    if (io.read_form() > 1) io.flag(segment.relettered);
   }
 }
 
@@ -348,9 +362,11 @@ Result<Engine> restore(std::string_view bytes) {
   if (bytes.size() > max_snapshot_bytes) return refused("it is too long");
   if (!bytes.starts_with(magic)) return refused("it is something else");
   Loader io(bytes.substr(magic.size()));
-  if (const std::uint64_t read = io.bytes().number(); io.ok() && read != form)
-    return refused("it has form " + std::to_string(read) + ", this program reads form " +
-                   std::to_string(form));
+  const std::uint64_t read = io.bytes().number();
+  if (io.ok() && (read < oldest_form || read > form))
+    return refused("it has form " + std::to_string(read) + ", this program reads forms " +
+                   std::to_string(oldest_form) + " to " + std::to_string(form));
+  io.set_form(read);
   if (const std::uint64_t probe = io.bytes().bits(4); io.ok() && probe != hash_probe())
     return refused("a program of another kind wrote it");
   Settings settings;

@@ -14,13 +14,15 @@ inline constexpr std::size_t max_snapshot_bytes = 300'000;
 
 /// All of an engine's state, its settings too, as bytes: restored, it goes on as if nothing had
 /// happened, command for command. The same state gives the same bytes. They begin with the letters
-/// `SE` and the form's version. Errors: `resource_exhausted` above max_snapshot_bytes.
+/// `SE` and the form's version, which is the newest. Errors: `resource_exhausted` above
+/// max_snapshot_bytes.
 Result<std::string> snapshot(const Engine& engine);
 
-/// The engine of a snapshot. Whatever the bytes are, nothing worse happens than an error, and an
-/// engine that is returned can be used like any other. Errors: `invalid_argument`, without a field,
-/// for bytes that are cut off, of another form or version, or that no engine can have written; also
-/// for those of a program whose std::hash is another, by which finals that come again are known.
+/// The engine of a snapshot of this form or an earlier one. Whatever the bytes are, nothing worse
+/// happens than an error, and an engine that is returned can be used like any other. Errors:
+/// `invalid_argument`, without a field, for bytes that are cut off, of another form or version, or
+/// that no engine can have written; also for those of a program whose std::hash is another, by
+/// which finals that come again are known.
 Result<Engine> restore(std::string_view bytes);
 
 }  // namespace sotto::engine

@@ -98,13 +98,65 @@ TEST(Snapshot, BytesOfAnotherKindAreRefused) {
   EXPECT_THAT(why(""), HasSubstr("something else"));
   EXPECT_THAT(why("{\"json\":true}"), HasSubstr("something else"));
   std::string newer = kept;
-  newer[2] = 2;
-  EXPECT_THAT(why(newer), HasSubstr("form 2"));
+  newer[2] = 3;
+  EXPECT_THAT(why(newer), HasSubstr("form 3"));
+  newer[2] = 0;
+  EXPECT_THAT(why(newer), HasSubstr("form 0"));
   std::string foreign = kept;
   foreign[3] = static_cast<char>(foreign[3] ^ 1);
   EXPECT_THAT(why(foreign), HasSubstr("another kind"));
   EXPECT_THAT(why(kept + '\0'), HasSubstr("damaged"));
   EXPECT_THAT(why(kept + std::string(max_snapshot_bytes, 'x')), HasSubstr("too long"));
+}
+
+// Written by a program of form 1: "good evening" was said, and "we begin. now the" is committed.
+constexpr const char* of_form_1 =
+    "5345012e4c6c7000333333333333eb3f295c8fc2f528ec3f904ea01fb0ea0105a09c01f02ea09c01a09c01ac"
+    "0204d00fac02050e00f8230204027231000100b009f80a8827000000f80a020c676f6f64206576656e696e67"
+    "000400d804b00900010700d8040000020201010200000000010272320002d00fb022f8238827000000f82304"
+    "11776520626567696e2e206e6f77207468650002d00fd804b02202010600d8040002010300d8040002010300"
+    "d8040002040201020201076e6f7720746865020103070000f8238019b02201f8230000803f000156b774ea6a"
+    "b487a16e2a461e90933e55570b9905990c0a6800b009f80a000000000302";
+
+TEST(Snapshot, OneOfAnEarlierFormGoesOn) {
+  std::string bytes;
+  for (const char* hex = of_form_1; *hex; hex += 2)
+    bytes += static_cast<char>(std::stoi(std::string(hex, 2), nullptr, 16));
+  auto engine = restore(bytes);
+  ASSERT_TRUE(engine) << engine.error().message;
+  Commands out;
+  const auto last =
+      testing::final_result("We begin. Now the rest.", {.id = "r2", .start = at_ms(1000)});
+  engine->step(Heard{&last}, at_ms(3000), out);
+  std::vector<std::string> said;
+  for (const Command& command : out)
+    if (const auto* speak = std::get_if<Speak>(&command)) said.emplace_back(speak->text);
+  EXPECT_EQ(said, std::vector<std::string>{"rest."});
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(restore(bytes.substr(0, size))) << size;
+}
+
+TEST(Snapshot, KeepsConfidenceAndWhatIsWithheld) {
+  Engine engine = Engine::create({}).value();
+  transcript::Event event;
+  event.begin_result(
+      {.id = "r", .channel = {}, .transcript = "so be it.", .end = at_ms(900), .is_partial = true});
+  event.add_item({.content = "so", .stable = transcript::StableFlag::stable, .confidence = 0.75f});
+  event.add_item({.content = "be", .stable = transcript::StableFlag::stable});
+  event.add_item({.content = "it", .stable = transcript::StableFlag::stable, .confidence = 0.0f});
+  event.add_item({.content = ".", .kind = transcript::ItemKind::punctuation});
+  Commands out;
+  engine.step(Heard{&event}, at_ms(900), out);
+  const std::string kept = snapshot(engine).value();
+  auto restored = restore(kept);
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(snapshot(*restored).value(), kept);
+  out.clear();
+  restored->step(EndOfAudio{}, at_ms(1000), out);
+  std::string shown;
+  for (const Command& command : out)
+    if (const auto* caption = std::get_if<ShowCaption>(&command)) shown = caption->text;
+  EXPECT_EQ(shown, "so be it.");
 }
 
 TEST(Snapshot, CutOffAnywhereItIsRefused) {

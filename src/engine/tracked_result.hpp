@@ -18,6 +18,8 @@ inline constexpr std::size_t usual_bytes = 512;
 struct ClosedSegment {
   SegmentId id{};
   std::uint32_t words = 0;
+  /// Its words have had other case or marks since its caption was shown.
+  bool relettered = false;
 };
 
 /// The segment that still grows, where there is one: what was shown and translated of it. Its words
@@ -30,7 +32,8 @@ struct OpenSegment {
   std::size_t stable_bytes = 0;
   std::size_t words = 0;
   std::size_t translated_words = 0;
-  bool translated = false;  ///< the text as shown was sent to translation
+  bool translated = false;  ///< the words as shown were sent to translation
+  bool relettered = false;  ///< but with other case or marks
   SessionTime translated_at{};
   SessionTime start{};
   SessionTime end{};
@@ -45,6 +48,15 @@ struct OpenSegment {
 
   /// Whether the text as shown begins with `beginning`, up to the end of a word.
   bool begins_with(std::string_view beginning) const;
+
+  /// Whether the text as shown begins with the words of `beginning`: others, the same to the
+  /// letter, or the same with other case or marks, which it then takes. With `mark_unknown` nobody
+  /// knows what stands behind the last of them, and what is shown there stays.
+  enum class Beginning : std::uint8_t { other, same, relettered };
+  Beginning take_letters(std::string_view beginning, bool mark_unknown);
+
+  /// The text as shown goes to translation.
+  void translate(SessionTime now);
 };
 
 /// Memory that the results of a session share while they change.
@@ -103,18 +115,24 @@ struct TrackedResult {
   void begin(const transcript::RecognitionResult& heard, std::uint32_t number_of_it,
              SessionTime now);
 
-  /// Takes a newer hypothesis that reaches to `heard.end`: committed words stay as they were
-  /// committed, closed segments to the letter; what the hypothesis has after them replaces the
-  /// rest. Costs what lies behind the committed words, unless these have changed. False: it says
-  /// nothing new, and nothing changed.
+  /// Takes a newer hypothesis that reaches to `heard.end`: committed words stay the words that were
+  /// committed, with the hypothesis's case and marks where it has them all; what it has after them
+  /// replaces the rest. The marks behind its very last word are withheld, while a segment is open
+  /// there: they often change with the next word. Costs what lies behind the committed words,
+  /// unless these have changed. False: it says nothing new, and nothing changed.
   bool take_hypothesis(const transcript::RecognitionResult& heard, const ReadLimit& limit,
                        Scratch& scratch);
+
+  /// Nothing follows the newest hypothesis any more: its last word has its marks.
+  void release_last_marks();
 
   /// Takes the words of the final, in which the committed words end each at its `place` (as align()
   /// gives it): segments keep their ids and cover the words that stand in their place.
   void take_final(WordList& heard, const std::vector<std::uint32_t>& place);
 
  private:
+  void reletter_committed(WordList& heard);
+  void merge_committed(Scratch& scratch) const;
   bool is_unchanged(const WordList& rest, std::size_t same, SessionTime heard_to) const;
 };
 

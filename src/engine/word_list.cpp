@@ -1,28 +1,13 @@
 #include "engine/word_list.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
 namespace sotto::engine {
 
 namespace {
-
-bool is_letter(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-         (byte >= 'A' && byte <= 'Z');
-}
-
-// Without the ASCII punctuation around it; a word of nothing else stays as it is.
-std::string_view core(std::string_view word) {
-  std::size_t first = 0, last = word.size();
-  while (first < last && !is_letter(word[first])) ++first;
-  while (last > first && !is_letter(word[last - 1])) --last;
-  return first == last ? word : word.substr(first, last - first);
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 constexpr std::string_view white_space = " \t\r\n\v\f";
 
@@ -46,7 +31,12 @@ void split_transcript(const transcript::RecognitionResult& result, const ReadLim
     if (first == std::string_view::npos) break;
     at = std::min(text.find_first_of(white_space, first), text.size());
     if (!has_room(words, limit, at - first)) break;
-    words.append(text.substr(first, at - first), {});
+    const std::string_view word = text.substr(first, at - first);
+    if (!words.empty() && !is_spoken(word)) {
+      words.extend_last(text.substr(first - 1, word.size() + 1));
+    } else {
+      words.append(word, {});
+    }
   }
   const auto count = static_cast<milliseconds::rep>(words.size());
   const milliseconds length = std::max(milliseconds{0}, result.end - result.start);
@@ -71,7 +61,42 @@ std::string_view WordList::text(std::size_t first, std::size_t count) const {
                                         last.first + last.length - words_[first].first);
 }
 
+CompactConfidence::CompactConfidence(std::optional<float> confidence) {
+  if (confidence && !std::isnan(*confidence))
+    bits_ =
+        static_cast<std::uint16_t>(1 + std::lround(std::clamp(*confidence, 0.0f, 1.0f) * 65534));
+}
+
+std::optional<float> CompactConfidence::value() const {
+  if (bits_ == 0) return std::nullopt;
+  return static_cast<float>(bits_ - 1) / 65534;
+}
+
+CompactConfidence CompactConfidence::of_bits(std::uint16_t bits) {
+  CompactConfidence confidence;
+  confidence.bits_ = bits;
+  return confidence;
+}
+
+void WordList::withhold_last_marks() {
+  if (words_.empty()) return;
+  std::string_view word = text(words_.size() - 1);
+  std::size_t marks = marks_behind(word);
+  if (marks == 0) return;
+  word.remove_suffix(marks);
+  if (text_[words_.back().first + word.size()] == '.' && is_dotted(word)) --marks;
+  words_.back().length -= static_cast<std::uint32_t>(marks);
+}
+
+bool WordList::release_last_marks() {
+  const std::string_view marks = withheld();
+  if (words_.empty() || marks.empty()) return false;
+  words_.back().length += static_cast<std::uint32_t>(marks.size());
+  return true;
+}
+
 void WordList::append(std::string_view text, Word word) {
+  drop_withheld();
   if (!words_.empty()) text_ += ' ';
   word.first = static_cast<std::uint32_t>(text_.size());
   word.length = static_cast<std::uint32_t>(text.size());
@@ -92,10 +117,11 @@ void WordList::append_part(std::size_t first, std::size_t length, Word word) {
 
 void WordList::append(const WordList& other, std::size_t first, std::size_t count) {
   if (count == 0) return;
+  drop_withheld();
   if (!words_.empty()) text_ += ' ';
   const auto to = static_cast<std::uint32_t>(text_.size());
   const std::uint32_t from = other.words_[first].first;
-  text_ += other.text(first, count);
+  text_ += first + count == other.size() ? other.all().substr(from) : other.text(first, count);
   for (std::size_t i = first; i < first + count; ++i) {
     words_.push_back(other.words_[i]);
     words_.back().first += to - from;
@@ -103,6 +129,7 @@ void WordList::append(const WordList& other, std::size_t first, std::size_t coun
 }
 
 void WordList::extend_last(std::string_view punctuation) {
+  drop_withheld();
   text_ += punctuation;
   words_.back().length += static_cast<std::uint32_t>(punctuation.size());
 }
@@ -128,13 +155,6 @@ void WordList::shrink(std::size_t words, std::size_t bytes) {
   if (text_.capacity() > std::max(bytes, text_.size())) text_.shrink_to_fit();
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  if (a == b) return true;
-  const std::string_view x = core(a), y = core(b);
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
-                    [](char c, char d) { return lower(c) == lower(d); });
-}
-
 namespace {
 
 Word word_of(const transcript::Item& item, SessionTime heard_to) {
@@ -142,6 +162,7 @@ Word word_of(const transcript::Item& item, SessionTime heard_to) {
   word.start = item.start;
   word.end = std::max(item.start, item.end);
   word.agreed_since = heard_to;
+  word.confidence = item.confidence;
   word.flag = item.stable;
   return word;
 }
