@@ -247,6 +247,25 @@ std::size_t same_beginning(std::string_view text, std::string_view beginning) {
   }
 }
 
+std::size_t common_words(std::string_view text, std::string_view other) {
+  // The end of the next spoken word from `at` on, which is moved to its beginning.
+  const auto end_of_word = [](std::string_view in, std::size_t& at) {
+    for (;;) {
+      while (at < in.size() && in[at] == ' ') ++at;
+      const std::size_t end = std::min(in.find(' ', at), in.size());
+      if (at == end || is_spoken(in.substr(at, end - at))) return end;
+      at = end;
+    }
+  };
+  std::size_t common = 0;
+  for (std::size_t i = 0, j = 0;;) {
+    const std::size_t i_end = end_of_word(text, i), j_end = end_of_word(other, j);
+    if (i == i_end || j == j_end) return i == i_end && j == j_end ? text.size() : common;
+    if (!same_word(text.substr(i, i_end - i), other.substr(j, j_end - j))) return common;
+    i = common = i_end, j = j_end;
+  }
+}
+
 bool is_spoken(std::string_view word) { return first_spoken(word) != 0; }
 
 std::size_t marks_behind(std::string_view word) {

@@ -27,6 +27,10 @@ bool same_words(std::string_view a, std::string_view b);
 /// bytes, the marks behind the last included; npos where it does not begin with them.
 std::size_t same_beginning(std::string_view text, std::string_view beginning);
 
+/// Where in `text` the words end that it has in common with `other` from the start, as a count of
+/// bytes; words are parted by single spaces.
+std::size_t common_words(std::string_view text, std::string_view other);
+
 /// Whether anything in `word` is spoken: "—" has nothing but marks.
 bool is_spoken(std::string_view word);
 

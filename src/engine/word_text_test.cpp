@@ -109,6 +109,20 @@ TEST(WordText, FindsWhereTheSameWordsEnd) {
     EXPECT_EQ(same_beginning(text, beginning), end) << text << '|' << beginning;
 }
 
+TEST(WordText, WordsInCommon) {
+  const std::tuple<const char*, const char*, std::size_t> cases[] = {{"we go on", "We go, home", 5},
+                                                                     {"We go, on", "we go", 6},
+                                                                     {"we go", "we go on", 5},
+                                                                     {"we go — on", "we go on", 12},
+                                                                     {"we go —", "we go", 9},
+                                                                     {"we", "they", 0},
+                                                                     {"", "we", 0},
+                                                                     {"we", "", 0},
+                                                                     {"", "", 0}};
+  for (const auto& [text, other, end] : cases)
+    EXPECT_EQ(common_words(text, other), end) << text << '|' << other;
+}
+
 TEST(WordText, MarksBehindAWord) {
   const std::pair<const char*, std::size_t> cases[] = {
       {"done", 0}, {"done.", 1}, {"done.”", 4}, {"“done", 0}, {"don't", 0},

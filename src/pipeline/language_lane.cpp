@@ -2,20 +2,11 @@
 
 #include <utility>
 
+#include "engine/word_text.hpp"
+
 namespace sotto::pipeline {
 
 namespace {
-
-// How many bytes of `text` are the same words as in `before`, from the start, ending after a word.
-std::size_t common_words(std::string_view before, std::string_view text) {
-  const auto differ = std::mismatch(before.begin(), before.end(), text.begin(), text.end());
-  const auto same = static_cast<std::size_t>(differ.second - text.begin());
-  const bool before_ends = same == before.size() || before[same] == ' ';
-  const bool text_ends = same == text.size() || text[same] == ' ';
-  if (before_ends && text_ends) return same;
-  const std::size_t space = text.substr(0, same).rfind(' ');
-  return space == std::string_view::npos ? 0 : space;
-}
 
 std::size_t count_words(std::string_view text) {
   std::size_t words = 0;
@@ -135,7 +126,7 @@ bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) 
   constexpr std::size_t most_taken_back = 2;  // words
   if (shown_segment_ != job.segment) return false;
   const std::string_view shown = shown_text_;
-  return count_words(shown.substr(common_words(text, shown))) > most_taken_back;
+  return count_words(shown.substr(engine::common_words(shown, text))) > most_taken_back;
 }
 
 // The source's provisional words are the engine's; a translation's are those that its last revision
@@ -144,7 +135,7 @@ bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) 
 void LanguageLane::mark_provisional(const Job& job, Caption& caption) {
   std::size_t stands = job.stable_bytes;
   if (translate_) {
-    stands = shown_segment_ == job.segment ? common_words(shown_text_, caption.text) : 0;
+    stands = shown_segment_ == job.segment ? engine::common_words(caption.text, shown_text_) : 0;
     shown_segment_ = job.segment;
     shown_text_ = caption.text;
   }

@@ -1,7 +1,10 @@
 #include "pipeline/caption.hpp"
 #include "pipeline/capture_clock.hpp"
 #include "pipeline/event_inbox.hpp"
+#include "pipeline/language_lane.hpp"
 #include "pipeline/session_figures.hpp"
+#include "pipeline/session_meter.hpp"
+#include "pipeline/spoken_pairs.hpp"
 #include "pipeline/timekeeper.hpp"
 #include "pipeline/translation_cache.hpp"
 #include "tests/support/events.hpp"
@@ -82,6 +85,68 @@ TEST(Caption, EncodesAsOneJsonObject) {
       encode(caption)->json,
       R"({"type":"caption","seq":3,"segment":2,"lang":"es","text":"<b>\"hola\"</b>","provisional":"",)"
       R"("final":false,"translated":true,"start":0,"end":1.5})");
+}
+
+struct Reader : Listener {
+  void on_caption(const SharedCaption& sent) override {
+    seen.push_back(sent->caption.text + '|' + sent->caption.provisional);
+  }
+  void on_state(SessionState) override {}
+  std::vector<std::string> seen;
+};
+
+engine::ShowCaption revision(std::string_view text) {
+  engine::ShowCaption caption;
+  caption.segment = engine::SegmentId{1};
+  caption.text = text;
+  return caption;
+}
+
+TEST(LanguageLane, ATranslationInOtherLettersStandsAndTakesNothingBack) {
+  LanguageLane lane(
+      Language{"es"}, [](const std::string& text, auto done) { done(Result<std::string>(text)); },
+      [](const Caption&, const std::string&) {});
+  const auto reader = std::make_shared<Reader>();
+  lane.add(reader, {});
+  for (const char* text : {"el mar está en calma", "¡El Mar, está en calma! Y", "Otra cosa",
+                           "el mar está en calma y bien"})
+    lane.show(revision(text), 1);
+  EXPECT_EQ(reader->seen,
+            (std::vector<std::string>{"|el mar está en calma", "¡El Mar, está en calma!| Y",
+                                      "el mar está en calma y| bien"}))
+      << "what has other words waits";
+}
+
+TEST(SessionMeter, OtherLettersEraseNothingAndSayNoMore) {
+  SessionMeter meter;
+  const CaptureClock captured;
+  Caption caption;
+  caption.segment = engine::SegmentId{1};
+  caption.language = Language{"es"};
+  const std::tuple<const char*, const char*, bool> sent[] = {{"we sail", "zarpamos ya", true},
+                                                             {"We sail.", "Zarpamos, ya.", false},
+                                                             {"We sail on", "¡Zarpamos ya", true}};
+  for (const auto& [source, text, says_more] : sent) {
+    meter.source_shown(revision(source));
+    caption.text = text;
+    EXPECT_EQ(meter.sent(caption, at_ms(600), source, at_ms(900), captured).says_more, says_more)
+        << source;
+  }
+  EXPECT_EQ(meter.figures().source_erasure, 0);
+  EXPECT_EQ(meter.figures().erasure, 0);
+}
+
+TEST(SpokenPairs, MarksThatStandAloneAreNoWords) {
+  SpokenPairs pairs;
+  const SessionTime ends[] = {at_ms(300), at_ms(600), at_ms(900)};
+  engine::Speak piece;
+  piece.result_id = "r";
+  piece.text = "ça va ? — Oui !";
+  pairs.said(engine::Mode::partial, piece, std::span(ends), at_ms(1000), {});
+  piece.text = "ça va oui";
+  pairs.said(engine::Mode::final_only, piece, std::span(ends), at_ms(2000), {});
+  pairs.settle();
+  EXPECT_EQ(pairs.figures().words, 3u);
 }
 
 }  // namespace

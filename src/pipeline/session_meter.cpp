@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/word_text.hpp"
+
 namespace sotto::pipeline {
 
 namespace {
@@ -68,7 +70,7 @@ SessionMeter::SentNote SessionMeter::sent(const Caption& caption, SessionTime en
   // A segment's latency counts from its first translation that said all of it, settled or not yet.
   SentText& before = sent_[{caption.segment, caption.language}];
   SentNote note;
-  note.says_more = before.source != source;
+  note.says_more = !engine::same_words(before.source, source);
   note.latency = std::max(milliseconds{0}, now - captured.captured_at(end));
   if (note.says_more) before = {source, now};
   if (caption.final && !source.empty())

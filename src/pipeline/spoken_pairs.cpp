@@ -76,8 +76,17 @@ void SpokenPairs::said(engine::Mode mode, const engine::Speak& piece,
   Result& result = place_for(piece.result_id);
   Side& side = mode == engine::Mode::partial ? result.early : result.final_only;
   std::string_view rest = piece.text;
+  // Marks that stand alone behind a word belong to it: "va ?".
+  auto spaces_within =
+      std::count(rest.begin(), rest.end(), ' ') + 1 - static_cast<std::ptrdiff_t>(word_ends.size());
   for (const SessionTime end : word_ends) {
-    const std::size_t length = std::min(rest.find(' '), rest.size());
+    std::size_t length = std::min(rest.find(' '), rest.size());
+    while (spaces_within > 0 && length < rest.size()) {
+      const std::size_t next = std::min(rest.find(' ', length + 1), rest.size());
+      if (engine::is_spoken(rest.substr(length, next - length))) break;
+      length = next;
+      --spaces_within;
+    }
     side.add(rest.substr(0, length), end, now - captured.captured_at(end));
     rest.remove_prefix(std::min(length + 1, rest.size()));
   }

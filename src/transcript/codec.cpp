@@ -126,6 +126,24 @@ class Reader {
     out = number;
   }
 
+  // Transcribe's streams have a number here, its files ("batch") the same as a string.
+  void confidence(ondemand::value value, std::optional<float>& out) {
+    constexpr const char *name = "Confidence", *expected = "a number from 0 to 1";
+    std::string_view token = token_of(value);
+    if (token.size() < 2 || token.front() != '"' || token.back() != '"') {
+      std::optional<double> read;
+      number(value, name, expected, 1, read);
+      if (read) out = static_cast<float>(*read);
+      return;
+    }
+    token = token.substr(1, token.size() - 2);
+    float read = -1;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), read);
+    if (error != std::errc() || end != token.data() + token.size() || !(read >= 0 && read <= 1))
+      return mark(name, expected);
+    out = read;
+  }
+
   void mark(const char* field, const char* expected) {
     if (!field_) field_ = field, expected_ = expected;
   }
@@ -159,11 +177,7 @@ Item read_item(ondemand::object object, Reader& reader) {
     switch (name.first()) {
       case 'C':
         if (name == "Content") return reader.text(value, "Content", item.content);
-        if (name == "Confidence") {
-          std::optional<double> confidence;
-          reader.number(value, "Confidence", "a number from 0 to 1", 1, confidence);
-          if (confidence) item.confidence = static_cast<float>(*confidence);
-        }
+        if (name == "Confidence") reader.confidence(value, item.confidence);
         return;
       case 'S':
         if (name == "StartTime") return reader.time(value, "StartTime", item.start);

@@ -31,7 +31,8 @@ class Decoder {
 
   /// Parses one JSON object of at most max_bytes into `event`, which is cleared first. Unknown
   /// members are ignored; only the first of a result's alternatives is read; `Results` may be
-  /// missing or empty. Times are seconds from 0 to 10^7; a missing time is 0. Members' names are
+  /// missing or empty. Times are seconds from 0 to 10^7; a missing time is 0;
+  /// `Confidence` is a number or one in a string. Members' names are
   /// taken as they are written, without resolving escapes. The envelope's views live until the next
   /// call or the next change of `event`. Errors: `invalid_argument` naming the member at fault;
   /// `event` is then empty.

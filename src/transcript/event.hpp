@@ -27,7 +27,7 @@ struct Item {
   SessionTime end{};
   ItemKind kind = ItemKind::pronunciation;
   StableFlag stable = StableFlag::missing;
-  std::optional<float> confidence = std::nullopt;  ///< 0 to 1; recognisers send it with finals only
+  std::optional<float> confidence = std::nullopt;  ///< how sure the recogniser is, 0 to 1
 };
 
 /// One hypothesis about a stretch of audio (`Transcript.Results[]`). A partial result may change,

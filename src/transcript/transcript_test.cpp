@@ -212,6 +212,41 @@ TEST(Wire, FinalsCarryConfidenceAndStabilisationMayBeOff) {
   EXPECT_EQ(event[0].items[0].end, at_ms(1500)) << "rounded to the millisecond";
 }
 
+TEST(Wire, ConfidenceMayBeAString) {
+  struct Case {
+    const char* json;
+    std::optional<float> confidence;
+    bool refused;
+  };
+  const Case cases[] = {{"0.5", 0.5f, false},
+                        {"\"0.5\"", 0.5f, false},
+                        {"1", 1.0f, false},
+                        {"\"1.0\"", 1.0f, false},
+                        {"\"0\"", 0.0f, false},
+                        {"null", std::nullopt, false},
+                        {"\"1.5\"", std::nullopt, true},
+                        {"\"-1\"", std::nullopt, true},
+                        {"\"high\"", std::nullopt, true},
+                        {"\"\"", std::nullopt, true},
+                        {"\"nan\"", std::nullopt, true},
+                        {"[]", std::nullopt, true}};
+  Decoder decoder;
+  Event event;
+  for (const Case& c : cases) {
+    const auto envelope = decoder.decode(
+        std::string(
+            R"({"Transcript":{"Results":[{"Alternatives":[{"Items":[{"Content":"a","Confidence":)") +
+            c.json + "}]}]}]}}",
+        event);
+    ASSERT_EQ(envelope.has_value(), !c.refused) << c.json;
+    if (envelope) {
+      EXPECT_EQ(event[0].items[0].confidence, c.confidence) << c.json;
+    } else {
+      EXPECT_EQ(envelope.error().field, "Confidence") << c.json;
+    }
+  }
+}
+
 TEST(Wire, TimesThatNoClockHasAreRefusedByName) {
   Decoder decoder;
   Event event;
