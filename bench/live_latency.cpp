@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
       "CPU s/s\n");
   Measured rows[2] = {};
   for (const bool final_only : {false, true}) {
-    auto engines = app::embedded_engines(1);
+    auto engines = app::embedded_engines({}, 1);
     if (!engines) return complain(engines.error());
     app::TalkOptions options;
     options.recording = speech->file;

@@ -25,7 +25,7 @@ int complain(const Error& error) {
 }
 
 int run(const std::string& folder, double seconds, std::size_t talks) {
-  auto engines = app::embedded_engines(talks);
+  auto engines = app::embedded_engines({}, talks);
   if (!engines) return complain(engines.error());
   std::vector<app::TalkOptions> options(talks);
   for (std::size_t i = 0; i < talks; ++i) {

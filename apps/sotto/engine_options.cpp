@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "providers/moonshine/calibration.hpp"
 #include "providers/pocketsphinx/calibration.hpp"
 
 namespace sotto::app {
@@ -19,8 +20,8 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   command
       .add_option("--recogniser", options.recogniser,
                   "Whose events they are: `transcribe` flags stable words itself, "
-                  "`pocketsphinx` has a measured stability")
-      ->check(CLI::IsMember({"transcribe", "pocketsphinx"}));
+                  "`moonshine` and `pocketsphinx` have a measured stability")
+      ->check(CLI::IsMember({"transcribe", "moonshine", "pocketsphinx"}));
   add_engine_settings(command, options, FromEnvironment::no);
 }
 
@@ -51,6 +52,8 @@ Result<engine::Settings> engine_settings(const EngineOptions& options) {
   if (options.mode == "final-only") settings.mode = engine::Mode::final_only;
   if (options.recogniser == "pocketsphinx")
     settings.calibration = providers::pocketsphinx::english_calibration();
+  if (options.recogniser == "moonshine")
+    settings.calibration = providers::moonshine::english_calibration();
   settings.max_buffer_timeout = from_seconds(options.max_buffer_timeout);
   settings.pause_threshold = from_seconds(options.pause_threshold);
   settings.orphan_timeout = from_seconds(options.orphan_timeout);

@@ -8,22 +8,11 @@
 #include "providers/aws/polly_synthesiser.hpp"
 #include "providers/aws/translate_translator.hpp"
 #include "providers/espeak/synthesiser.hpp"
-#include "providers/pocketsphinx/recogniser.hpp"
 
 namespace sotto::app {
 
-namespace pocketsphinx = providers::pocketsphinx;
 namespace apertium = providers::apertium;
 namespace aws = providers::aws;
-
-Result<std::unique_ptr<ports::Recogniser>> embedded_recogniser(std::size_t max_talks) {
-  pocketsphinx::Settings settings;
-  settings.max_streams = max_talks;
-  if (const char* model = std::getenv("SOTTO_POCKETSPHINX_MODEL")) settings.model = model;
-  auto recogniser = pocketsphinx::PocketSphinxRecogniser::create(settings);
-  if (!recogniser) return tl::unexpected(recogniser.error());
-  return std::move(*recogniser);
-}
 
 Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser() {
   auto synthesiser = providers::espeak::EspeakSynthesiser::create({});
@@ -41,6 +30,17 @@ Result<std::unique_ptr<ports::Translator>> embedded_translator() {
   return std::move(*translator);
 }
 
+Result<> take_local_recogniser(const RecogniserChoice& choice, std::size_t talks,
+                               OnTakeover on_takeover, Engines& engines) {
+  auto local = local_recogniser(choice, talks, std::move(on_takeover));
+  if (!local) return tl::unexpected(local.error());
+  engines.recogniser = std::move(local->recogniser);
+  engines.recogniser_name =
+      (local->engine == "moonshine" ? "Moonshine " : "PocketSphinx ") + local->models;
+  engines.recogniser_instead = std::move(local->instead);
+  return {};
+}
+
 // The adapter as its port.
 template <class Port, class Adapter>
 Result<std::unique_ptr<Port>> as_port(Result<std::unique_ptr<Adapter>> adapter) {
@@ -50,16 +50,19 @@ Result<std::unique_ptr<Port>> as_port(Result<std::unique_ptr<Adapter>> adapter) 
 
 }  // namespace
 
-Result<Engines> embedded_engines(std::size_t max_talks) {
-  auto recogniser = embedded_recogniser(max_talks);
-  if (!recogniser) return tl::unexpected(recogniser.error());
+Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_talks) {
+  Engines engines;
+  if (auto heard = take_local_recogniser(choice, max_talks, {}, engines); !heard)
+    return tl::unexpected(heard.error());
   auto translator = embedded_translator();
   if (!translator) return tl::unexpected(translator.error());
-  return Engines{std::move(*recogniser), std::move(*translator)};
+  engines.translator = std::move(*translator);
+  return engines;
 }
 
-Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks) {
-  const bool hears = choice.recogniser == "transcribe",
+Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks,
+                                     OnTakeover on_takeover) {
+  const bool hears = choice.recogniser.engine == "transcribe",
              translates = choice.translator == "translate", speaks = choice.synthesiser == "polly";
   std::shared_ptr<aws::Client> client;
   if (hears || translates || speaks) {
@@ -67,14 +70,21 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
     if (!opened) return tl::unexpected(opened.error());
     client = std::move(*opened);
   }
-  auto recogniser = hears ? open_transcribe(client, max_talks) : embedded_recogniser(max_talks);
-  if (!recogniser) return tl::unexpected(recogniser.error());
+  ServedEngines engines;
+  if (hears) {
+    auto recogniser = open_transcribe(client, max_talks);
+    if (!recogniser) return tl::unexpected(recogniser.error());
+    engines.recogniser = std::move(*recogniser);
+    engines.recogniser_name = "Amazon Transcribe";
+  } else if (auto heard = take_local_recogniser(choice.recogniser, max_talks,
+                                                std::move(on_takeover), engines);
+             !heard) {
+    return tl::unexpected(heard.error());
+  }
   auto translator = translates
                         ? as_port<ports::Translator>(aws::TranslateTranslator::create(client, {}))
                         : embedded_translator();
   if (!translator) return tl::unexpected(translator.error());
-  ServedEngines engines;
-  engines.recogniser = std::move(*recogniser);
   engines.translator = std::move(*translator);
   engines.synthesiser = speaks
                             ? as_port<ports::Synthesiser>(aws::PollySynthesiser::create(client, {}))

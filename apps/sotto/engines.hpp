@@ -2,30 +2,33 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "ports/recogniser.hpp"
 #include "ports/synthesiser.hpp"
 #include "ports/translator.hpp"
+#include "recognisers.hpp"
 
 namespace sotto::app {
 
 /// The outside engines, wired to their ports: here and nowhere else.
 struct Engines {
   std::unique_ptr<ports::Recogniser> recogniser;
+  std::string recogniser_name = {};                ///< as people know it: `Moonshine base-en`
+  std::optional<Error> recogniser_instead = {};  ///< LocalRecogniser::instead
   std::unique_ptr<ports::Translator> translator;
 };
 
-/// The embedded engines, PocketSphinx and Apertium. `max_talks` is how many talks may go on at
-/// once. Their models' places can be changed with SOTTO_POCKETSPHINX_MODEL and
-/// SOTTO_APERTIUM_MODES. Errors: `not_found` where a model or program is missing, saying what to
-/// install.
-Result<Engines> embedded_engines(std::size_t max_talks);
+/// The embedded engines: a recogniser of this machine and Apertium. `max_talks` is how many talks
+/// may go on at once. Apertium's models' place can be changed with SOTTO_APERTIUM_MODES. Errors:
+/// `not_found` where a model or program is missing, saying what to install; local_recogniser()'s.
+Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_talks);
 
 /// Which engines to use: the embedded ones unless said otherwise.
 struct EngineChoice {
-  std::string recogniser = "pocketsphinx";  ///< or transcribe
+  RecogniserChoice recogniser;              ///< its engine may also be `transcribe`
   std::string translator = "apertium";      ///< or translate
   std::string synthesiser = "espeak";       ///< or polly
   std::string region = {};                  ///< of AWS; empty: as AWS's SDKs find it
@@ -38,12 +41,10 @@ struct EngineChoice {
 struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
 };
-Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks);
+Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks,
+                                     OnTakeover on_takeover = {});
 
 /// The embedded synthesiser, espeak-ng. Errors: `not_found` where the program is missing.
 Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser();
-
-/// The embedded recogniser alone, as embedded_engines() has it.
-Result<std::unique_ptr<ports::Recogniser>> embedded_recogniser(std::size_t max_talks);
 
 }  // namespace sotto::app

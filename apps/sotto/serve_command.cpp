@@ -308,11 +308,7 @@ void add_serve(CLI::App& app, Run& run) {
                    "Talks at the same time; each takes about 100 MB")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  command
-      ->add_option("--recogniser", options->engines.recogniser,
-                   "Who recognises: pocketsphinx, here (English), or Amazon Transcribe")
-      ->check(CLI::IsMember({"pocketsphinx", "transcribe"}))
-      ->envname("SOTTO_RECOGNISER");
+  add_recogniser_options(*command, options->engines.recogniser, WithTranscribe::yes);
   command
       ->add_option("--translator", options->engines.translator,
                    "Who translates: apertium, here, or Amazon Translate")

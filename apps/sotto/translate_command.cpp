@@ -22,6 +22,7 @@ struct TranslateOptions {
   bool real_time = false;
   bool final_only = false;
   bool json = false;
+  RecogniserChoice recogniser;
 };
 
 std::size_t terminal_width() {
@@ -54,7 +55,7 @@ Result<std::vector<Language>> targets(const TranslateOptions& options,
 }
 
 int translate(const TranslateOptions& options) {
-  auto engines = embedded_engines(1);
+  auto engines = embedded_engines(options.recogniser, 1);
   if (!engines) return report(engines.error(), options.json);
   const auto languages = targets(options, *engines->translator);
   if (!languages) return report(languages.error(), options.json, true);
@@ -102,6 +103,7 @@ void add_translate(CLI::App& app, Run& run) {
   command->add_flag("--realtime", options->real_time,
                     "At the pace of the talk, so that latencies are real");
   command->add_flag("--final-only", options->final_only, "Without partial results, for comparison");
+  add_recogniser_options(*command, options->recogniser, WithTranscribe::no);
   command->add_flag("--json", options->json, "Print one JSON object instead of captions and table");
   command->add_option("--events-out", options->events_out,
                       "Save the recogniser's events, one JSON object a line");

@@ -10,7 +10,7 @@
 #include "audio/recording.hpp"
 #include "cli.hpp"
 #include "engine_options.hpp"
-#include "engines.hpp"
+#include "recognisers.hpp"
 #include "json/text.hpp"
 #include "record_events.hpp"
 #include "replay/event_file.hpp"
@@ -32,6 +32,7 @@ struct TuneOptions {
   std::string svg;
   bool fit_stability = false;
   std::size_t joined = 0;
+  int settling = 400;
   bool json = false;
 };
 
@@ -54,16 +55,21 @@ Result<> append_events(ports::Recogniser& recogniser, const SessionId& session,
 
 // Each recording by itself, every second in the other fold; then each fold's recordings joined to
 // one talk without pauses, `joined` times in random order.
-Result<Events> recognise(const std::vector<std::string>& files, std::size_t joined) {
-  auto recogniser = embedded_recogniser(1);
-  if (!recogniser) return tl::unexpected(recogniser.error());
+Result<Events> recognise(const std::vector<std::string>& files, TuneOptions& options) {
+  RecogniserChoice choice;
+  if (options.engine.recogniser != "transcribe") choice.engine = options.engine.recogniser;
+  auto local = local_recogniser(choice, 1);
+  if (!local) return tl::unexpected(local.error());
+  const auto& recogniser = local->recogniser;
+  options.engine.recogniser = local->engine;  // whose events they are
+  const std::size_t joined = options.joined;
   Events events;
   std::vector<std::vector<std::int16_t>> recordings[2];
   for (std::size_t i = 0; i < files.size(); ++i) {
     auto samples = audio::read_recording(files[i]);
     if (!samples) return tl::unexpected(samples.error());
     const auto session = in_fold(std::filesystem::path(files[i]).stem().string(), i % 2);
-    if (auto done = append_events(**recogniser, session, *samples, events); !done)
+    if (auto done = append_events(*recogniser, session, *samples, events); !done)
       return tl::unexpected(done.error());
     if (joined > 0) recordings[i % 2].push_back(std::move(*samples));
   }
@@ -77,14 +83,14 @@ Result<Events> recognise(const std::vector<std::string>& files, std::size_t join
       for (const std::size_t i : order)
         talk.insert(talk.end(), recordings[fold][i].begin(), recordings[fold][i].end());
       const auto session = in_fold("talk-" + std::to_string(round), fold);
-      if (auto done = append_events(**recogniser, session, talk, events); !done)
+      if (auto done = append_events(*recogniser, session, talk, events); !done)
         return tl::unexpected(done.error());
     }
   return events;
 }
 
 // Recordings are recognised first; files of events are read.
-Result<Events> gather(const TuneOptions& options) {
+Result<Events> gather(TuneOptions& options) {
   Events events;
   std::vector<std::string> recordings;
   for (const std::string& file : options.files) {
@@ -97,7 +103,7 @@ Result<Events> gather(const TuneOptions& options) {
     if (!read) return tl::unexpected(read.error());
   }
   if (recordings.empty()) return events;
-  auto more = recognise(recordings, options.joined);
+  auto more = recognise(recordings, options);
   if (!more) return tl::unexpected(more.error());
   std::move(more->begin(), more->end(), std::back_inserter(events));
   return events;
@@ -170,7 +176,8 @@ int fit(const TuneOptions& options, const Events& events) {
       return name.back() - '0';
     return seen.try_emplace(session, static_cast<int>(seen.size() % 2)).first->second;
   };
-  const auto fit = tuning::fit_stability(events, fold_of);
+  const auto fit = tuning::fit_stability(
+      events, fold_of, milliseconds{static_cast<milliseconds::rep>(options.settling)});
   if (!fit) return report(fit.error(), options.json, true);
   if (options.json) {
     boost::json::array table;
@@ -180,8 +187,12 @@ int fit(const TuneOptions& options, const Events& events) {
         cells.push_back(std::round(static_cast<double>(cell) * 1000) / 1000);
       table.push_back(std::move(cells));
     }
+    boost::json::array shifts;
+    for (const float shift : fit->calibration.confidence_shift)
+      shifts.push_back(std::round(static_cast<double>(shift) * 1000) / 1000);
     std::cout << json::to_text(boost::json::object{
                      {"survival", std::move(table)},
+                     {"confidence_shift", std::move(shifts)},
                      {"observations", fit->observations},
                      {"final_words", fit->final_words},
                      {"calibration_error", fit->calibration_error},
@@ -196,8 +207,8 @@ int fit(const TuneOptions& options, const Events& events) {
 }
 
 int tune(TuneOptions options) {
-  const auto settings = engine_settings(options.engine);
-  if (!settings) return report(settings.error(), options.json, true);
+  if (const auto valid = engine_settings(options.engine); !valid)
+    return report(valid.error(), options.json, true);
   if (!options.timeouts.empty()) {
     options.grid.timeouts.clear();
     for (const double timeout : options.timeouts)
@@ -205,6 +216,8 @@ int tune(TuneOptions options) {
   }
   const auto events = gather(options);
   if (!events) return report(events.error(), options.json);
+  const auto settings = engine_settings(options.engine);
+  if (!settings) return report(settings.error(), options.json, true);
   return options.fit_stability ? fit(options, *events) : sweep(options, *settings, *events);
 }
 
@@ -231,6 +244,12 @@ void add_tune(CLI::App& app, Run& run) {
   command->add_option("--joined", options->joined,
                       "With --fit-stability: also join the recordings to talks without pauses, in "
                       "so many random orders");
+  command
+      ->add_option("--settling", options->settling,
+                   "With --fit-stability: how long a word near the end must stand before it is "
+                   "committed, in ms; about two steps of the recogniser")
+      ->check(CLI::Range(0, 5000))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object");
   command->callback([options, &run] { run = [options] { return tune(*options); }; });
 }

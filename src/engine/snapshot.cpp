@@ -15,7 +15,8 @@ namespace sotto::engine {
 namespace {
 
 constexpr std::string_view magic = "SE";
-// Form 1 has neither confidence nor withheld marks, nor which segments were relettered.
+// Form 1 has no confidence, neither in words nor in the calibration, nor withheld marks, nor which
+// segments were relettered.
 constexpr std::uint64_t form = 2;
 constexpr std::uint64_t oldest_form = 1;
 
@@ -147,6 +148,9 @@ void transfer_settings(Io& io, T& settings) {
   if constexpr (Io::loads) settings.calibration.emplace();
   for (auto& row : settings.calibration->survival)
     for (auto& share : row) io.real(share, 0, 1);
+  if (io.read_form() < 2) return;
+  for (auto& shift : settings.calibration->confidence_shift) io.real(shift, -100, 100);
+  io.span(settings.calibration->settling);
 }
 
 // Words lie one after the other in their text, and their times mostly a little after the last

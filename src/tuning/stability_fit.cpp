@@ -1,9 +1,11 @@
 #include "tuning/stability_fit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -19,21 +21,30 @@ using transcript::StabilityCalibration;
 
 constexpr std::size_t distances = StabilityCalibration::distances;
 constexpr std::size_t agreements = StabilityCalibration::agreements;
-constexpr double highest = 0.999;
+constexpr std::size_t confidences = StabilityCalibration::confidences;
+constexpr double highest = static_cast<double>(StabilityCalibration::highest);
+constexpr int fit_rounds = 12;
 constexpr std::size_t bin_count = 20;
 constexpr double threshold = 0.85;
 
-// Words by their cell of the table: how many, and how many survived.
+// Words of one cell of the table, by confidence; the last entry has those without one.
+struct Cell {
+  double words[confidences + 1] = {};
+  double survived[confidences + 1] = {};
+
+  double all_words() const { return std::accumulate(std::begin(words), std::end(words), 0.0); }
+};
+
 struct Counts {
-  double words[distances][agreements] = {};
-  double survived[distances][agreements] = {};
+  Cell cells[distances][agreements];
 
   void add(const Counts& other, double sign) {
     for (std::size_t d = 0; d < distances; ++d)
-      for (std::size_t a = 0; a < agreements; ++a) {
-        words[d][a] += sign * other.words[d][a];
-        survived[d][a] += sign * other.survived[d][a];
-      }
+      for (std::size_t a = 0; a < agreements; ++a)
+        for (std::size_t c = 0; c <= confidences; ++c) {
+          cells[d][a].words[c] += sign * other.cells[d][a].words[c];
+          cells[d][a].survived[c] += sign * other.cells[d][a].survived[c];
+        }
   }
 };
 
@@ -82,8 +93,11 @@ class Observer {
             std::max<milliseconds::rep>(0, (result.heard_to[h] - words[i].agreed_since).count()) /
             100);
         const std::size_t a = std::min(steps, agreements - 1);
-        counts.words[d][a] += 1;
-        counts.survived[d][a] += survives(words, i, final_result, place) ? 1 : 0;
+        const auto confidence = words[i].confidence.value();
+        const std::size_t c =
+            confidence ? StabilityCalibration::confidence_step(*confidence) : confidences;
+        counts.cells[d][a].words[c] += 1;
+        counts.cells[d][a].survived[c] += survives(words, i, final_result, place) ? 1 : 0;
       }
     }
   }
@@ -100,20 +114,100 @@ class Observer {
   std::map<std::pair<std::string, std::string>, OpenResult> open_;
 };
 
-StabilityCalibration fit(const Counts& counts) {
-  Table share(distances, std::vector<double>(agreements));
-  Table weight = share;
+using Shifts = std::array<double, confidences + 1>;
+
+double share_of(double log_odds) { return 1 / (1 + std::exp(-log_odds)); }
+
+// The log-odds at which as many words are expected to survive as did, given what else is known of
+// them: `known(i)` is that of the i-th kind. Newton's method; one word of each sort is assumed
+// besides, so that there is an answer (the rule of succession).
+template <class Known>
+double solve(std::size_t kinds, const Known& known) {
+  double answer = 0;
+  for (int step = 0; step < 30; ++step) {
+    double excess = 1 - 2 * share_of(answer), slope = 2 * share_of(answer) * share_of(-answer);
+    for (std::size_t i = 0; i < kinds; ++i) {
+      const auto [words, survived, other] = known(i);
+      const double expected = share_of(answer + other);
+      excess += survived - words * expected;
+      slope += words * expected * (1 - expected);
+    }
+    answer += std::clamp(excess / std::max(slope, 1e-6), -2.0, 2.0);
+  }
+  return answer;
+}
+
+struct Kind {
+  double words, survived, other;
+};
+
+// The table's log-odds, given what confidence adds: rising both ways.
+Table fit_table(const Counts& counts, const Shifts& shifts) {
+  Table odds(distances, std::vector<double>(agreements));
+  Table weight = odds;
   for (std::size_t d = 0; d < distances; ++d)
     for (std::size_t a = 0; a < agreements; ++a) {
-      weight[d][a] = counts.words[d][a] + 2;
-      share[d][a] = (counts.survived[d][a] + 1) / weight[d][a];
+      const Cell& cell = counts.cells[d][a];
+      odds[d][a] = solve(confidences + 1, [&](std::size_t c) {
+        return Kind{cell.words[c], cell.survived[c], shifts[c]};
+      });
+      weight[d][a] = cell.all_words() + 2;
     }
-  const Table rising = rising_both_ways(share, weight);
+  // Shares are what is averaged where the order is broken.
+  for (auto& row : odds)
+    for (double& value : row) value = share_of(value);
+  return rising_both_ways(odds, weight);
+}
+
+// What confidence adds, given the table: rising, and nothing on average. What has no confidence
+// stays where it is.
+Shifts fit_shifts(const Counts& counts, const Table& shares) {
+  Shifts shifts{};
+  std::array<double, confidences> weights{};
+  double sum = 0, all = 0;
+  for (std::size_t c = 0; c < confidences; ++c) {
+    shifts[c] = solve(distances * agreements, [&](std::size_t i) {
+      const Cell& cell = counts.cells[i / agreements][i % agreements];
+      const double share = shares[i / agreements][i % agreements];
+      return Kind{cell.words[c], cell.survived[c], std::log(share / (1 - share))};
+    });
+    for (const auto& row : counts.cells)
+      for (const Cell& cell : row) weights[c] += cell.words[c];
+    weights[c] += 1e-3;
+    sum += shifts[c] * weights[c];
+    all += weights[c];
+  }
+  make_rising(std::span(shifts).first(confidences), weights);
+  for (std::size_t c = 0; c < confidences; ++c) shifts[c] -= sum / all;
+  return shifts;
+}
+
+bool has_confidence(const Counts& counts) {
+  for (const auto& row : counts.cells)
+    for (const Cell& cell : row)
+      for (std::size_t c = 0; c < confidences; ++c)
+        if (cell.words[c] > 0) return true;
+  return false;
+}
+
+double rounded(double value) { return std::round(value * 1000) / 1000; }
+
+// Table and confidence in turn, each given the other (backfitting: Hastie and Tibshirani 1986).
+StabilityCalibration fit(const Counts& counts, milliseconds settling) {
+  Shifts shifts{};
+  Table shares = fit_table(counts, shifts);
+  for (int round = 0; round < fit_rounds && has_confidence(counts); ++round) {
+    shifts = fit_shifts(counts, shares);
+    shares = fit_table(counts, shifts);
+  }
   StabilityCalibration calibration;
+  calibration.settling = settling;
   for (std::size_t d = 0; d < distances; ++d)
     for (std::size_t a = 0; a < agreements; ++a)
       calibration.survival[d][a] =
-          static_cast<float>(std::round(std::min(rising[d][a], highest) * 1000) / 1000);
+          static_cast<float>(rounded(std::min(shares[d][a], highest)));
+  for (std::size_t c = 0; c < confidences; ++c)
+    calibration.confidence_shift[c] = static_cast<float>(rounded(shifts[c]));
   return calibration;
 }
 
@@ -153,22 +247,33 @@ class Reliability {
   Sum bins_[bin_count];
 };
 
+// Calls `add` for each kind of word: predicted, words, survived, and whether it is in doubt.
+template <class Add>
+void compare(const Counts& counts, const StabilityCalibration& calibration, const Add& add) {
+  for (std::size_t d = 0; d < distances; ++d)
+    for (std::size_t a = 0; a < agreements; ++a)
+      for (std::size_t c = 0; c <= confidences; ++c) {
+        const float share = calibration.survival[d][a];
+        const double predicted = static_cast<double>(
+            c < confidences ? calibration.moved(share, calibration.confidence_shift[c]) : share);
+        const Cell& cell = counts.cells[d][a];
+        add(predicted, cell.words[c], cell.survived[c], a + 1 < agreements);
+      }
+}
+
 void cross_validate(const std::map<int, Counts>& folds, const Counts& all, StabilityFit& out) {
   Reliability every, in_doubt;
   double above = 0, changed = 0;
   for (const auto& [fold, held_out] : folds) {
     Counts others = all;
     others.add(held_out, -1);
-    const StabilityCalibration calibration = fit(others);
-    for (std::size_t d = 0; d < distances; ++d)
-      for (std::size_t a = 0; a < agreements; ++a) {
-        const double predicted = static_cast<double>(calibration.survival[d][a]);
-        const double words = held_out.words[d][a], survived = held_out.survived[d][a];
-        every.add(predicted, words, survived);
-        if (a + 1 == agreements) continue;
-        in_doubt.add(predicted, words, survived);
-        if (predicted >= threshold) above += words, changed += words - survived;
-      }
+    compare(held_out, fit(others, {}),
+            [&](double predicted, double words, double survived, bool doubtful) {
+              every.add(predicted, words, survived);
+              if (!doubtful) return;
+              in_doubt.add(predicted, words, survived);
+              if (predicted >= threshold) above += words, changed += words - survived;
+            });
   }
   out.calibration_error = every.error();
   out.calibration_error_in_doubt = in_doubt.error();
@@ -185,7 +290,8 @@ std::string format(const char* pattern, double value) {
 }  // namespace
 
 Result<StabilityFit> fit_stability(std::span<const replay::RecordedEvent> events,
-                                   const std::function<int(const SessionId&)>& fold_of) {
+                                   const std::function<int(const SessionId&)>& fold_of,
+                                   milliseconds settling) {
   Observer observer(fold_of);
   for (const replay::RecordedEvent& recorded : events) observer.take(recorded);
   if (observer.final_words == 0)
@@ -198,12 +304,38 @@ Result<StabilityFit> fit_stability(std::span<const replay::RecordedEvent> events
   Counts all;
   for (const auto& [fold, counts] : observer.folds) all.add(counts, 1);
   StabilityFit out;
-  out.calibration = fit(all);
+  out.calibration = fit(all, settling);
   out.final_words = observer.final_words;
-  for (const auto& row : all.words)
-    for (const double words : row) out.observations += static_cast<std::uint64_t>(words);
+  for (const auto& row : all.cells)
+    for (const Cell& cell : row) out.observations += static_cast<std::uint64_t>(cell.all_words());
   cross_validate(observer.folds, all, out);
   return out;
+}
+
+double calibration_error(std::span<const replay::RecordedEvent> events,
+                         const StabilityCalibration& calibration) {
+  const std::function<int(const SessionId&)> one_fold = [](const SessionId&) { return 0; };
+  Observer observer(one_fold);
+  for (const replay::RecordedEvent& recorded : events) observer.take(recorded);
+  Reliability all;
+  for (const auto& [fold, counts] : observer.folds)
+    compare(counts, calibration, [&](double predicted, double words, double survived, bool) {
+      all.add(predicted, words, survived);
+    });
+  return all.error();
+}
+
+StabilityCalibration local_agreement(std::size_t hypotheses, milliseconds step) {
+  StabilityCalibration calibration;
+  calibration.settling = milliseconds{0};
+  // Half a step of tolerance: hypotheses come a little sooner or later.
+  const milliseconds wanted = step * static_cast<milliseconds::rep>(hypotheses - 1) - step / 2;
+  for (auto& row : calibration.survival)
+    for (std::size_t a = 0; a < agreements; ++a)
+      row[a] = milliseconds{100 * static_cast<milliseconds::rep>(a)} >= wanted
+                   ? StabilityCalibration::highest
+                   : 0.001f;
+  return calibration;
 }
 
 std::string as_initialiser(const StabilityCalibration& calibration) {
@@ -215,7 +347,11 @@ std::string as_initialiser(const StabilityCalibration& calibration) {
           (a == 0 ? "" : ", ") + format("%.3ff", static_cast<double>(calibration.survival[d][a]));
     out += "}";
   }
-  return out + "}}";
+  out += "}},\n{";
+  for (std::size_t c = 0; c < confidences; ++c)
+    out += (c == 0 ? "" : ", ") +
+           format("%.3ff", static_cast<double>(calibration.confidence_shift[c]));
+  return out + "},\nmilliseconds{" + std::to_string(calibration.settling.count()) + "}";
 }
 
 std::string as_markdown(const StabilityFit& fit) {
@@ -234,6 +370,21 @@ std::string as_markdown(const StabilityFit& fit) {
     for (std::size_t a = 0; a < agreements; ++a)
       out += format(" %.3f |", static_cast<double>(fit.calibration.survival[d][a]));
     out += "\n";
+  }
+  if (std::any_of(fit.calibration.confidence_shift.begin(), fit.calibration.confidence_shift.end(),
+                  [](float shift) { return shift != 0; })) {
+    out += "\nWhat the recogniser's confidence in a word adds to the log-odds of its share:\n\n|";
+    std::string rule = "\n|", row = "\n|";
+    for (std::size_t c = 0; c < confidences; ++c) {
+      out += c + 1 == confidences
+                 ? format(" from %.2f |", static_cast<double>(
+                                              StabilityCalibration::confidence_edges[c - 1]))
+                 : format(" below %.2f |",
+                          static_cast<double>(StabilityCalibration::confidence_edges[c]));
+      rule += " ---: |";
+      row += format(" %+.2f |", static_cast<double>(fit.calibration.confidence_shift[c]));
+    }
+    out += rule + row + "\n";
   }
   out +=
       "\nHeld out (words agreed on for less than a second):\n\n"

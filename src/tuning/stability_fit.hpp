@@ -37,15 +37,27 @@ struct StabilityFit {
 
 /// Fits survival against words after and agreement. Each word of each partial result is an
 /// observation: it survived if it is the same word at its place in the final, as align() finds it.
+/// Where words carry a confidence, what it adds to the log-odds is fitted in turn with the table.
 /// Shares are smoothed by the rule of succession (Laplace 1812), made rising along both sides, and
 /// kept at or below 0.999, since 1 is for recognisers that promise. `fold_of` says to which fold of
-/// the cross-validation a session belongs; folds should share no recording. The expected
+/// the cross-validation a session belongs; folds should share no recording. `settling` is put into
+/// the calibration as it is. The expected
 /// calibration error is over twenty bins of equal width (Naeini, Cooper, Hauskrecht 2015). Errors:
 /// `invalid_argument` where no result became final or there are fewer than two folds.
 Result<StabilityFit> fit_stability(std::span<const replay::RecordedEvent> events,
-                                   const std::function<int(const SessionId&)>& fold_of);
+                                   const std::function<int(const SessionId&)>& fold_of,
+                                   milliseconds settling = milliseconds{400});
 
-/// The table as C++ writes it, row by row.
+/// How good a calibration is on these events: the expected calibration error over all words of
+/// partial results whose result became final; 0 where there are none.
+double calibration_error(std::span<const replay::RecordedEvent> events,
+                         const transcript::StabilityCalibration& calibration);
+
+/// LocalAgreement-n (Liu, Spanakis, Niehues 2020) as a calibration, for comparison: a word is sure
+/// once `hypotheses` in a row, `step` apart, agree on everything up to it, and unlikely before.
+transcript::StabilityCalibration local_agreement(std::size_t hypotheses, milliseconds step);
+
+/// The calibration as C++ writes its members.
 std::string as_initialiser(const transcript::StabilityCalibration& calibration);
 
 /// The fit in Markdown: what it rests on, the table, the reliability of the words in doubt.

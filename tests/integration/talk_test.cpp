@@ -19,7 +19,7 @@ std::string text_of(const Talk& talk, const Language& language) {
 }
 
 TEST(Talk, CaptionsEndTheSameWithPartialResultsAndWithFinalsOnly) {
-  auto engines = embedded_engines(1);
+  auto engines = embedded_engines({}, 1);
   ASSERT_TRUE(engines) << engines.error().message;
   TalkOptions options;
   options.recording = folder + "0880.wav";
