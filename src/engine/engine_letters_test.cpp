@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/engine.hpp"
+#include "engine/tracked_result.hpp"
 #include "tests/support/engine_session.hpp"
 #include "tests/support/events.hpp"
 
@@ -121,6 +122,30 @@ TEST(EngineLetters, LettersCountNeitherAsContradictionNorAsDiscrepancy) {
   other.hear(testing::stable_partial("WE SAIL ON AND ON AND"), 1800);
   other.hear(final_result("we sail on an on and on"), 2400);
   EXPECT_EQ(other.notices, std::vector{Notice::Kind::contradicted}) << "one letter of twenty";
+}
+
+// The committed words read as the newest hypothesis has them, so that the next one need be read
+// only from there on.
+TEST(EngineLetters, OneChangeCostsOneHypothesisToBeReadWhole) {
+  TrackedResult result;
+  Scratch scratch;
+  const auto hear = [&](std::string_view text) {
+    const transcript::Event event = partial(text);
+    EXPECT_TRUE(result.take_hypothesis(event[0], {}, scratch));
+    return read_words_after(event[0], result.words.text(0, result.committed), result.committed, {},
+                            scratch.heard);
+  };
+  const transcript::Event first = partial("we");
+  result.begin(first[0], 1, at_ms(300));
+  hear("we begin. now the");
+  result.committed = 3;
+  result.closed_words = 2;
+  result.closed.push_back({SegmentId{1}, 2});
+  EXPECT_TRUE(hear("we begin. now the sea"));
+  EXPECT_FALSE(result.closed[0].relettered);
+  EXPECT_TRUE(hear("We begin: Now the sea is"));
+  EXPECT_TRUE(result.closed[0].relettered);
+  EXPECT_EQ(result.words.text(0, 3), "We begin: Now");
 }
 
 }  // namespace
