@@ -1,6 +1,7 @@
 """What scripts/models and scripts/test-peers fetch Python packages with: pip in a virtual environment, with
 progress, an end to every wait, and one line that says what went wrong."""
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -152,8 +153,11 @@ class Workshop:
 
     def pip(self, arguments, what, size=None):
         """Runs pip, once more where a download broke off; `size` is that of what it downloads, for progress."""
-        command = [self.python(), "-m", "pip", *arguments]
-        if arguments[0] == "download":
+        download = arguments[0] == "download"
+        # A Python that has pip, which Debian's alone has not, downloads without an environment of its own.
+        python = sys.executable if download and importlib.util.find_spec("pip") else self.python()
+        command = [python, "-m", "pip", *arguments]
+        if download:
             command += ["--no-cache-dir", "--no-input", "--retries", "1", "--timeout", "15", "--progress-bar", "off",
                         "--only-binary=:all:", "--require-hashes", "--dest", self.wheels]
         for attempt in (1, 2):

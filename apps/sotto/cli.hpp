@@ -26,5 +26,6 @@ void add_rollout(CLI::App& app, Run& run);
 void add_metrics(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 void add_lambda(CLI::App& app, Run& run);
+void add_models(CLI::App& app, Run& run);
 
 }  // namespace sotto::app
