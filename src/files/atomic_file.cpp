@@ -1,13 +1,15 @@
 #include "files/atomic_file.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
+
+#include "files/file_lock.hpp"
 
 namespace sotto::files {
 
@@ -21,13 +23,13 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
-  const int fd_;
+  int fd_;
 };
 
 bool write_all(int fd, std::string_view content) {
@@ -40,23 +42,25 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-// Opens the file for the one who holds its lock; what a crash left of it is used again. A
-// descriptor, or -1 with errno.
-int open_alone(const fs::path& path) {
-  for (;;) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return fd;
-    struct stat ours {
-    }, there{};
-    if (::flock(fd, LOCK_EX) == 0 && ::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &there) == 0 &&
-        ours.st_ino == there.st_ino)
-      return fd;
-    ::close(fd);  // whoever held it has renamed it meanwhile
-  }
-}
-
 tl::unexpected<Error> failed(const std::string& action, const fs::path& path) {
   return tl::unexpected(system_error(action, path, errno));
+}
+
+// Opens `temporary`, which becomes `path`, for the one who holds its lock; what a crash left of it
+// is used again.
+Result<Descriptor> open_alone(const fs::path& temporary, const fs::path& path) {
+  constexpr int most_tries = 1000;  // each time another writer was first
+  for (int tries = 0; tries < most_tries; ++tries) {
+    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return failed("cannot write", path);
+    if (auto locked = lock_file(file.get(), path); !locked) return tl::unexpected(locked.error());
+    struct stat ours {
+    }, there{};
+    if (::fstat(file.get(), &ours) == 0 && ::stat(temporary.c_str(), &there) == 0 &&
+        ours.st_ino == there.st_ino)
+      return file;
+  }
+  return fail(ErrorCode::unavailable, "others write " + path.string() + " again and again");
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -103,10 +107,11 @@ Result<> write_file(const fs::path& path, std::string_view content, mode_t mode)
   if (auto made = make_folder(folder); !made) return made;
   const fs::path temporary = folder / ("." + path.filename().string() + ".tmp");
   {
-    const Descriptor file(open_alone(temporary));
-    if (!file) return failed("cannot write", path);
-    if (::ftruncate(file.get(), 0) != 0 || !write_all(file.get(), content) ||
-        ::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
+    const auto file = open_alone(temporary, path);
+    if (!file) return tl::unexpected(file.error());
+    const int descriptor = file->get();
+    if (::ftruncate(descriptor, 0) != 0 || !write_all(descriptor, content) ||
+        ::fchmod(descriptor, mode) != 0 || ::fsync(descriptor) != 0 ||
         ::rename(temporary.c_str(), path.c_str()) != 0) {
       auto error = failed("cannot write", path);
       ::unlink(temporary.c_str());

@@ -1,7 +1,6 @@
 #include "providers/local/file_checkpoint_store.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "files/atomic_file.hpp"
+#include "files/file_lock.hpp"
 
 namespace sotto::providers::local {
 
@@ -28,8 +28,8 @@ class Lock {
     Lock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (lock.descriptor_ < 0)
       return tl::unexpected(files::system_error("cannot open", file, errno));
-    while (::flock(lock.descriptor_, LOCK_EX) != 0)
-      if (errno != EINTR) return tl::unexpected(files::system_error("cannot lock", file, errno));
+    if (auto locked = files::lock_file(lock.descriptor_, file); !locked)
+      return tl::unexpected(locked.error());
     return lock;
   }
 

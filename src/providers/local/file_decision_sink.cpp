@@ -1,7 +1,6 @@
 #include "providers/local/file_decision_sink.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "files/atomic_file.hpp"
+#include "files/file_lock.hpp"
 
 namespace sotto::providers::local {
 
@@ -31,8 +31,7 @@ class FileDecisionSink : public ports::DecisionSink {
     const auto wrong = [&] {
       return tl::unexpected(files::system_error("cannot write", file_, errno));
     };
-    while (::flock(descriptor, LOCK_EX) != 0)
-      if (errno != EINTR) return wrong();
+    if (auto locked = files::lock_file(descriptor, file_); !locked) return locked;
     std::string lines;
     char last = '\n';
     const off_t size = ::lseek(descriptor, 0, SEEK_END);
