@@ -226,7 +226,13 @@ Round kill_once(std::size_t count) {
   round.acknowledged_ms = since(Clock::now());
   if (given->empty() || !given->front().given) std::printf("nobody has acknowledged the kill\n");
   speaker.join();
-  while (!registry.all_ended()) std::this_thread::sleep_for(milliseconds{5});
+  for (const auto since_said = Clock::now(); !registry.all_ended();) {
+    if (Clock::now() - since_said > std::chrono::minutes{1}) {
+      std::fprintf(stderr, "some sessions do not end\n");
+      std::_Exit(1);  // without waiting for their threads
+    }
+    std::this_thread::sleep_for(milliseconds{5});
+  }
   work.reset();
   for (std::thread& thread : threads) thread.join();
 

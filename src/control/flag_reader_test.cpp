@@ -80,7 +80,7 @@ TEST_F(FlagReaderTest, AStoreThatHangsHoldsUpNobody) {
   store.hold(true);
   const int before = store.reads();
   reader->refresh();
-  store.await_reads(before + 1);
+  ASSERT_TRUE(store.await_reads(before + 1));
   for (int i = 0; i < 100; ++i) {
     reader->refresh();
     EXPECT_TRUE(reader->decide("golden-eagle-427").enabled);
@@ -103,7 +103,7 @@ TEST_F(FlagReaderTest, ReadsNoMoreOftenThanItMust) {
   const auto reader = make();
   reader->follow(events());
   ASSERT_TRUE(bell.wait_until([&] { return percentage == 10; }));
-  store.await_reads(2);
+  ASSERT_TRUE(store.await_reads(2));
   for (int i = 0; i < 1000; ++i) reader->decide("golden-eagle-427");
   EXPECT_LE(store.reads(), 4) << "at the start, when it was watched, and for its acknowledgement";
 }

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "server/server.hpp"
+#include "supervision/test_support.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -283,7 +284,7 @@ TEST_F(Prometheus, AnswersEachDashboardQueryAsTheEmbeddedSeriesDoes) {
   measure();
   ++minute;  // the minute is over: the series has it all
   ASSERT_TRUE(await("min(count_over_time(" + recorded + "[1h]))", 45));
-  while (in_series(Arm::control).empty()) std::this_thread::yield();
+  ASSERT_TRUE(supervision::test::eventually([&] { return !in_series(Arm::control).empty(); }));
 
   const std::regex quantile(
       R"(^histogram_quantile\(([0-9.]+), sum by \([a-z, ]+\) \(rate\((\w+)_bucket\{.*)");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -24,7 +25,9 @@ class MemoryFlagStore : public ports::FlagStore {
     std::unique_lock lock(shared_->mutex);
     ++shared_->reads;
     shared_->changed.notify_all();
-    shared_->changed.wait(lock, [&] { return !shared_->held; });
+    const auto is_let_go = [&] { return !shared_->held; };
+    if (!shared_->changed.wait_for(lock, std::chrono::minutes{1}, is_let_go))
+      return fail(ErrorCode::deadline_exceeded, "held for a minute");
     if (shared_->broken) return tl::unexpected(*shared_->broken);
     const auto& revisions = shared_->revisions[flag];
     if (revisions.empty()) return std::nullopt;
@@ -105,10 +108,11 @@ class MemoryFlagStore : public ports::FlagStore {
     const std::lock_guard lock(shared_->mutex);
     shared_->pushes = pushes;
   }
-  /// Waits until reading has been begun `count` times in all.
-  void await_reads(int count) {
+  /// Waits until reading has been begun `count` times in all; false when it was not in a minute.
+  [[nodiscard]] bool await_reads(int count) {
     std::unique_lock lock(shared_->mutex);
-    shared_->changed.wait(lock, [&] { return shared_->reads >= count; });
+    return shared_->changed.wait_for(lock, std::chrono::minutes{1},
+                                     [&] { return shared_->reads >= count; });
   }
   int reads() const {
     const std::lock_guard lock(shared_->mutex);
