@@ -128,7 +128,7 @@ TEST_F(Apertium, LeavesNoProcessBehind) {
   ASSERT_TRUE(spanish.has_value() && catalan.has_value());
   const auto began = std::chrono::steady_clock::now();
   translator_.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{1});
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{20});
   for (const pid_t group : {*spanish, *catalan}) {
     EXPECT_TRUE(test::eventually([&] { return ::kill(-group, 0) != 0; }));  // no zombie either
   }
