@@ -4,16 +4,19 @@
 //   commitment [FOLDER] [SECONDS] [RECOGNISER]
 //
 // FOLDER as for join_speech(); by default Debian's five LibriVox sentences over and over. SECONDS
-// of each of three talks without pauses, which begin with different recordings; 60 without.
+// of each of three talks without pauses, which begin with different recordings; 60 without. Or a
+// file of recorded events (.jsonl, what `translate --events-out` saves) instead of both.
 // RECOGNISER: auto, moonshine or pocketsphinx. Times are the recordings' own: a word's end is where
 // the recogniser puts it, and computing takes no time (bench/live_latency has it in).
 #include <cstdio>
+#include <map>
 #include <string>
 
 #include "audio/recording.hpp"
 #include "pipeline/session_figures.hpp"
 #include "recognisers.hpp"
 #include "record_events.hpp"
+#include "replay/event_file.hpp"
 #include "replay/figures.hpp"
 #include "replay/replayer.hpp"
 #include "support/speech.hpp"
@@ -30,7 +33,7 @@ struct Policy {
 
 struct Measured {
   replay::Figures figures;
-  pipeline::WordLatencyMeter shown;
+  QuantileSketch shown;  ///< a word's end → a caption that covers its place, ms
 };
 
 int complain(const Error& error) {
@@ -38,23 +41,24 @@ int complain(const Error& error) {
   return 1;
 }
 
-// One talk after the other, since the meter knows one.
 void measure_talk(std::span<const replay::RecordedEvent> events, const engine::Settings& settings,
                   Measured& out) {
+  pipeline::WordLatencyMeter shown;
   auto replayer = replay::Replayer::create(
       settings, [&](const SessionId& session, SessionTime at, const engine::Commands& commands) {
         out.figures.decided(session, at, commands);
         for (const engine::Command& command : commands)
           if (const auto* caption = std::get_if<engine::ShowCaption>(&command))
-            if (!caption->text.empty()) out.shown.shown(caption->end, at);
+            if (!caption->text.empty()) shown.shown(caption->end, at);
       });
   for (const auto& recorded : events) {
     replayer->take(recorded.session, recorded.arrival, recorded.event);
     for (std::size_t i = 0; i < recorded.event.size(); ++i)
       if (!recorded.event[i].is_partial)
-        out.shown.final_heard(recorded.event[i], [](SessionTime end) { return end; });
+        shown.final_heard(recorded.event[i], [](SessionTime end) { return end; });
   }
   replayer->finish();
+  out.shown.merge(shown.sketch());
 }
 
 void print_row(const Policy& policy, const Measured& measured, double final_only_p50) {
@@ -63,8 +67,8 @@ void print_row(const Policy& policy, const Measured& measured, double final_only
   };
   const replay::Figures& figures = measured.figures;
   std::printf("%-34s %6.2f %6.2f %8.3f %8.3f   %6.2f %6.2f %7.1f %% %8.1f x %9llu\n",
-              policy.name.c_str(), seconds(measured.shown.sketch(), 0.5),
-              seconds(measured.shown.sketch(), 0.95), figures.erasure(), figures.result_erasure(),
+              policy.name.c_str(), seconds(measured.shown, 0.5),
+              seconds(measured.shown, 0.95), figures.erasure(), figures.result_erasure(),
               seconds(figures.commit_lag(), 0.5), seconds(figures.commit_lag(), 0.95),
               100 * figures.contradicted_share(),
               final_only_p50 / seconds(figures.commit_lag(), 0.5),
@@ -122,6 +126,17 @@ Result<Talks> recognise(ports::Recogniser& recogniser, const std::string& folder
   return talks;
 }
 
+Result<Talks> read(const std::string& file) {
+  std::map<SessionId, std::vector<replay::RecordedEvent>> sessions;
+  const auto read = replay::read_events(file, [&](replay::RecordedEvent& recorded) {
+    sessions[recorded.session].push_back(std::move(recorded));
+  });
+  if (!read) return tl::unexpected(read.error());
+  Talks talks;
+  for (auto& [id, events] : sessions) talks.push_back(std::move(events));
+  return talks;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -131,25 +146,28 @@ int main(int argc, char** argv) {
   if (argc > 3) choice.engine = argv[3];
   const auto local = app::local_recogniser(choice, 1);
   if (!local) return complain(local.error());
-  const auto talks = recognise(*local->recogniser, folder, seconds);
+  const auto talks = folder.ends_with(".jsonl") ? read(folder)
+                                                : recognise(*local->recogniser, folder, seconds);
   if (!talks) return complain(talks.error());
   const auto calibration = local->recogniser->calibration(Language{"en"});
 
-  std::printf("%s %s, three talks of %.0f s; seconds behind a word's end\n\n",
-              local->engine.c_str(), local->models.c_str(), seconds);
+  std::printf("%s %s, %zu talks; seconds behind a word's end\n\n", local->engine.c_str(),
+              local->models.c_str(), talks->size());
   std::printf(
       "                                    shown            erasure          committed    "
       "committed   sooner than  translated\n"
       "policy                              p50    p95  captions  results      p50    p95     "
       "wrong    final-only  characters\n");
-  double final_only_p50 = 0, error = 0;
+  double final_only_p50 = 0;
   for (const Policy& policy : policies(*calibration)) {
     Measured measured;
     for (const auto& talk : *talks) measure_talk(talk, policy.settings, measured);
     if (final_only_p50 == 0) final_only_p50 = measured.figures.commit_lag().quantile(0.5) / 1000;
     print_row(policy, measured, final_only_p50);
   }
-  for (const auto& talk : *talks) error += tuning::calibration_error(talk, *calibration) / 3;
+  std::vector<replay::RecordedEvent> all;
+  for (const auto& talk : *talks) all.insert(all.end(), talk.begin(), talk.end());
+  const double error = tuning::calibration_error(all, *calibration);
   std::printf("\nexpected calibration error %.3f (wanted: 0.030)\n", error);
   return 0;
 }
