@@ -102,7 +102,7 @@ std::vector<Policy> policies(const transcript::StabilityCalibration& calibration
   shipped.calibration = calibration;
   char name[64];
   std::snprintf(name, sizeof name, "* as shipped: %.2f, %.2f", shipped.min_stability_threshold,
-                shipped.provisional_threshold);
+                engine::provisional_threshold(shipped));
   all.push_back({name, shipped});
   return all;
 }

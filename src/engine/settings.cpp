@@ -22,12 +22,18 @@ struct Range {
 
 }  // namespace
 
+double provisional_threshold(const Settings& settings) {
+  constexpr double usual = 0.88;
+  if (settings.provisional_threshold) return *settings.provisional_threshold;
+  return settings.calibration ? static_cast<double>(settings.calibration->provisional) : usual;
+}
+
 Result<Settings> validate(const Settings& settings) {
   const auto seconds = [](milliseconds d) { return to_seconds(d); };
   const auto number = [](std::size_t n) { return static_cast<double>(n); };
   const Range ranges[] = {
       {"min_stability_threshold", settings.min_stability_threshold, 0.70, 0.95},
-      {"provisional_threshold", settings.provisional_threshold, 0.30, 0.95},
+      {"provisional_threshold", provisional_threshold(settings), 0.30, 0.95},
       {"max_buffer_timeout", seconds(settings.max_buffer_timeout), 2, 10},
       {"pause_threshold", seconds(settings.pause_threshold), 0.2, 10},
       {"orphan_timeout", seconds(settings.orphan_timeout), 5, 60},

@@ -22,7 +22,8 @@ struct Settings {
 
   /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95.
   /// Above min_stability_threshold it acts like that: what is stable is shown in any case.
-  double provisional_threshold = 0.88;
+  /// Nothing: the calibration's, or 0.88 without one.
+  std::optional<double> provisional_threshold;
 
   /// Stable text is never held longer than this: an open segment is ended, and an earlier result
   /// that stands in the way is flushed; 2–10 s.
@@ -69,6 +70,9 @@ struct Settings {
   /// The recogniser's measured stability; nothing where nobody has measured it.
   std::optional<transcript::StabilityCalibration> calibration;
 };
+
+/// The threshold that is in force.
+double provisional_threshold(const Settings& settings);
 
 /// The settings as they are, or `invalid_argument` naming the setting, its value and its range.
 Result<Settings> validate(const Settings& settings);

@@ -127,7 +127,9 @@ template <class Io, class T>
 void transfer_settings(Io& io, T& settings) {
   enumeration(io, settings.mode, Mode::final_only);
   io.real(settings.min_stability_threshold, 0, 1);
-  io.real(settings.provisional_threshold, 0, 1);
+  double provisional = provisional_threshold(settings);
+  io.real(provisional, 0, 1);
+  if constexpr (Io::loads) settings.provisional_threshold = provisional;
   io.span(settings.max_buffer_timeout);
   io.span(settings.pause_threshold);
   io.span(settings.orphan_timeout);

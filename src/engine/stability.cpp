@@ -42,7 +42,7 @@ TrustedPrefix trusted_prefix(const WordList& words, std::size_t first, SessionTi
                              milliseconds idle, const Settings& settings) {
   TrustedPrefix trusted;
   const auto wanted = static_cast<float>(settings.min_stability_threshold);
-  const auto worth_showing = static_cast<float>(settings.provisional_threshold);
+  const auto worth_showing = static_cast<float>(provisional_threshold(settings));
   bool stable = true;
   for (std::size_t i = first; i < words.size(); ++i) {
     std::optional<float> score = word_stability(words, i, heard_to, settings);

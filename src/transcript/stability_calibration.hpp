@@ -38,6 +38,9 @@ struct StabilityCalibration {
   /// an average over all moments. Two steps of the recogniser or so; 0 goes by the score alone.
   milliseconds settling{400};
 
+  /// From which score on a word is worth showing as provisional, where nobody says otherwise.
+  float provisional = 0.88f;
+
   /// The step that a confidence (0 to 1) belongs to.
   static std::size_t confidence_step(float confidence) {
     return static_cast<std::size_t>(

@@ -15,7 +15,8 @@ constexpr transcript::StabilityCalibration english{
       {0.783f, 0.783f, 0.783f, 0.956f, 0.956f, 0.956f, 0.956f, 0.968f, 0.968f, 0.968f, 0.981f},
       {0.869f, 0.869f, 0.869f, 0.961f, 0.961f, 0.961f, 0.961f, 0.972f, 0.972f, 0.972f, 0.993f}}},
     {-3.027f, -2.165f, -1.580f, -0.902f, -0.331f, 0.207f, 0.439f, 0.674f},
-    milliseconds{250}};
+    milliseconds{250},
+    0.80f};
 
 }  // namespace
 

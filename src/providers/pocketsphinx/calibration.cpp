@@ -14,7 +14,8 @@ constexpr transcript::StabilityCalibration english{
       {0.705f, 0.838f, 0.915f, 0.939f, 0.959f, 0.981f, 0.990f, 0.992f, 0.995f, 0.998f, 0.999f},
       {0.838f, 0.838f, 0.943f, 0.955f, 0.973f, 0.990f, 0.990f, 0.992f, 0.995f, 0.998f, 0.999f}}},
     {},
-    milliseconds{400}};
+    milliseconds{400},
+    0.88f};
 
 }  // namespace
 
