@@ -15,11 +15,6 @@ namespace sotto::bench {
 
 namespace {
 
-struct Recording {
-  std::filesystem::path file;
-  std::string text;
-};
-
 std::vector<Recording> read_manifest(const std::filesystem::path& folder) {
   std::vector<Recording> recordings;
   std::ifstream manifest(folder / "manifest.jsonl");
@@ -56,6 +51,9 @@ std::vector<std::string> words_of(const std::string& text) {
       const auto byte = static_cast<unsigned char>(c);
       if (std::isalnum(byte) || c == '\'') plain += static_cast<char>(std::tolower(byte));
     }
+    // Quotes are marks, apostrophes within a word are not.
+    while (!plain.empty() && plain.front() == '\'') plain.erase(0, 1);
+    while (!plain.empty() && plain.back() == '\'') plain.pop_back();
     if (!plain.empty()) words.push_back(plain);
   }
   return words;
@@ -63,13 +61,20 @@ std::vector<std::string> words_of(const std::string& text) {
 
 }  // namespace
 
-Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, std::size_t first,
-                           const std::filesystem::path& file) {
+Result<std::vector<Recording>> read_recordings(const std::filesystem::path& folder) {
   std::vector<Recording> recordings = read_manifest(folder);
   if (recordings.empty()) recordings = read_transcription(folder);
   if (recordings.empty())
     return fail(ErrorCode::not_found, "no manifest.jsonl or transcription in " + folder.string(),
                 "folder");
+  return recordings;
+}
+
+Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, std::size_t first,
+                           const std::filesystem::path& file) {
+  const auto found = read_recordings(folder);
+  if (!found) return tl::unexpected(found.error());
+  const std::vector<Recording>& recordings = *found;
   Speech speech;
   std::vector<std::int16_t> samples;
   const auto wanted = static_cast<std::size_t>(seconds * 16'000);
@@ -93,7 +98,7 @@ Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, 
   return speech;
 }
 
-double word_error_rate(const std::string& reference, const std::string& heard) {
+WordErrors word_errors(const std::string& reference, const std::string& heard) {
   const auto a = words_of(reference), b = words_of(heard);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -105,7 +110,14 @@ double word_error_rate(const std::string& reference, const std::string& heard) {
       row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
     }
   }
-  return a.empty() ? 0 : static_cast<double>(row[b.size()]) / static_cast<double>(a.size());
+  return {row[b.size()], a.size()};
+}
+
+double word_error_rate(const std::string& reference, const std::string& heard) {
+  const WordErrors errors = word_errors(reference, heard);
+  return errors.words == 0
+             ? 0
+             : static_cast<double>(errors.wrong) / static_cast<double>(errors.words);
 }
 
 }  // namespace sotto::bench
