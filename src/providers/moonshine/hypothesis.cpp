@@ -15,6 +15,14 @@ constexpr std::size_t never_twice = 4;
 // So often a shorter one may be repeated.
 constexpr std::size_t often_enough = 3;
 
+// An end is as long as this to be known for one.
+constexpr std::size_t least_end = 3;
+
+// Whether `end` is the end of `word`, and not all of it.
+bool is_end_of(const std::string& end, const std::string& word) {
+  return end.size() >= least_end && end.size() < word.size() && word.ends_with(end);
+}
+
 // Words as numbers, the same for the same plain word.
 std::vector<std::int64_t> numbered(std::span<const Word> words) {
   std::unordered_map<std::string, std::int64_t> known;
@@ -25,24 +33,29 @@ std::vector<std::int64_t> numbered(std::span<const Word> words) {
   return out;
 }
 
-std::string letters_of(std::span<const Word> words) {
-  std::string out;
-  for (const Word& word : words) out += plain(word.text);
-  return out;
-}
-
-// The piece that a tail repeats, or nothing for one that may have been said.
-std::optional<Loop> repeated_tail(std::span<const Word> words) {
-  const auto loop = ending_loop(numbered(words), 2);
-  if (!loop || (loop->period < never_twice && loop->times <= often_enough)) return std::nullopt;
-  return loop;
+// How many words are left when what the tail says again is taken off; all of them where it may have
+// been said.
+std::size_t words_before_tail(std::span<const Word> words) {
+  const std::vector<std::int64_t> ids = numbered(words);
+  const std::size_t all = words.size();
+  for (std::size_t period = 1; period < all; ++period) {
+    const std::size_t again = repeated_items(ids, period);
+    const std::size_t times = again / period + 1;
+    // "associated with sociated with": the tail begins in the middle of a word.
+    const std::size_t tail = again + 1;
+    if (tail + period <= all && tail >= std::max<std::size_t>(2, period) &&
+        is_end_of(plain(words[all - tail].text), plain(words[all - tail - period].text)))
+      return all - tail;
+    if (times > often_enough || (times > 1 && period >= never_twice)) return all - again;
+  }
+  return all;
 }
 
 // How many words are left when a decoder that went round is heard up to its first repetition.
 std::size_t words_before_repetition(std::span<const Word> words, std::span<const Token> tokens) {
   std::vector<std::int64_t> ids;
   for (const Token& token : tokens) ids.push_back(token.id);
-  const auto loop = ending_loop(ids, 2);
+  const auto loop = endless_loop(ids);
   if (!loop) return words.size();
   const auto within = [&](const Word& word) {
     return word.last_token <= loop->first + loop->period;
@@ -71,15 +84,17 @@ Checked check_answer(const Answer& answer, const Vocabulary& vocabulary) {
   } else if (answer.end == DecodingEnd::limit && !words.empty()) {
     words.pop_back();  // it may be half a word
   }
-  if (const auto loop = repeated_tail(words)) {
+  if (const std::size_t left = words_before_tail(words); left < words.size()) {
     checked.looped = true;
-    const std::string before = letters_of(std::span(words).first(loop->first));
-    const std::string piece = letters_of(std::span(words).subspan(loop->first, loop->period));
-    words.resize(before.ends_with(piece) ? loop->first : loop->first + loop->period);
+    words.resize(left);
   }
   const std::size_t had = words.size();
   std::erase_if(words, [](const Word& word) { return repeats_itself(plain(word.text)); });
   checked.looped = checked.looped || words.size() < had;
+  // Marks alone are no answer.
+  if (std::all_of(words.begin(), words.end(),
+                  [](const Word& word) { return plain(word.text).empty(); }))
+    words.clear();
   return checked;
 }
 
@@ -111,9 +126,9 @@ std::size_t Agreement::agreed(std::size_t hypotheses) const {
 }
 
 std::vector<TokenId> Agreement::prefix(const Trust& trust) const {
-  std::size_t count = std::min(
-      agreed(trust.hypotheses),
-      words_.size() > trust.words_after ? words_.size() - trust.words_after : std::size_t{0});
+  std::size_t count = std::min(agreed(trust.hypotheses), words_.size() > trust.words_after
+                                                             ? words_.size() - trust.words_after
+                                                             : std::size_t{0});
   for (std::size_t i = 0; i < count; ++i)
     if (least_[i] < trust.probability) count = i;
   std::vector<TokenId> tokens;

@@ -15,9 +15,10 @@ struct Checked {
   bool looped = false;  ///< it went round, or went on to its limit; the repetitions are gone
 };
 
-/// Takes out what a model says on cut sound and nobody said: a tail that repeats. The last piece of
-/// the answer is kept once; where its beginning is the end of a word before ("associated with
-/// sociated with") it goes as well. Two or three times the same short word stay: people do that.
+/// Takes out what a model says on cut sound and nobody said: a tail that repeats. What it repeats
+/// is kept once; a tail that begins with the end of a word ("associated with sociated with") goes
+/// whole, and so does a word that is the same letters over and over. Fewer than four words two or
+/// three times stay: people do that. An answer without a letter has no words.
 Checked check_answer(const Answer& answer, const Vocabulary& vocabulary);
 
 /// The hypotheses of one open utterance: which words have stood, and for how long.

@@ -1,19 +1,11 @@
 #include "providers/moonshine/loops.hpp"
 
-#include <algorithm>
-
 namespace sotto::providers::moonshine {
 namespace {
 
 // How often the last `period` items stand at the end of `sequence`, one time after the other.
 std::size_t repetitions(std::span<const std::int64_t> sequence, std::size_t period) {
-  std::size_t times = 1;
-  const auto piece = sequence.last(period);
-  while (sequence.size() >= (times + 1) * period &&
-         std::equal(piece.begin(), piece.end(),
-                    sequence.subspan(sequence.size() - (times + 1) * period, period).begin()))
-    ++times;
-  return times;
+  return repeated_items(sequence, period) / period + 1;
 }
 
 std::size_t times_too_many(std::size_t period) {
@@ -24,20 +16,26 @@ std::size_t times_too_many(std::size_t period) {
 
 }  // namespace
 
-std::optional<Loop> ending_loop(std::span<const std::int64_t> sequence, std::size_t times) {
-  for (std::size_t period = 1; period * times <= sequence.size(); ++period) {
+std::size_t repeated_items(std::span<const std::int64_t> sequence, std::size_t period) {
+  std::size_t count = 0;
+  while (count + period < sequence.size() &&
+         sequence[sequence.size() - 1 - count] == sequence[sequence.size() - 1 - count - period])
+    ++count;
+  return count;
+}
+
+std::optional<Loop> endless_loop(std::span<const std::int64_t> sequence) {
+  for (std::size_t period = 1; 2 * period <= sequence.size(); ++period) {
     const std::size_t found = repetitions(sequence, period);
-    if (found >= times) return Loop{sequence.size() - found * period, period, found};
+    if (found >= times_too_many(period))
+      return Loop{sequence.size() - found * period, period, found};
   }
   return std::nullopt;
 }
 
 bool LoopWatch::add(std::int64_t token) {
   tokens_.push_back(token);
-  const std::span<const std::int64_t> all(tokens_);
-  for (std::size_t period = 1; 2 * period <= all.size(); ++period)
-    if (repetitions(all, period) >= times_too_many(period)) return true;
-  return false;
+  return endless_loop(tokens_).has_value();
 }
 
 }  // namespace sotto::providers::moonshine

@@ -58,7 +58,9 @@ Result<DecoderShape> read_shape(const onnx::Model& decoder) {
     if (!dimensions) return tl::unexpected(dimensions.error());
     if (dimensions->size() != 4 || (*dimensions)[1] < 1 || (*dimensions)[3] < 1)
       return unlike(name + " has another shape");
-    shape.pasts.push_back({i, *to, name.find(".encoder.") != std::string::npos,
+    shape.pasts.push_back({i,
+                           *to,
+                           name.find(".encoder.") != std::string::npos,
                            {1, (*dimensions)[1], 0, (*dimensions)[3]}});
   }
   if (shape.pasts.empty()) return unlike("it keeps no keys and values");
@@ -132,8 +134,8 @@ class MoonshineModel::Decoding {
                                 std::size_t samples) {
     Decoding decoding(model, std::move(states), samples);
     for (const DecoderShape::Past& past : model.shape_.pasts) {
-      auto empty = onnx::Tensor::over(decoding.runtime(), std::span<float>(&nothing_, 0),
-                                      past.empty);
+      auto empty =
+          onnx::Tensor::over(decoding.runtime(), std::span<float>(&nothing_, 0), past.empty);
       if (!empty) return tl::unexpected(empty.error());
       decoding.pasts_.push_back(std::move(*empty));
     }
@@ -202,6 +204,12 @@ Result<Answer> MoonshineModel::transcribe(std::span<const float> samples, const 
                 "a model needs a tenth of a second of sound, not " +
                     std::to_string(samples.size()) + " samples",
                 "samples");
+  for (const TokenId id : request.prefix)
+    if (id < 0 || static_cast<std::size_t>(id) >= vocabulary_.size())
+      return fail(ErrorCode::invalid_argument,
+                  "a prefix has token " + std::to_string(id) + "; there are 0 to " +
+                      std::to_string(vocabulary_.size() - 1),
+                  "prefix");
   auto states = encode(samples, request.cancellation);
   if (!states) return tl::unexpected(states.error());
   auto decoding = Decoding::begin(*this, std::move(*states), samples.size());
@@ -220,14 +228,15 @@ Result<Answer> MoonshineModel::transcribe(std::span<const float> samples, const 
                                          std::to_string(vocabulary_.size()));
   for (std::size_t i = 0; i < request.prefix.size(); ++i) {
     const auto id = static_cast<std::size_t>(request.prefix[i]);
-    if (id >= words) return fail(ErrorCode::invalid_argument, "a prefix has no such token");
-    answer.tokens.push_back({request.prefix[i], probability_of(logits->subspan(i * words, words), id)});
+    answer.tokens.push_back(
+        {request.prefix[i], probability_of(logits->subspan(i * words, words), id)});
   }
   LoopWatch loops;
   for (const TokenId id : request.prefix) (void)loops.add(id);
   std::span<const float> last = logits->subspan((first - 1) * words, words);
   for (std::size_t said = 0;; ++said) {
-    const auto best = static_cast<std::size_t>(std::max_element(last.begin(), last.end()) - last.begin());
+    const auto best =
+        static_cast<std::size_t>(std::max_element(last.begin(), last.end()) - last.begin());
     const auto id = static_cast<TokenId>(best);
     if (id == token_end) return answer;
     if (said == request.most_tokens) {
@@ -257,7 +266,8 @@ Result<std::unique_ptr<SpeechModel>> load_moonshine(std::shared_ptr<const onnx::
   const auto& inputs = (*encoder)->inputs();
   if (inputs.empty() || inputs.size() > 2 || inputs[0] != "input_values")
     return fail(ErrorCode::unavailable,
-                files.encoder.string() + " is no Moonshine encoder: it lacks input_values", "model");
+                files.encoder.string() + " is no Moonshine encoder: it lacks input_values",
+                "model");
   auto decoder = onnx::Model::load(runtime, files.decoder);
   if (!decoder) return tl::unexpected(decoder.error());
   auto shape = read_shape(**decoder);
@@ -265,8 +275,16 @@ Result<std::unique_ptr<SpeechModel>> load_moonshine(std::shared_ptr<const onnx::
     shape.error().message = files.decoder.string() + ": " + shape.error().message;
     return tl::unexpected(shape.error());
   }
-  return std::make_unique<MoonshineModel>(std::move(*encoder), std::move(*decoder),
-                                          std::move(*shape), std::move(*vocabulary));
+  auto model = std::make_unique<MoonshineModel>(std::move(*encoder), std::move(*decoder),
+                                                std::move(*shape), std::move(*vocabulary));
+  // The parts of two models would fail in the first talk.
+  const std::vector<float> quiet(least_samples, 0.0f);
+  if (auto tried = model->transcribe(quiet, {.most_tokens = 1}); !tried)
+    return fail(ErrorCode::unavailable,
+                files.decoder.string() + " does not go with " + files.encoder.string() + " and " +
+                    files.vocabulary.string() + ": " + tried.error().message,
+                "model");
+  return model;
 }
 
 }  // namespace sotto::providers::moonshine

@@ -28,17 +28,30 @@ Result<> check_settings(const Settings& settings) {
     return fail(ErrorCode::invalid_argument, std::move(message), field);
   };
   if (settings.threads < 1 || settings.threads > 64)
-    return refuse("recogniser threads are " + std::to_string(settings.threads) +
-                      "; they must be 1 to 64", "threads");
+    return refuse(
+        "recogniser threads are " + std::to_string(settings.threads) + "; they must be 1 to 64",
+        "threads");
   if (settings.max_streams < 1) return refuse("max_streams must be at least 1", "max_streams");
   const milliseconds step = settings.transcriber.step;
   if (step < milliseconds{100} || step > milliseconds{2000})
-    return refuse("the recogniser's step is " + std::to_string(step.count()) +
-                      " ms; it must be 100 to 2000", "step");
+    return refuse(
+        "the recogniser's step is " + std::to_string(step.count()) + " ms; it must be 100 to 2000",
+        "step");
   if (settings.max_queued < milliseconds{1000})
     return refuse("max_queued must be at least 1 s", "max_queued");
-  if (settings.transcriber.cutter.cap > milliseconds{15'000})
-    return refuse("an utterance's cap must be at most 15 s", "cap");
+  const CutterSettings& cutter = settings.transcriber.cutter;
+  if (cutter.cap < milliseconds{2'000} || cutter.cap > milliseconds{15'000})
+    return refuse("an utterance's cap is " + std::to_string(cutter.cap.count()) +
+                      " ms; it must be 2000 to 15000",
+                  "cap");
+  if (cutter.look_back > milliseconds{1'000})
+    return refuse(
+        "look_back is " + std::to_string(cutter.look_back.count()) + " ms; it must be at most 1000",
+        "look_back");
+  if (cutter.patience < 2 * cutter.look_back || cutter.patience > cutter.cap)
+    return refuse("patience is " + std::to_string(cutter.patience.count()) +
+                      " ms; it must be twice look_back at least and the cap at most",
+                  "patience");
   return {};
 }
 

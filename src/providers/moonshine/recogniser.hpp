@@ -53,7 +53,8 @@ struct Settings {
 class MoonshineRecogniser : public ports::Recogniser {
  public:
   /// Starts the threads. Errors: `invalid_argument` for a setting out of its range (threads 1 to
-  /// 64, max_streams at least 1, step 100 ms to 2 s, max_queued at least 1 s, cap at most 15 s).
+  /// 64, max_streams at least 1, step 100 ms to 2 s, max_queued at least 1 s, cap 2 to 15 s,
+  /// look_back at most 1 s, patience between twice that and the cap).
   static Result<std::unique_ptr<MoonshineRecogniser>> create(Models models, Settings settings);
 
   ~MoonshineRecogniser() override;

@@ -47,7 +47,8 @@ class SpeechModel {
   virtual ~SpeechModel() = default;
 
   /// Transcribes 16 kHz mono samples in [-1, 1], at least a tenth of a second. Errors:
-  /// `deadline_exceeded` when cancelled, `invalid_argument` for too short a sound, else `internal`.
+  /// `deadline_exceeded` when cancelled, `invalid_argument` for too short a sound or a token that
+  /// there is not, else `internal`.
   virtual Result<Answer> transcribe(std::span<const float> samples, const Request& request) = 0;
 
   virtual const Vocabulary& vocabulary() const = 0;

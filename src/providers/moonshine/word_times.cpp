@@ -41,13 +41,21 @@ std::vector<double> speech_before(std::span<const FrameNote> frames) {
   std::vector<double> sums;
   sums.reserve(frames.size());
   double sum = 0;
+  std::size_t spoken = 0;  // frames up to the last with speech
   for (std::size_t i = 0; i < frames.size(); ++i) {
     // Speech here, and still some frames on: else this is the detector's tail.
     const FrameNote& later = frames[std::min(i + late, frames.size() - 1)];
     const bool speech = frames[i].probability >= 0.5f && later.probability >= 0.35f &&
                         frames[i].level_db > loud - pause_db;
-    sum += speech ? 1 : quiet_share;
+    if (speech) spoken = i + 1;
+    if (spoken > 0) sum += speech ? 1 : quiet_share;
     sums.push_back(sum);
+  }
+  // Before the first of it and after the last nothing is said.
+  if (spoken == 0) {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = static_cast<double>(i + 1);
+  } else {
+    std::fill(sums.begin() + static_cast<std::ptrdiff_t>(spoken), sums.end(), sums[spoken - 1]);
   }
   return sums;
 }
@@ -57,8 +65,13 @@ std::vector<double> speech_before(std::span<const FrameNote> frames) {
 double place_of(double wanted, const std::vector<double>& sums, bool after) {
   const double slack = after ? 1e-9 : -1e-9;
   const auto at = std::lower_bound(sums.begin(), sums.end(), wanted + slack);
-  const auto index = static_cast<std::size_t>(at - sums.begin());
+  auto index = static_cast<std::size_t>(at - sums.begin());
   if (index == sums.size()) return static_cast<double>(sums.size()) * frame_ms;
+  const auto is_pause = [&](std::size_t i) { return i > 0 && sums[i] - sums[i - 1] < 0.5; };
+  if (is_pause(index)) {
+    while (is_pause(after ? index + 1 : index - 1)) after ? ++index : --index;
+    return static_cast<double>(after ? index + 1 : index) * frame_ms;
+  }
   const double before = index == 0 ? 0 : sums[index - 1];
   const double share = (wanted - before) / (sums[index] - before);
   return (static_cast<double>(index) + std::clamp(share, 0.0, 1.0)) * frame_ms;
@@ -70,8 +83,7 @@ milliseconds whole(double ms) {
 
 }  // namespace
 
-std::vector<WordTime> estimate_times(std::span<const Word> words,
-                                     std::span<const FrameNote> frames,
+std::vector<WordTime> estimate_times(std::span<const Word> words, std::span<const FrameNote> frames,
                                      std::span<const milliseconds> heard_by) {
   std::vector<WordTime> times(words.size());
   if (words.empty() || frames.empty()) return times;

@@ -1,10 +1,12 @@
 #include "providers/pocketsphinx/decoder.hpp"
 
 #include "providers/pocketsphinx/decoder_pool.hpp"
-#include "providers/pocketsphinx/test_speech.hpp"
+#include "tests/support/librivox.hpp"
 
 namespace sotto::providers::pocketsphinx {
 namespace {
+
+using testing::librivox_sentence;
 
 const std::filesystem::path model = "/usr/share/pocketsphinx/model";
 

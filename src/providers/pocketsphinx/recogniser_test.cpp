@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
-#include "providers/pocketsphinx/test_speech.hpp"
 #include "tests/contract/recogniser_contract.hpp"
+#include "tests/support/librivox.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/word_errors.hpp"
 
 namespace sotto::contract {
 
@@ -33,7 +33,7 @@ RecogniserSubject pocketsphinx_subject() {
   using providers::pocketsphinx::PocketSphinxRecogniser;
   return {.recogniser = PocketSphinxRecogniser::create({}).value(),
           .language = Language{"en"},
-          .speech = providers::pocketsphinx::librivox_sentence(1),
+          .speech = sotto::testing::librivox_sentence(1),
           .failing = PocketSphinxRecogniser::create({.model = damaged_model()}).value()};
 }
 
@@ -46,6 +46,11 @@ namespace sotto::providers::pocketsphinx {
 namespace {
 
 using contract::RecordingSink;
+using testing::librivox_sentence;
+using testing::librivox_talk;
+using testing::librivox_talk_text;
+using testing::librivox_text;
+using testing::word_error_rate;
 using Samples = std::vector<std::int16_t>;
 
 const Language english{"en"};
@@ -63,30 +68,6 @@ void hear(PocketSphinxRecogniser& recogniser, const Samples& audio, RecordingSin
   recording.wait_for_end();
   ASSERT_EQ(recording.ends().size(), 1u);
   ASSERT_TRUE(recording.ends()[0]) << recording.ends()[0].error().message;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word == "I" ? "i" : word);
-  return words;
-}
-
-// Substitutions, insertions and deletions over the length of what was said.
-double word_error_rate(const std::string& said, const std::string& heard) {
-  const auto a = words_of(said);
-  const auto b = words_of(heard);
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return static_cast<double>(row.back()) / static_cast<double>(a.size());
 }
 
 TEST(PocketSphinx, SaysWhatToInstallWithoutAModel) {

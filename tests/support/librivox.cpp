@@ -1,4 +1,4 @@
-#include "providers/pocketsphinx/test_speech.hpp"
+#include "tests/support/librivox.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "audio/wav_reader.hpp"
 
-namespace sotto::providers::pocketsphinx {
+namespace sotto::testing {
 namespace {
 
 const std::filesystem::path folder = "/usr/share/pocketsphinx/test/data/librivox";
@@ -57,4 +57,4 @@ std::string librivox_talk_text() {
   return text;
 }
 
-}  // namespace sotto::providers::pocketsphinx
+}  // namespace sotto::testing

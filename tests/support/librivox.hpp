@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace sotto::providers::pocketsphinx {
+namespace sotto::testing {
 
 /// How many LibriVox sentences Debian's package pocketsphinx-testdata has.
 inline constexpr std::size_t librivox_sentences = 5;
@@ -19,4 +19,4 @@ std::string librivox_text(std::size_t index);
 std::vector<std::int16_t> librivox_talk();
 std::string librivox_talk_text();
 
-}  // namespace sotto::providers::pocketsphinx
+}  // namespace sotto::testing
