@@ -142,6 +142,25 @@ inline void push_all(ports::RecogniserStream& stream, std::span<const std::int16
   }
 }
 
+/// Pushes `samples` in pieces of 100 ms and waits after each until it has been recognised, or the
+/// stream has ended: so each talk has the same turns. A failure of the test when it stays behind.
+inline void push_in_step(ports::RecogniserStream& stream, std::span<const std::int16_t> samples,
+                         RecordingSink& recording) {
+  constexpr std::size_t piece = 1600;
+  for (std::size_t at = 0; at + piece <= samples.size(); at += piece) {
+    push_all(stream, samples.subspan(at, piece), recording);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      const std::size_t calls = recording.calls();
+      // Less than a piece may wait for the rest of it.
+      if (stream.recognised() > length_of(at) || !recording.ends().empty()) break;
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "it stays behind";
+      recording.wait_for_call_after(calls);
+    }
+  }
+  push_all(stream, samples.last(samples.size() % piece), recording);
+}
+
 /// Checks what a stream said of `audio`: times inside the audio, hypotheses in the order of the
 /// audio, items inside their result and in order, nothing of a result after its final.
 inline void expect_well_formed(const std::vector<transcript::Event>& events, milliseconds audio) {

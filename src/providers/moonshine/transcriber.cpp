@@ -193,6 +193,7 @@ Result<Transcriber::Finding> Transcriber::find(SpeechModel& model, std::span<con
   const std::span<const Word> draft = std::span(agreement_.words()).first(agreed);
   const bool is_empty = finding.words.empty() && speech >= 16;  // half a second
   const bool lost = agreed >= 3 && 10 * common_words(draft, finding.words) < 6 * agreed;
+  finding.wrong = checked.looped && lost;
   finding.doubtful = finding.doubtful || is_empty || lost;
   return finding;
 }
@@ -212,8 +213,8 @@ Result<std::vector<Word>> Transcriber::final_words(std::span<const float> sound)
     auto again = find(*models_.final, moved);
     if (!again) return tl::unexpected(again.error());
     if (!again->doubtful) return std::move(again->words);
-    // Twice the same is no slip.
-    if (!again->words.empty() && again->words.size() == finding->words.size() &&
+    // Twice the same is no slip, unless it went round both times.
+    if (!again->wrong && !again->words.empty() && again->words.size() == finding->words.size() &&
         common_words(again->words, finding->words) == finding->words.size())
       return std::move(again->words);
   }
@@ -230,12 +231,14 @@ bool Transcriber::is_noise(std::span<const Word> words) const {
     if (note.probability >= 0.5f) speech += 1, sure += static_cast<double>(note.probability);
   const double mean = speech > 0 ? sure / speech : 0;
   float best = 0;
-  double sum = 0;
+  double sum = 0, count = 0;
   for (const Word& word : words) {
+    if (plain(word.text).empty()) continue;  // marks, which nobody hears
     best = std::max(best, word.probability);
     sum += static_cast<double>(word.probability);
+    ++count;
   }
-  const double average = sum / static_cast<double>(words.size());
+  const double average = count > 0 ? sum / count : 0;
   if (is_filler(words)) return best < 0.5f || mean < 0.75 || speech < 6;
   return best < 0.25f || (average < 0.35 && mean < 0.8);
 }
@@ -264,13 +267,14 @@ void Transcriber::emit_result(std::span<const Word> words, std::span<const milli
   const auto times = estimate_times(words, notes_, heard_by);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view text = words[i].text;
-    const std::size_t marks = closing_marks(text);
+    const std::size_t marks = plain(text).empty() ? text.size() : closing_marks(text);
     const SessionTime word_start = std::min(start + times[i].start, end);
     const SessionTime word_end = std::min(start + times[i].end, end);
-    event.add_item({.content = text.substr(0, text.size() - marks),
-                    .start = word_start,
-                    .end = word_end,
-                    .confidence = words[i].probability});
+    if (marks < text.size())
+      event.add_item({.content = text.substr(0, text.size() - marks),
+                      .start = word_start,
+                      .end = word_end,
+                      .confidence = words[i].probability});
     if (marks > 0)
       event.add_item({.content = text.substr(text.size() - marks),
                       .start = word_end,

@@ -74,6 +74,7 @@ class Transcriber {
   struct Finding {
     std::vector<Word> words;
     bool doubtful = false;
+    bool wrong = false;  // doubtful, however often it comes
   };
 
   Result<> on_frame(Frame frame, const Emit& emit);
@@ -105,7 +106,7 @@ class Transcriber {
   std::uint64_t number_ = 0;       // from 1
   std::uint64_t first_frame_ = 0;  // in the talk
   std::vector<float> sound_;
-  std::vector<FrameNote> notes_;  // of its frames
+  std::vector<FrameNote> notes_;   // of its frames
   std::size_t heard_samples_ = 0;  // at its last hypothesis
   bool said_something_ = false;
   SessionTime said_to_{};  // how far the last of its results reached

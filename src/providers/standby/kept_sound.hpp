@@ -20,7 +20,10 @@ class KeptSound {
   void append(std::span<const std::int16_t> samples) {
     samples_.insert(samples_.end(), samples.begin(), samples.end());
     const std::size_t bound = static_cast<std::size_t>(most.count()) * samples_per_ms;
-    if (samples_.size() > bound) drop(samples_.size() - bound);
+    if (samples_.size() <= bound) return;
+    // Whole milliseconds, so that times stay exact.
+    const std::size_t extra = samples_.size() - bound + samples_per_ms - 1;
+    drop(extra - extra % samples_per_ms);
   }
 
   /// Nothing before `place` in the talk is needed any more.

@@ -1,8 +1,8 @@
 #include "providers/standby/standby_recogniser.hpp"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "providers/standby/kept_sound.hpp"
@@ -14,6 +14,7 @@ namespace {
 // come to is kept, where nothing is open.
 constexpr milliseconds lead_in{2'000};
 constexpr std::size_t piece = 1600;
+constexpr std::size_t most_open = 64;  // results of a recogniser that never ends them
 
 // `event`'s finals, `later` in the talk and under ids of their own.
 transcript::Event moved_finals(const transcript::Event& event, milliseconds later) {
@@ -107,12 +108,12 @@ class StandbyRecogniser::Stream : public ports::RecogniserStream {
 
   mutable std::mutex mutex_;  // of all below
   KeptSound kept_;
-  std::set<std::string> open_;  // results of the first without a final
+  std::map<std::string, SessionTime> open_;  // results of the first without a final: their starts
   std::unique_ptr<ports::RecogniserStream> first_;
   std::unique_ptr<ports::RecogniserStream> second_;
-  milliseconds begins_{0};              // where the second's sound begins
-  milliseconds reached_{0};             // how far the first came
-  std::vector<std::int16_t> waiting_;   // for room in the second's queue
+  milliseconds begins_{0};             // where the second's sound begins
+  milliseconds reached_{0};            // how far the first came
+  std::vector<std::int16_t> waiting_;  // for room in the second's queue
   bool finishing_ = false;
   bool ended_ = false;
 };
@@ -172,11 +173,13 @@ void StandbyRecogniser::Stream::heard_first(const transcript::Event& event) {
   for (std::size_t i = 0; i < event.size(); ++i) {
     const transcript::RecognitionResult result = event[i];
     if (result.is_partial) {
-      if (open_.size() < 64) open_.emplace(result.id);
+      if (open_.size() < most_open) open_.emplace(result.id, result.start);
       continue;
     }
     open_.erase(std::string(result.id));
-    kept_.forget_before(std::chrono::floor<milliseconds>(result.end.time_since_epoch()));
+    // A hypothesis may have reached further than its final's words, into what comes next.
+    const SessionTime said_to = result.items.empty() ? result.end : result.items.back().end;
+    kept_.forget_before(said_to.time_since_epoch());
   }
 }
 
@@ -186,6 +189,10 @@ bool StandbyRecogniser::Stream::take_over(const Error& reason) {
   if (!second) return false;
   if (owner_->on_takeover_) owner_->on_takeover_(reason);
   const std::lock_guard lock(mutex_);
+  // What the first has begun to say begins there, and not in the quiet before.
+  SessionTime start = SessionTime::max();
+  for (const auto& [id, begins] : open_) start = std::min(start, begins);
+  if (!open_.empty()) kept_.forget_before(start.time_since_epoch());
   begins_ = kept_.begins();
   waiting_ = kept_.take();
   second_ = std::move(*second);
@@ -217,9 +224,7 @@ void StandbyRecogniser::Stream::drain() {
 StandbyRecogniser::StandbyRecogniser(std::unique_ptr<ports::Recogniser> first,
                                      std::unique_ptr<ports::Recogniser> second,
                                      OnTakeover on_takeover)
-    : first_(std::move(first)),
-      second_(std::move(second)),
-      on_takeover_(std::move(on_takeover)) {}
+    : first_(std::move(first)), second_(std::move(second)), on_takeover_(std::move(on_takeover)) {}
 
 std::vector<Language> StandbyRecogniser::languages() const { return first_->languages(); }
 

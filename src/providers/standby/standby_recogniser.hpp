@@ -8,10 +8,10 @@
 
 namespace sotto::providers::standby {
 
-/// A recogniser that another one stands by for. Where the first cannot begin a stream, or its stream
-/// ends with an error in the middle of a talk, the second is given the sound since the last final,
-/// and goes on to the talk's end with finals alone: so no final is lost, and none is said twice.
-/// Thread-safe.
+/// A recogniser that another one stands by for. Where the first cannot begin a stream, or its
+/// stream ends with an error in the middle of a talk, the second is given the sound since the last
+/// final, and goes on to the talk's end with finals alone: so no final is lost, and none is said
+/// twice. Thread-safe.
 class StandbyRecogniser : public ports::Recogniser {
  public:
   /// Told when the second takes a talk over, with the first's error; from any thread, and must
