@@ -3,6 +3,8 @@
 #include "tests/contract/recogniser_contract.hpp"
 #include "tests/support/encoded_speech.hpp"
 #include "tests/support/fake_onnx_runtime.hpp"
+#include "tests/support/installed_models.hpp"
+#include "tests/support/librivox.hpp"
 #include "tests/support/word_errors.hpp"
 
 namespace sotto::contract {
@@ -17,8 +19,26 @@ RecogniserSubject encoded_subject() {
       .failing = sotto::testing::encoded_recogniser(sotto::testing::failing_calls(1, SIZE_MAX))};
 }
 
-INSTANTIATE_TEST_SUITE_P(Moonshine, RecogniserContract, ::testing::Values(&encoded_subject),
-                         [](const auto&) { return "Encoded"; });
+// With the tiny model, since the contract is about streams; where it is installed.
+RecogniserSubject installed_subject() {
+  namespace moonshine = providers::moonshine;
+  const auto files = sotto::testing::installed_recogniser("tiny");
+  if (!files) return {{}, Language{"en"}, {}, {}, files.error().message};
+  const auto with_deadline = [&](milliseconds deadline) {
+    auto models = moonshine::load_models(*files);
+    return moonshine::MoonshineRecogniser::create(std::move(models.value()),
+                                                  {.call_deadline = deadline})
+        .value();
+  };
+  return {.recogniser = with_deadline(milliseconds{60'000}),
+          .language = Language{"en"},
+          .speech = sotto::testing::librivox_sentence(1),
+          .failing = with_deadline(milliseconds{0})};
+}
+
+INSTANTIATE_TEST_SUITE_P(Moonshine, RecogniserContract,
+                         ::testing::Values(&encoded_subject, &installed_subject),
+                         [](const auto& test) { return test.index == 0 ? "Encoded" : "Tiny"; });
 
 }  // namespace sotto::contract
 
