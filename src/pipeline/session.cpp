@@ -239,7 +239,10 @@ void Session::noticed(const engine::Notice& notice) {
 
 void Session::recognised(milliseconds place) {
   recognised_ = place;
-  meter_.recognised(captured_.end().time_since_epoch() - place);
+  const milliseconds lag = captured_.end().time_since_epoch() - place;
+  meter_.recognised(lag);
+  lag_.add(place, lag);
+  note_lag(lag_.longest());
   check_idle();
 }
 

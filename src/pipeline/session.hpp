@@ -22,6 +22,7 @@
 #include "pipeline/caption.hpp"
 #include "pipeline/capture_clock.hpp"
 #include "pipeline/event_inbox.hpp"
+#include "pipeline/recent_lag.hpp"
 #include "pipeline/segment_log.hpp"
 #include "pipeline/session_meter.hpp"
 #include "pipeline/shadow.hpp"
@@ -83,6 +84,9 @@ struct SessionStatus {
   std::map<Language, std::size_t> listeners;
   std::optional<double> latency_p50_ms, latency_p95_ms;  ///< none before the first translation
   milliseconds audio{0};
+  /// Audio that had arrived and was not recognised yet: the most of the last seconds of audio.
+  /// It grows with the recogniser's step when many sessions share the processor.
+  milliseconds lag{0};
   engine::Mode mode = engine::Mode::final_only;  ///< as it is now, after kills and fallbacks
 };
 
@@ -192,6 +196,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void end_if_done();
   void note_listeners();
   void note_mode(engine::Mode mode);
+  void note_lag(milliseconds lag);
   void check_idle();
   SessionFigures figures_now() const;
   void note_caption(const Caption& caption, const std::string& source);
@@ -236,6 +241,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Audience audience_;
   SessionMeter meter_;
   milliseconds recognised_{0};
+  RecentLag lag_;
   bool recogniser_ended_ = false;
   Result<> outcome_;
   std::vector<std::function<void()>> idle_handlers_;

@@ -103,6 +103,11 @@ void Session::note_mode(engine::Mode mode) {
   status_.mode = mode;
 }
 
+void Session::note_lag(milliseconds lag) {
+  const std::lock_guard lock(status_mutex_);
+  status_.lag = lag;
+}
+
 SessionStatus Session::status() const {
   SessionStatus status;
   {
@@ -110,6 +115,8 @@ SessionStatus Session::status() const {
     status = status_;
   }
   status.audio = time_before_ + pushed();
+  // A recogniser that says nothing at all lags as well.
+  status.lag = std::max(status.lag, pushed() - stream_->recognised());
   return status;
 }
 

@@ -38,6 +38,25 @@ TEST_F(SessionTest, OneLanguageDoesNotHoldUpAnother) {
   EXPECT_TRUE(catalan->lines.empty());
 }
 
+TEST_F(SessionTest, TheLagIsTheMostOfTheLastSeconds) {
+  const std::vector<std::int16_t> second(16'000);
+  const auto push = [&](std::optional<milliseconds> recognised) {
+    recogniser.progress = recognised;
+    ASSERT_EQ(session->push_audio(second), ports::Pushed::taken);
+    poll();
+  };
+  push({});
+  EXPECT_EQ(session->status().lag.count(), 0);
+  push(milliseconds{1300});
+  EXPECT_EQ(session->status().lag.count(), 700);
+  push({});
+  EXPECT_EQ(session->status().lag.count(), 700) << "a moment ago";
+  for (int i = 3; i < 13; ++i) push({});
+  EXPECT_EQ(session->status().lag.count(), 0) << "ten seconds ago";
+  for (int i = 0; i < 4; ++i) push(milliseconds{13'000});
+  EXPECT_EQ(session->status().lag.count(), 4000) << "it is stuck";
+}
+
 TEST_F(SessionTest, TheSourceLanguageIsNotTranslated) {
   const auto reader = listen("en");
   say(final_result("good morning."));

@@ -2,12 +2,17 @@
 
 #include <boost/json.hpp>
 
+#include "server/tokens.hpp"
 #include "web/assets.hpp"
 
 namespace sotto::server {
 
+namespace json = boost::json;
+
 Api::Api(const ApiParts& parts)
-    : registry_(parts.registry),
+    : flag_(parts.flag),
+      recogniser_(parts.recogniser),
+      registry_(parts.registry),
       sessions_(parts.flag, parts.registry, parts.metrics, parts.log, parts.limits),
       rollout_(parts.flag, parts.registry),
       phases_(parts.flag, parts.conductor, parts.rollouts),
@@ -17,7 +22,8 @@ Api::Api(const ApiParts& parts)
                parts.series, parts.conductor, std::nullopt},
               parts.monitor),
       ofrep_(parts.flag.reader),
-      telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag) {}
+      telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag,
+                 parts.recogniser) {}
 
 bool Api::may_wait(const Request& request) const {
   return RolloutApi::owns(request.path) || sessions_.may_wait(request) ||
@@ -28,7 +34,7 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
   const std::string& path = request.path;
   if (path == "/healthz")
     return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
-  if (path == "/readyz") return request.method == "GET" ? ready() : not_allowed("GET");
+  if (path == "/readyz") return request.method == "GET" ? ready(request) : not_allowed("GET");
   if (CriteriaApi::owns(path)) return criteria_.handle(request);
   if (PhasesApi::owns(path)) return phases_.handle(request);
   if (ReportApi::owns(path)) return report_.handle(request);
@@ -41,15 +47,30 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
 }
 
 // Whether new talks are welcome here: what they are kept in answers, and nobody stops the server.
-Response Api::ready() const {
+Response Api::ready(const Request& request) const {
   Error error{ErrorCode::unavailable, "the server is stopping", ""};
   if (!stopping_) {
     const auto known = registry_->stored("-");
-    if (known || known.error().code == ErrorCode::not_found)
-      return reply(200, {{"status", "ready"}});
+    if (known || known.error().code == ErrorCode::not_found) {
+      json::object ready{{"status", "ready"}};
+      if (!recogniser_.name.empty()) ready["recogniser"] = recogniser(is_operator(request));
+      return reply(200, std::move(ready));
+    }
     error = known.error();
   }
   return reply(error);
+}
+
+json::object Api::recogniser(bool for_operator) const {
+  json::object recogniser{{"name", recogniser_.name}};
+  if (!for_operator) return recogniser;
+  if (!recogniser_.instead.empty()) recogniser["instead"] = recogniser_.instead;
+  if (recogniser_.takeovers) recogniser["takeovers"] = recogniser_.takeovers->load();
+  return recogniser;
+}
+
+bool Api::is_operator(const Request& request) const {
+  return !flag_.operator_token.empty() && same_token(request.bearer, flag_.operator_token);
 }
 
 Response Api::demo(const Request& request) const {

@@ -3,11 +3,14 @@
 #include <atomic>
 #include <string>
 
+#include <boost/json/object.hpp>
+
 #include "server/criteria_api.hpp"
 #include "server/exchange.hpp"
 #include "server/flag_access.hpp"
 #include "server/ofrep.hpp"
 #include "server/phases_api.hpp"
+#include "server/recogniser_in_use.hpp"
 #include "server/report_api.hpp"
 #include "server/rollout_api.hpp"
 #include "server/sessions_api.hpp"
@@ -29,6 +32,7 @@ struct ApiParts {
   telemetry::Log* log = nullptr;
   std::string environment;
   ClientLimits limits;
+  RecogniserInUse recogniser = {};
 };
 
 /// The REST interface and the pages: requests in, answers out, no transport. Thread-safe.
@@ -55,10 +59,14 @@ class Api {
   void set_stopping() { stopping_ = true; }
 
  private:
-  Response ready() const;
+  Response ready(const Request& request) const;
+  boost::json::object recogniser(bool for_operator) const;
+  bool is_operator(const Request& request) const;
   Response demo(const Request& request) const;
   Response page(const Request& request) const;
 
+  const FlagAccess flag_;
+  const RecogniserInUse recogniser_;
   SessionRegistry* const registry_;
   SessionsApi sessions_;
   const RolloutApi rollout_;

@@ -26,7 +26,7 @@ Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
       registry_(with_telemetry(), std::move(parts), secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
             &monitor_, &conductor_, &readings_, config_.phases.rollouts, log,
-            config_.telemetry.environment, config_.limits}) {}
+            config_.telemetry.environment, config_.limits, config_.recogniser}) {}
 
 RegistryConfig Host::with_telemetry() {
   RegistryConfig sessions = config_.sessions;

@@ -15,6 +15,7 @@
 #include "server/demo_talk.hpp"
 #include "server/flag_access.hpp"
 #include "server/phases_access.hpp"
+#include "server/recogniser_in_use.hpp"
 #include "server/session_registry.hpp"
 #include "server/sockets.hpp"
 #include "server/telemetry_access.hpp"
@@ -29,6 +30,7 @@ struct HostConfig {
   PhasesAccess phases;
   RegistryConfig sessions;  ///< without an observer and a clock: telemetry is, and the flag's
   ClientLimits limits;
+  RecogniserInUse recogniser;
 };
 
 /// What a server serves, without its transport: the sessions, the API over them, the flag that

@@ -9,6 +9,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr double sample_rate = 16'000;
+
 json::array names(const std::vector<Language>& languages) {
   json::array names;
   for (const Language& language : languages) names.push_back(json::string(language.str()));
@@ -46,6 +48,7 @@ json::object session_json(const HostedSession& hosted) {
           {"targets", names(targets)},
           {"speech", names(session.speech_languages())},
           {"state", pipeline::to_string(session.state())},
+          {"recording", hosted.token_digest.empty()},
           {"created_at", format_utc(hosted.created_at)},
           {"listeners", listeners_json(session.status().listeners)},
           {"partial_results", decision_json(hosted.decision)}};
@@ -61,6 +64,7 @@ json::object session_json(const ports::StoredSession& stored,
           {"targets", names(here.targets)},
           {"speech", names(here.speech)},
           {"state", "ended"},
+          {"recording", stored.token_digest.empty()},
           {"created_at", format_utc(stored.created_at)},
           {"listeners", listeners_json({})},
           {"partial_results",
@@ -77,6 +81,8 @@ json::object operator_json(const HostedSession& hosted) {
   all["latency_ms"] = {{"p50", or_null(status.latency_p50_ms)},
                        {"p95", or_null(status.latency_p95_ms)}};
   all["audio_seconds"] = to_seconds(status.audio);
+  all["lag_seconds"] = to_seconds(status.lag);
+  all["dropped_seconds"] = static_cast<double>(hosted.seat->dropped) / sample_rate;
   return all;
 }
 

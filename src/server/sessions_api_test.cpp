@@ -203,6 +203,31 @@ TEST_F(SessionsApiTest, ReadinessDependsOnTheStoreAndTheStop) {
   EXPECT_EQ(ask("GET", "/readyz").status, 503);
 }
 
+TEST_F(SessionsApiTest, ReadinessNamesTheRecogniserAndTellsOperatorsWhyItIsThatOne) {
+  EXPECT_EQ(ask("GET", "/readyz").body, R"({"status":"ready"})");
+  ApiParts parts = flag.api_parts(&*registry, &log);
+  parts.recogniser = {"PocketSphinx en-us", "/home/ada/models/tokenizer.bin is missing",
+                      std::make_shared<std::atomic<std::uint64_t>>(2)};
+  api.emplace(parts);
+  const std::string everybody = R"({"status":"ready","recogniser":{"name":"PocketSphinx en-us"}})";
+  EXPECT_EQ(ask("GET", "/readyz").body, everybody);
+  EXPECT_EQ(ask("GET", "/readyz", "", "some-other-token").body, everybody);
+  const auto told = body_of(ask("GET", "/readyz", "", operator_token)).at("recogniser");
+  EXPECT_EQ(told.at("name").as_string(), "PocketSphinx en-us");
+  EXPECT_EQ(told.at("instead").as_string(), "/home/ada/models/tokenizer.bin is missing");
+  EXPECT_EQ(told.at("takeovers").to_number<int>(), 2);
+  EXPECT_THAT(ask("GET", "/metrics").body,
+              ::testing::HasSubstr("sotto_recogniser_takeovers_total{environment=\"test\"} 2"));
+}
+
+TEST_F(SessionsApiTest, ASessionSaysWhetherItPlaysARecording) {
+  const auto created = api->create_session({.unattended = true}, start);
+  ASSERT_TRUE(created);
+  const std::string demo = created->hosted.session->config().id.str();
+  EXPECT_TRUE(body_of(ask("GET", "/v1/sessions/" + demo)).at("recording").as_bool());
+  EXPECT_FALSE(create().at("recording").as_bool());
+}
+
 TEST_F(SessionsApiTest, TheSeriesAndTheCriteriaAreTheOperators) {
   EXPECT_EQ(ask("GET", "/v1/metrics/series").status, 403);
   EXPECT_EQ(ask("GET", "/v1/rollout/criteria").status, 403);

@@ -121,6 +121,12 @@ Response TelemetryApi::metrics() const {
                     "Of new sessions, 0 while the feature is off",
                     {},
                     on ? static_cast<double>(in_force->flag.rollout_percentage) : 0.0});
+  if (recogniser_.takeovers)
+    gauges.push_back({"sotto_recogniser_takeovers_total",
+                      "Sessions that the standby recogniser has taken over",
+                      {},
+                      static_cast<double>(recogniser_.takeovers->load()),
+                      true});
   Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = telemetry::prometheus_text(environment_, metrics_->snapshot(), gauges);

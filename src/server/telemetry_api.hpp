@@ -4,6 +4,7 @@
 
 #include "server/exchange.hpp"
 #include "server/flag_access.hpp"
+#include "server/recogniser_in_use.hpp"
 #include "server/telemetry_access.hpp"
 
 namespace sotto::server {
@@ -15,12 +16,14 @@ class TelemetryApi {
  public:
   /// What is pointed to must outlive this.
   TelemetryApi(const telemetry::Metrics* metrics, telemetry::Series* series,
-               const telemetry::Monitor* monitor, std::string environment, FlagAccess flag)
+               const telemetry::Monitor* monitor, std::string environment, FlagAccess flag,
+               RecogniserInUse recogniser)
       : metrics_(metrics),
         series_(series),
         monitor_(monitor),
         environment_(std::move(environment)),
-        flag_(std::move(flag)) {}
+        flag_(std::move(flag)),
+        recogniser_(std::move(recogniser)) {}
 
   static bool owns(const std::string& path) {
     return path == "/metrics" || path == "/v1/alarms" || path == "/v1/metrics/series";
@@ -41,6 +44,7 @@ class TelemetryApi {
   const telemetry::Monitor* const monitor_;
   const std::string environment_;
   const FlagAccess flag_;
+  const RecogniserInUse recogniser_;
 };
 
 }  // namespace sotto::server

@@ -672,10 +672,11 @@ describe("the live talks", () => {
   test("are listed with their captions, latency and listeners", async () => {
     await open();
     assert.match(await text("#sessions .taken"), /^31 talks, \d+ with early captions, taken at/);
-    const [name, state, captions, arm, p50, p95, listeners, audio] = await row("#sessions", "golden-eagle-427");
+    const [name, state, captions, arm, p50, p95, lag, listeners, audio] = await row("#sessions", "golden-eagle-427");
     assert.deepEqual([name, state, captions, arm], ["golden-eagle-427", "live\nen", "early\nby percentage", "canary"]);
     assert.match(p50, /^[\d.]+ m?s$/);
     assert.match(p95, /^[\d.]+ m?s$/);
+    assert.equal(lag, "0.3 s");
     assert.match(listeners, /^\d+\nes \d+, ca \d+$/);
     assert.match(audio, /min|s|h/);
     assert.equal((await row("#sessions", server.sessions[4].session_id))[4], "–", "before the first translation");
@@ -683,6 +684,42 @@ describe("the live talks", () => {
     await hurry();
     await until("the fallback", async () =>
       (await row("#sessions", "golden-eagle-427"))[2] === "final only\nbegan with early ones, by percentage");
+  });
+
+  test("say when the recogniser lags, by how much, and whether sound was lost", async () => {
+    await open();
+    assert.equal(await visible("#lag"), false);
+    Object.assign(server.sessions[0], { lag_seconds: 2.14 });
+    await soon("#lag", "1 talk of 31 lags by 1.5 s or more, up to 2.1 s: captions come in longer steps, and nothing is lost.");
+    Object.assign(server.sessions[1], { lag_seconds: 31, dropped_seconds: 4.25 });
+    await soon("#lag", /^2 talks of 31 lag by 1.5 s or more, up to 31.0 s: .*, and sound was lost\. Begin no more talks/);
+    assert.equal((await row("#sessions", server.sessions[1].session_id))[6], "31.0 s\n4.3 s lost");
+    Object.assign(server.sessions[0], { lag_seconds: null });
+    server.sessions = server.sessions.slice(0, 1);
+    await hurry();
+    await until("no lag", async () => !(await visible("#lag")));
+    assert.equal((await row("#sessions", "golden-eagle-427"))[6], "–");
+  });
+
+  test("say who recognises, and what to do where that is not who should", async () => {
+    await open();
+    await becomes("#recogniser", "Recogniser: Moonshine base-en");
+    assert.equal(await visible("#recogniser-warning"), false);
+    server.recogniser = { name: "Moonshine base-en", takeovers: 2 };
+    await soon("#recogniser-warning", /^Moonshine has failed in 2 talks: PocketSphinx goes on there, with finals only\./);
+    const instead = `/m/${attack}/tokenizer.bin is missing; 'sotto models get moonshine-base-en' fetches it`;
+    server.recogniser = { name: "PocketSphinx en-us", instead, takeovers: 0 };
+    await soon("#recogniser", "Recogniser: PocketSphinx en-us");
+    await becomes("#recogniser-warning",
+      `PocketSphinx recognises in place of Moonshine, and many words are wrong: ${instead}. Then start the server again.`);
+    server.instead.set("/readyz", { status: 503, body: { error: { message: "the server is stopping" } } });
+    await hurry();
+    await until("asked once more", () => asked("GET", "/readyz").length >= 4);
+    assert.equal(await text("#recogniser"), "Recogniser: PocketSphinx en-us");
+    server.instead.set("/readyz", { status: 200, body: { status: "ready", recogniser: 7 } });
+    await hurry();
+    await until("nothing is said", async () => !(await visible("#recogniser")));
+    assert.equal(await visible("#recogniser-warning"), false);
   });
 
   test("lead to the look-up", async () => {
@@ -960,7 +997,9 @@ describe("the page", () => {
   });
 
   async function fits(width) {
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, "no horizontal scrolling");
+    // The charts take a moment to follow the window.
+    await until(`no horizontal scrolling at ${width}`, async () =>
+      (await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
   }
 
   /** WCAG's contrast of an element's text with what is behind it. */

@@ -126,8 +126,25 @@ test("the demo talk is offered when one is on, and only then", async () => {
   assert.equal(await page.isVisible("#demo"), false);
   server.base.demo = id;
   await page.reload();
+  await until("the demo", () => page.isVisible("#demo"));
+  assert.match(await page.innerText("#demo"), /A demo talk is on: listen \(recording, repeats\)$/);
   await page.click("#demo-link");
   await page.waitForURL(`${server.address}/listen/${id}`);
+});
+
+test("the recogniser is named where the server says which it is, as text", async () => {
+  await open();
+  await until("asked", () => server.requests.includes("/readyz"));
+  assert.equal(await page.isVisible("#recogniser"), false);
+  for (const recogniser of ["Moonshine", { name: 7 }, { name: "" }, null]) {
+    server.base.recogniser = recogniser;
+    await open();
+    assert.equal(await page.isVisible("#recogniser"), false);
+  }
+  server.base.recogniser = { name: "Moonshine <b>base-en</b>" };
+  await open();
+  await until("the recogniser", () => page.isVisible("#recogniser"));
+  assert.equal(await page.innerText("#recogniser"), "Words by Moonshine <b>base-en</b>");
 });
 
 test("the colours can be chosen, and stay", async () => {
@@ -152,8 +169,10 @@ for (const [locale, join, give] of [["es-ES", "Seguir una charla", "Dar una char
   test(`speaks ${locale}, on a phone`, async () => {
     await newPage({ locale });
     server.base.demo = id;
+    server.base.recogniser = { name: "Moonshine base-en" };
     await open();
     await until("the demo", () => page.isVisible("#demo"));
+    await until("the recogniser", () => page.isVisible("#recogniser"));
     assert.equal(await page.textContent("#join-title"), join);
     assert.equal(await page.textContent("#give-title"), give);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -166,14 +185,16 @@ for (const [width, height] of [[360, 740], [1440, 900]]) {
     test(`fits ${width}×${height}, ${colorScheme}`, async () => {
       await newPage({ viewport: { width, height }, colorScheme });
       server.base.demo = id;
+      server.base.recogniser = { name: "Moonshine base-en" };
       await open();
       await until("the demo", () => page.isVisible("#demo"));
+      await until("the recogniser", () => page.isVisible("#recogniser"));
       const sizes = width > 1000 ? [[768, 1024], [1920, 1080], [width, height]] : [[width, height]];
       for (const [wide, high] of sizes) {
         await page.setViewportSize({ width: wide, height: high });
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${wide} scrolls sideways`);
       }
-      for (const selector of ["h1", "h2", ".aside", "#hint", "label", "#join", "#start", "#demo", "#demo-link"]) {
+      for (const selector of ["h1", "h2", ".aside", "#hint", "label", "#join", "#start", "#demo", "#demo-link", "#demo .aside", "#recogniser"]) {
         const ratio = await page.$eval(selector, contrast);
         assert.ok(ratio >= 7, `contrast of ${selector}: ${ratio}`);
       }

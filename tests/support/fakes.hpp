@@ -38,6 +38,7 @@ class FakeRecogniser : public ports::Recogniser {
   }
 
   std::optional<transcript::StabilityCalibration> calibration_;
+  std::optional<milliseconds> progress;  ///< how far it has recognised; none: all that was pushed
   bool full = false;
   bool finish_asked = false;
 
@@ -48,7 +49,8 @@ class FakeRecogniser : public ports::Recogniser {
     ports::Pushed push(std::span<const std::int16_t> samples) override {
       if (*over) return ports::Pushed::over;
       if (owner->full) return ports::Pushed::full;
-      place += milliseconds{static_cast<milliseconds::rep>(samples.size() / 16)};
+      pushed += milliseconds{static_cast<milliseconds::rep>(samples.size() / 16)};
+      place = owner->progress.value_or(pushed);
       owner->sink_.on_progress(place);
       return ports::Pushed::taken;
     }
@@ -60,7 +62,7 @@ class FakeRecogniser : public ports::Recogniser {
 
     FakeRecogniser* owner;
     const std::shared_ptr<std::atomic<bool>> over;
-    milliseconds place{0};
+    milliseconds pushed{0}, place{0};
   };
 
   ports::RecogniserSink sink_;  // of the newest stream, as the next

@@ -9,6 +9,8 @@ export interface Session {
   /** The languages in which the talk can be heard. */
   readonly speech: readonly string[];
   readonly state: SessionState;
+  /** Whether it plays a recording, over and over. */
+  readonly recording: boolean;
 }
 
 /** One segment as it stands: `text` will not change but by a correction, `provisional` may. */
@@ -174,6 +176,7 @@ export async function getSession(id: string): Promise<Session | "unknown" | "unr
       targets: texts(json["targets"]),
       speech: texts(json["speech"]),
       state: isState(json["state"]) ? json["state"] : "waiting",
+      recording: json["recording"] === true,
     };
   } catch {
     return "unreachable";
@@ -186,6 +189,18 @@ export async function getDemo(): Promise<string | undefined> {
     const { status, json } = await getJson("/v1/demo");
     const id = isObject(json) ? text(json["session_id"]) : "";
     return status === 200 && id !== "" ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name of the recogniser that hears the talks, when the server says it. */
+export async function getRecogniser(): Promise<string | undefined> {
+  try {
+    const { status, json } = await getJson("/readyz");
+    const recogniser = isObject(json) && isObject(json["recogniser"]) ? json["recogniser"] : {};
+    const name = text(recogniser["name"]);
+    return status === 200 && name !== "" ? name : undefined;
   } catch {
     return undefined;
   }

@@ -17,6 +17,7 @@ import { letItBeClosed } from "./console_outcome";
 import { PhasesPanel } from "./console_phases";
 import type { RolloutEvent } from "./console_phases_wire";
 import { Poller } from "./console_poll";
+import { RecogniserLine } from "./console_recogniser";
 import { SessionTable } from "./console_sessions";
 import { Switch } from "./console_switch";
 import { readInForce } from "./console_wire";
@@ -27,6 +28,7 @@ import { themeSwitch } from "./theme";
 /** Between an answer and the next question, in milliseconds. */
 const kPace = 2_000;
 const kSeriesPace = 15_000;
+const kRecogniserPace = 15_000;
 /** The history is asked for again when the flag has changed; this is for what that misses. */
 const kHistoryPace = 60_000;
 const kHistoryLength = 50;
@@ -41,6 +43,7 @@ class Desk {
   private readonly charts = new Charts(() => this.series.now());
   private readonly lookup = new Lookup(this.api);
   private readonly sessions = new SessionTable((id) => this.lookup.lookUp(id));
+  private readonly recogniser = new RecogniserLine();
   private readonly history = new HistoryList(this.api, this.dialog, () => this.lookAgain());
   private readonly phases = new PhasesPanel(this.api, this.dialog, () => this.lookAgain());
   private readonly form = new PercentageForm(this.api, () => this.lookAgain());
@@ -52,13 +55,15 @@ class Desk {
   private readonly rings = this.poll("alarms", kPace, () => this.api.alarms(), (a, now) => this.onAlarms(a, now));
   private readonly talks = this.poll(
     "sessions", kPace, () => this.api.sessions(), (a, now) => this.onSessions(a, now));
+  private readonly engines = this.poll(
+    "recogniser", kRecogniserPace, () => this.api.recogniser(), (a) => this.recogniser.show(a));
   private readonly changes = this.poll(
     "history", kHistoryPace, () => this.api.history(kHistoryLength), (a) => this.onHistory(a));
   private readonly happened = this.poll(
     "events", kHistoryPace, () => this.api.events(), (a) => this.onEvents(a));
   private readonly series = this.pollSeries();
   private readonly pollers: readonly Pick<Poller<unknown>, "start" | "stop" | "now">[] = [
-    this.flags, this.verdicts, this.rings, this.talks, this.changes, this.happened, this.series];
+    this.flags, this.verdicts, this.rings, this.talks, this.engines, this.changes, this.happened, this.series];
 
   private version = 0;
   /** What does not answer at all, and when something did last. */

@@ -6,6 +6,8 @@ import {
   readAlarms, readChanged, readCriteria, readExplained, readFlag, readHistory, readSeries, readSessions,
 } from "./console_wire";
 import { readEvents, readPhasesDone } from "./console_phases_wire";
+import { readRecogniser } from "./console_recogniser";
+import type { Recogniser } from "./console_recogniser";
 import type { PhaseCommand, PhasesDone, RolloutEvent } from "./console_phases_wire";
 import type {
   Alarms, Changed, Criteria, Explained, Flag, LiveSession, Series, Version,
@@ -51,6 +53,10 @@ export class OperatorApi {
 
   sessions(): Promise<Answer<readonly LiveSession[]>> {
     return this.call("GET", "/v1/sessions", readSessions);
+  }
+
+  recogniser(): Promise<Answer<Recogniser>> {
+    return this.call("GET", "/readyz", readRecogniser);
   }
 
   series(minutes: number): Promise<Answer<Series>> {

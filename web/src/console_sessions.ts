@@ -29,10 +29,32 @@ function listeners({ listeners: total, byLanguage }: LiveSession): [string, stri
   return [total === null ? "–" : figure(total, 0), each];
 }
 
+/** From here on captions come visibly later, in seconds. */
+const kLongLag = 1.5;
+
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
+
+/** "0.4 s", and how much sound was lost, where any was. */
+function lagOf({ lag, dropped }: LiveSession): [string, string] {
+  return [lag === null ? "–" : seconds(lag), dropped > 0 ? `${seconds(dropped)} lost` : ""];
+}
+
+/** What it means that recognisers lag; empty while none does for long. */
+function lagNote(all: readonly LiveSession[]): string {
+  const lags = all.map(({ lag }) => lag ?? 0);
+  const late = lags.filter((lag) => lag >= kLongLag).length;
+  if (late === 0) return "";
+  const lost = all.some(({ dropped }) => dropped > 0);
+  return `${counted(late, "talk")} of ${figure(all.length, 0)} lag${late === 1 ? "s" : ""} by ${kLongLag} s or more, ` +
+    `up to ${seconds(Math.max(...lags))}: captions come in longer steps, ` +
+    (lost ? "and sound was lost. Begin no more talks on this server." : "and nothing is lost.");
+}
+
 export class SessionTable {
   readonly panel = new Panel("sessions");
   private readonly none = this.panel.part<HTMLElement>("#sessions-none");
   private readonly scroller = this.panel.part<HTMLElement>(".scroller");
+  private readonly lag = this.panel.part<HTMLElement>("#lag");
   private readonly rows = new Rows<LiveSession>(
     this.panel.part("tbody"), (session) => session.id, (session) => this.row(session.id));
 
@@ -45,6 +67,7 @@ export class SessionTable {
     this.rows.show(all.slice(0, kMostRows));
     this.none.hidden = all.length > 0;
     this.scroller.hidden = all.length === 0;
+    setText(this.lag, lagNote(all));
     const early = all.filter((session) => session.early).length;
     const shown = all.length > kMostRows ? `, the first ${kMostRows} shown` : "";
     this.panel.took(now, "",
@@ -59,6 +82,7 @@ export class SessionTable {
     const arm = addCell(element);
     const p50 = addCell(element, "number");
     const p95 = addCell(element, "number");
+    const lag = addCell(element, "number");
     const people = addCell(element, "number");
     const audio = addCell(element, "number");
     const button = make("button", "link");
@@ -75,6 +99,7 @@ export class SessionTable {
         setText(arm, session.arm);
         setText(p50, quantityOrNone(session.p50, "ms"));
         setText(p95, quantityOrNone(session.p95, "ms"));
+        setLines(lag, ...lagOf(session));
         setLines(people, ...listeners(session));
         setText(audio, session.audioSeconds === null ? "–" : duration(session.audioSeconds));
       },

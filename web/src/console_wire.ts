@@ -141,6 +141,10 @@ export interface LiveSession {
   readonly listeners: number | null;
   readonly byLanguage: readonly { readonly language: string; readonly count: number }[];
   readonly audioSeconds: number | null;
+  /** How much sound waits for the recogniser, in seconds: the most of the last ten. */
+  readonly lag: number | null;
+  /** Sound that was lost since nobody kept up, in seconds. */
+  readonly dropped: number;
 }
 
 export interface Explained {
@@ -324,6 +328,8 @@ function liveSession(json: Json): LiveSession {
     byLanguage: Object.entries(object(listeners["by_language"]))
       .map(([language, count]) => ({ language, count: number(count) ?? 0 })),
     audioSeconds: number(json["audio_seconds"]),
+    lag: number(json["lag_seconds"]),
+    dropped: number(json["dropped_seconds"]) ?? 0,
   };
 }
 

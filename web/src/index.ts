@@ -1,6 +1,6 @@
 // The start page: a code to type, a talk to begin, and the demo talk when one is on.
 
-import { getDemo, getSession } from "./api";
+import { getDemo, getRecogniser, getSession } from "./api";
 import { normaliseCode } from "./code";
 import { byId, fillTexts, make, setText } from "./dom";
 import { chooseLanguage, nativeName, rememberLanguage } from "./language";
@@ -70,6 +70,14 @@ async function offerDemo(): Promise<void> {
   byId("demo", HTMLElement).hidden = false;
 }
 
+async function nameRecogniser(): Promise<void> {
+  const name = await getRecogniser();
+  if (name === undefined) return;
+  const line = byId("recogniser", HTMLElement);
+  setText(line, fill(strings.wordsBy, name));
+  line.hidden = false;
+}
+
 document.documentElement.lang = lang;
 fillTexts(strings);
 themeSwitch(byId("theme", HTMLButtonElement));
@@ -79,3 +87,4 @@ byId("form", HTMLFormElement).addEventListener("submit", (event) => {
 });
 void offerLanguages();
 void offerDemo();
+void nameRecogniser();

@@ -24,6 +24,7 @@ class ListenerPage {
   private readonly status = byId("status", HTMLElement);
   private readonly statusIcon = byId("status-icon", HTMLElement);
   private readonly statusText = byId("status-text", HTMLElement);
+  private readonly recording = byId("recording", HTMLElement);
   private readonly notice = byId("notice", HTMLElement);
   private readonly live = byId("back-to-live", HTMLButtonElement);
   private readonly follower = new Follower(byId("captions", HTMLElement), (following) => {
@@ -141,13 +142,14 @@ class ListenerPage {
 
   private show(state: State): void {
     this.state = state;
+    // Without a language among those of the talk there are buttons instead.
+    const talk = this.session !== undefined && state !== "notFound" && state !== "noLanguage";
     const changes = this.wished !== undefined && state !== "connecting" && state !== "reconnecting";
     document.body.dataset["state"] = state;
     this.status.dataset["state"] = state;
     setText(this.statusIcon, changes ? kIcons.connecting : kIcons[state]);
     setText(this.statusText, changes ? this.strings.switching : this.strings[state]);
-    // Without a language among those of the talk there are buttons instead.
-    const talk = this.session !== undefined && state !== "notFound" && state !== "noLanguage";
+    this.recording.hidden = !talk || this.session?.recording !== true || state === "ended";
     this.bar.offer(talk, talk);
     if (state === "ended") this.bar.end();
     this.refreshNotice();

@@ -20,6 +20,8 @@ const kEnglish = {
   startHint: "Nothing is recorded yet: the microphone is asked for on the next page.",
   demoOn: "A demo talk is on:",
   demoListen: "listen",
+  demoRecording: "recording, repeats",
+  wordsBy: "Words by {recogniser}",
 };
 
 export type StartStrings = Readonly<typeof kEnglish>;
@@ -42,6 +44,8 @@ const kSpanish: StartStrings = {
   startHint: "Aún no se graba nada: el micrófono se pide en la página siguiente.",
   demoOn: "Hay una charla de demostración:",
   demoListen: "escuchar",
+  demoRecording: "grabación, se repite",
+  wordsBy: "Palabras de {recogniser}",
 };
 
 const kCatalan: StartStrings = {
@@ -62,6 +66,8 @@ const kCatalan: StartStrings = {
   startHint: "Encara no s’enregistra res: el micròfon es demana a la pàgina següent.",
   demoOn: "Hi ha una xerrada de demostració:",
   demoListen: "escolteu-la",
+  demoRecording: "enregistrament, es repeteix",
+  wordsBy: "Paraules de {recogniser}",
 };
 
 const kByLanguage: Readonly<Record<string, StartStrings>> = { en: kEnglish, es: kSpanish, ca: kCatalan };

@@ -99,7 +99,7 @@ export function live(count) {
       partial_results: { enabled, reason: enabled ? "rollout" : "outside_rollout", version: 7 },
       latency_ms: i % 9 === 4 ? null : { p50, p95: Math.floor(p50 * 1.7) },
       mode: enabled ? "partial" : "final_only",
-      audio_seconds: Math.floor(next() * 5400), arm: enabled ? "canary" : "control",
+      audio_seconds: Math.floor(next() * 5400), lag_seconds: 0.3 + (i % 5) / 10, dropped_seconds: 0, arm: enabled ? "canary" : "control",
     };
   });
 }

@@ -43,6 +43,7 @@ export class ConsoleServer {
   takenAt = undefined;
   alarms = alarms();
   sessions = live(31);
+  recogniser = { name: "Moonshine base-en", takeovers: 0 };
   /** Minutes → what the series call answers. */
   series = (minutes) => series(minutes, Date.now());
   /** Newest first, as the API gives it; the first one holds. */
@@ -107,7 +108,7 @@ export class ConsoleServer {
       authorization: request.headers.authorization ?? "",
     };
     this.requests.push(asked);
-    const isApi = url.pathname.startsWith("/v1/");
+    const isApi = url.pathname.startsWith("/v1/") || url.pathname === "/readyz";
     if (isApi && this.gone) {
       response.writeHead(502, { "content-type": "text/html" });
       return response.end("<h1>Bad gateway</h1>");
@@ -146,6 +147,7 @@ export class ConsoleServer {
       case "GET /v1/rollout/criteria": return [200, { ...this.criteria, taken_at: this.takenAt ?? new Date().toISOString() }];
       case "GET /v1/rollout/events": return [200, { events: this.events }];
       case "GET /v1/alarms": return [200, { environment: this.environment, alarms: this.alarms }];
+      case "GET /readyz": return [200, { status: "ready", recogniser: this.recogniser }];
       case "GET /v1/sessions": return [200, { sessions: this.sessions }];
       case "GET /v1/metrics/series": return [200, this.series(Number(url.searchParams.get("minutes")))];
       default: return [404, error("not_found", "there is nothing at this path", "path")];

@@ -118,6 +118,8 @@ class Listener {
 export class FakeServer {
   sessions = new Map([[id, { ...talk }]]);
   demo = undefined;
+  /** What the server says of its recogniser. */
+  recogniser = undefined;
   /** Every rating that was sent. */
   ratings = [];
   /** Every address that was asked for. */
@@ -174,6 +176,7 @@ export class FakeServer {
     if (url.pathname.startsWith("/v1/") && this.down) {
       return json(503, error("overloaded", "try again", ""));
     }
+    if (url.pathname === "/readyz") return json(200, { status: "ready", recogniser: this.recogniser });
     if (url.pathname === "/v1/demo") {
       return this.demo ? json(200, { session_id: this.demo }) : json(404, error("not_found", "no demo", ""));
     }

@@ -40,6 +40,19 @@ describe("the start page", () => {
     await page.waitForURL(`${server.address}/listen/${id}`);
   });
 
+  test("leads to a talk that says that it is a recording, while it plays", async () => {
+    server.sessions.get(id).recording = true;
+    const arrival = server.listener();
+    await page.goto(`${server.address}/listen/${id}?lang=en`);
+    const listener = await arrival;
+    await until("the words", () => page.isVisible("#recording"));
+    assert.equal(await page.textContent("#recording"), "Recording, repeats");
+    assert.ok(await page.$eval("#recording", (line) => line.scrollWidth <= line.clientWidth), "none of it is cut off");
+    await picture(page, "listen-recording-360");
+    listener.status("ended");
+    await until("they are gone", async () => !(await page.isVisible("#recording")));
+  });
+
   test("fits a phone and speaks Catalan", async () => {
     server.demo = id;
     await newPage({ locale: "ca-ES" });

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sotto::server {
+
+/// The recogniser of all sessions, as people are told of it.
+struct RecogniserInUse {
+  std::string name = {};  ///< such as `Moonshine base-en`; empty: nobody is told of it
+  /// Why it is not the preferred one; empty where it is. For operators only: it may name paths.
+  std::string instead = {};
+  /// How many sessions its standby has taken over; null: nobody counts.
+  std::shared_ptr<const std::atomic<std::uint64_t>> takeovers = {};
+};
+
+}  // namespace sotto::server
