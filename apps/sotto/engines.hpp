@@ -16,9 +16,9 @@ namespace sotto::app {
 /// The outside engines, wired to their ports: here and nowhere else.
 struct Engines {
   std::unique_ptr<ports::Recogniser> recogniser;
+  std::unique_ptr<ports::Translator> translator = {};
   std::string recogniser_name = {};                ///< as people know it: `Moonshine base-en`
   std::optional<Error> recogniser_instead = {};  ///< LocalRecogniser::instead
-  std::unique_ptr<ports::Translator> translator;
 };
 
 /// The embedded engines: a recogniser of this machine and Apertium. `max_talks` is how many talks
