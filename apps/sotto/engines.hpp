@@ -16,8 +16,8 @@ namespace sotto::app {
 /// The outside engines, wired to their ports: here and nowhere else.
 struct Engines {
   std::unique_ptr<ports::Recogniser> recogniser;
-  std::unique_ptr<ports::Translator> translator = {};
-  std::string recogniser_name = {};                ///< as people know it: `Moonshine base-en`
+  std::unique_ptr<ports::Translator> translator;
+  std::string recogniser_name = {};              ///< as people know it: `Moonshine base-en`
   std::optional<Error> recogniser_instead = {};  ///< LocalRecogniser::instead
 };
 

@@ -79,6 +79,9 @@ int translate(const TranslateOptions& options) {
   const auto talk = play_talk(talk_options, *engines);
   display.reset();
   if (!talk) return report(talk.error(), options.json);
+  if (engines->recogniser_instead)
+    std::cerr << "sotto: PocketSphinx recognised in place of Moonshine, many words are wrong: "
+              << engines->recogniser_instead->message << '\n';
   if (options.json) {
     std::cout << talk_json(*talk, talk_options) << '\n';
   } else {
