@@ -182,6 +182,10 @@ std::size_t MoonshineRecogniser::Stream::take_piece() {
 // sound. So who is behind catches up, whoever else talks has a turn after each call of a model, and
 // the more talk at once the longer are their steps.
 bool MoonshineRecogniser::Stream::take_turn() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return false;  // it was made ready before it ended
+  }
   bool said_final = false;
   std::size_t left = 0;
   const auto emit = [&](transcript::Event event) {
