@@ -36,11 +36,12 @@ std::uint32_t little_endian(std::string_view bytes) {
 
 /// What a file in gzip's format (RFC 1952) holds, when it has no name, extra field or comment.
 std::string inflated(std::string_view gzip, std::size_t expected_size) {
-  constexpr std::size_t header = 10, trailer = 8;
+  constexpr std::size_t header = 10;
   std::string out(expected_size + 1, '\0');  // one more, to notice what is too long
   boost::beast::zlib::z_params parameters;
   parameters.next_in = gzip.data() + header;
-  parameters.avail_in = gzip.size() - header - trailer;
+  // With the trailer, which is left alone: Beast may ask for more behind the last code.
+  parameters.avail_in = gzip.size() - header;
   parameters.next_out = out.data();
   parameters.avail_out = out.size();
   boost::beast::zlib::inflate_stream stream;
