@@ -1,7 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <filesystem>
@@ -12,6 +12,7 @@
 
 #include "cli.hpp"
 #include "configuration.hpp"
+#include "demo_recordings.hpp"
 #include "engine_options.hpp"
 #include "engines.hpp"
 #include "flag_parts.hpp"
@@ -43,7 +44,7 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   bool demo = true;
-  std::string demo_folder = "/usr/share/pocketsphinx/test/data/librivox";
+  std::string demo_folder;  // empty: the recordings that packages bring
   std::size_t max_talks = 8;
   std::size_t max_listeners = 500;
   // Each partial result is a line at "info": for a file, not for a terminal.
@@ -56,23 +57,36 @@ struct ServeOptions {
   bool print_config = false, json = false;
 };
 
-Result<std::vector<std::filesystem::path>> demo_recordings(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error))
-    if (it->path().extension() == ".wav") files.push_back(it->path());
-  if (files.empty())
-    return fail(ErrorCode::not_found,
-                "no recordings for the demo in " + folder.string() +
-                    "; install pocketsphinx-testdata, or say --no-demo",
-                "demo");
-  std::sort(files.begin(), files.end());
-  return files;
+using Takeovers = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+// What people are told of the recogniser; `log` hears why it is not the preferred one.
+server::RecogniserInUse recogniser_in_use(const Engines& engines, const Takeovers& takeovers,
+                                          const telemetry::Log& log) {
+  server::RecogniserInUse in_use;
+  in_use.name = engines.recogniser_name;
+  in_use.takeovers = takeovers;
+  if (!engines.recogniser_instead) return in_use;
+  in_use.instead = engines.recogniser_instead->message;
+  log.write(telemetry::Level::warning,
+            "PocketSphinx recognises in place of Moonshine: many words will be wrong",
+            {{"event", "recogniser_instead"},
+             {"error_code", to_string(engines.recogniser_instead->code)},
+             {"error", in_use.instead}});
+  return in_use;
+}
+
+OnTakeover count_takeovers(const Takeovers& takeovers, const telemetry::Log& log) {
+  return [takeovers, &log](const Error& reason) {
+    ++*takeovers;
+    log.write(telemetry::Level::warning, "PocketSphinx goes on with a talk: Moonshine has failed",
+              {{"event", "recogniser_takeover"},
+               {"error_code", to_string(reason.code)},
+               {"error", reason.message}});
+  };
 }
 
 void announce(const server::Server& server, const ServeOptions& options, const FlagParts& flag,
-              const SessionId& demo) {
+              const std::string& recogniser, const SessionId& demo) {
   const bool local =
       options.address == "127.0.0.1" || options.address == "0.0.0.0" || options.address == "::";
   const std::string url =
@@ -80,7 +94,7 @@ void announce(const server::Server& server, const ServeOptions& options, const F
   std::cout << "listening on " << url;
   if (!flag.operator_token.empty())
     std::cout << " (the operator's token is in " << flag.token_place << ")";
-  std::cout << '\n';
+  std::cout << "\nrecogniser: " << recogniser << '\n';
   if (!demo.empty())
     std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
   std::cout << "stop with Ctrl+C" << std::endl;
@@ -216,12 +230,14 @@ int serve(const ServeOptions& options) {
   Result<std::vector<std::filesystem::path>> recordings;
   if (options.demo) recordings = demo_recordings(options.demo_folder);
   if (!recordings) return report(recordings.error(), false);
-  auto engines = chosen_engines(options.engines, options.max_talks);
-  if (!engines) return report(engines.error(), false);
-
   telemetry::Log log(
       *level, [](const std::string& line) { std::cerr << line << std::endl; },
       telemetry::utc_timestamp);
+  const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
+  auto engines =
+      chosen_engines(options.engines, options.max_talks, count_takeovers(takeovers, log));
+  if (!engines) return report(engines.error(), false);
+
   auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
   if (!flag) return report(flag.error(), false, true);
   const auto sessions = open_sessions(options);
@@ -254,6 +270,7 @@ int serve(const ServeOptions& options) {
   auto phases = phases_access(options, *flag, io.get_executor(), log);
   if (!phases) return report(phases.error(), false, true);
   config.host.phases = std::move(*phases);
+  config.host.recogniser = recogniser_in_use(*engines, takeovers, log);
   config.host.sessions.engine = *settings;
   config.host.sessions.max_listeners = options.max_listeners;
   raise_descriptor_limit();
@@ -270,7 +287,7 @@ int serve(const ServeOptions& options) {
   signals.async_wait([&](boost::system::error_code error, int) {
     if (!error) (*server)->stop();
   });
-  announce(**server, options, *flag, demo);
+  announce(**server, options, *flag, engines->recogniser_name, demo);
   std::thread second([&] { io.run(); });
   io.run();
   second.join();
@@ -300,9 +317,9 @@ void add_serve(CLI::App& app, Run& run) {
       ->capture_default_str();
   command->add_flag("--demo,!--no-demo", options->demo, "With the demo talk, or without")
       ->default_str("true");
-  command
-      ->add_option("--demo-folder", options->demo_folder, "WAV files that the demo plays in a loop")
-      ->capture_default_str();
+  command->add_option(
+      "--demo-folder", options->demo_folder,
+      "Folder of WAV files that the demo plays in place of those that packages bring");
   command
       ->add_option("--max-talks", options->max_talks,
                    "Talks at the same time; each takes about 100 MB")

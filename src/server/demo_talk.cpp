@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t sample_rate = 16'000;
 constexpr std::size_t piece = sample_rate / 10;
+constexpr std::size_t pause = sample_rate;  // as between two paragraphs
 
 }  // namespace
 
@@ -23,7 +24,7 @@ Result<std::vector<std::int16_t>> load_recordings(const std::vector<std::filesys
     const auto recording = audio::read_recording(file);
     if (!recording) return tl::unexpected(recording.error());
     samples.insert(samples.end(), recording->begin(), recording->end());
-    samples.resize(samples.size() + sample_rate / 2);
+    samples.resize(samples.size() + pause);
   }
   return samples;
 }

@@ -12,7 +12,7 @@
 
 namespace sotto::server {
 
-/// The samples of some recordings one after the other at 16 kHz mono, with half a second of quiet
+/// The samples of some recordings one after the other at 16 kHz mono, with a second of silence
 /// after each. Errors: those of audio::WavReader.
 Result<std::vector<std::int16_t>> load_recordings(const std::vector<std::filesystem::path>& files);
 

@@ -103,7 +103,7 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"serve --port 0", 2, "orphan_timeout is 1, must be from 5 to 60", "ORPHAN_TIMEOUT=1"},
       {"serve --port 99999", 2, "99999"},
       {"serve --port 0 --address nowhere", 1, "nowhere"},
-      {"serve --port 0 --demo-folder /none", 1, "pocketsphinx-testdata"},
+      {"serve --port 0 --demo-folder /none", 1, "in /none; put WAV files there"},
       {"serve --port 0", 2, "PARTIAL_RESULTS_ENABLED", "PARTIAL_RESULTS_ENABLED=maybe"},
       {"serve --port 0", 2, "LOG_LEVEL", "LOG_LEVEL=loud"},
       {"serve --port 0", 2, "ROLLOUT_PERCENTAGE is \"101\"", "ROLLOUT_PERCENTAGE=101"},
@@ -257,6 +257,22 @@ TEST_F(CommandLine, TranslatesARecordingAndSavesItsEvents) {
     finals += event.at("Transcript").at("Results").at(0).at("IsPartial").as_bool() ? 0 : 1;
   }
   EXPECT_GE(finals, 1);
+}
+
+TEST_F(CommandLine, WhoSaysWordsInPlaceOfMoonshineIsSaidWithTheReasonAndWhatToDo) {
+  for (const char* shared : {"/usr/local/share/sotto/models", "/usr/share/sotto/models"})
+    if (fs::exists(shared)) GTEST_SKIP() << "there are models in " << shared;
+  const std::string nowhere = "SOTTO_MODELS='" + folder.string() + "'";
+  const Ran ran = sotto("translate --to es --json " + recording, nowhere);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(ran.err.starts_with("sotto: PocketSphinx recognised in place of Moonshine"))
+      << ran.err;
+  EXPECT_NE(ran.err.find("'sotto models get onnxruntime'"), std::string::npos) << ran.err;
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  const Ran chosen =
+      sotto("translate --to es --json --recogniser pocketsphinx " + recording, nowhere);
+  EXPECT_EQ(chosen.code, 0);
+  EXPECT_EQ(chosen.err, "") << "it is what was asked for";
 }
 
 class RecordedEvents : public CommandLine {
