@@ -67,10 +67,9 @@ void print_row(const Policy& policy, const Measured& measured, double final_only
   };
   const replay::Figures& figures = measured.figures;
   std::printf("%-34s %6.2f %6.2f %8.3f %8.3f   %6.2f %6.2f %7.1f %% %8.1f x %9llu\n",
-              policy.name.c_str(), seconds(measured.shown, 0.5),
-              seconds(measured.shown, 0.95), figures.erasure(), figures.result_erasure(),
-              seconds(figures.commit_lag(), 0.5), seconds(figures.commit_lag(), 0.95),
-              100 * figures.contradicted_share(),
+              policy.name.c_str(), seconds(measured.shown, 0.5), seconds(measured.shown, 0.95),
+              figures.erasure(), figures.result_erasure(), seconds(figures.commit_lag(), 0.5),
+              seconds(figures.commit_lag(), 0.95), 100 * figures.contradicted_share(),
               final_only_p50 / seconds(figures.commit_lag(), 0.5),
               static_cast<unsigned long long>(figures.translated_characters()));
 }
@@ -146,8 +145,8 @@ int main(int argc, char** argv) {
   if (argc > 3) choice.engine = argv[3];
   const auto local = app::local_recogniser(choice, 1);
   if (!local) return complain(local.error());
-  const auto talks = folder.ends_with(".jsonl") ? read(folder)
-                                                : recognise(*local->recogniser, folder, seconds);
+  const auto talks =
+      folder.ends_with(".jsonl") ? read(folder) : recognise(*local->recogniser, folder, seconds);
   if (!talks) return complain(talks.error());
   const auto calibration = local->recogniser->calibration(Language{"en"});
 

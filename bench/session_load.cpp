@@ -1,5 +1,5 @@
-// What talks cost: one live talk, then four and eight at once, at real speed through the whole pipeline, all
-// processes counted.
+// What talks cost: one live talk, then four and eight at once, at real speed through the whole
+// pipeline, all processes counted.
 //
 //   session_load [FOLDER] [SECONDS]
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Fuzzes what an engine is restored from. Whatever the bytes are, nothing crashes; an engine that
-// comes of them can be used, and written down again gives the same bytes, unless they were of an older
-// form: then those of the newest, which give themselves.
+// comes of them can be used, and written down again gives the same bytes, unless they were of an
+// older form: then those of the newest, which give themselves.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

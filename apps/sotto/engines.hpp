@@ -28,10 +28,10 @@ Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max
 
 /// Which engines to use: the embedded ones unless said otherwise.
 struct EngineChoice {
-  RecogniserChoice recogniser;              ///< its engine may also be `transcribe`
-  std::string translator = "apertium";      ///< or translate
-  std::string synthesiser = "espeak";       ///< or polly
-  std::string region = {};                  ///< of AWS; empty: as AWS's SDKs find it
+  RecogniserChoice recogniser;          ///< its engine may also be `transcribe`
+  std::string translator = "apertium";  ///< or translate
+  std::string synthesiser = "espeak";   ///< or polly
+  std::string region = {};              ///< of AWS; empty: as AWS's SDKs find it
 };
 
 /// The engines of a server. Where one of AWS is among them, region, credentials, endpoints and

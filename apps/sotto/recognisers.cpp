@@ -103,10 +103,10 @@ Result<LocalRecogniser> with_moonshine(const RecogniserChoice& choice, std::size
   local.models = choice.final + "-en";
   if (choice.draft != choice.final) local.models += ", drafts " + choice.draft + "-en";
   auto standby = make_pocketsphinx(talks);
-  local.recogniser = standby ? std::make_unique<providers::standby::StandbyRecogniser>(
-                                   std::move(*recogniser), std::move(*standby),
-                                   std::move(on_takeover))
-                             : std::move(*recogniser);
+  local.recogniser = standby
+                         ? std::make_unique<providers::standby::StandbyRecogniser>(
+                               std::move(*recogniser), std::move(*standby), std::move(on_takeover))
+                         : std::move(*recogniser);
   return local;
 }
 

@@ -115,9 +115,8 @@ WordErrors word_errors(const std::string& reference, const std::string& heard) {
 
 double word_error_rate(const std::string& reference, const std::string& heard) {
   const WordErrors errors = word_errors(reference, heard);
-  return errors.words == 0
-             ? 0
-             : static_cast<double>(errors.wrong) / static_cast<double>(errors.words);
+  return errors.words == 0 ? 0
+                           : static_cast<double>(errors.wrong) / static_cast<double>(errors.words);
 }
 
 }  // namespace sotto::bench

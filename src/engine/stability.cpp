@@ -9,8 +9,8 @@ std::optional<float> word_stability(const WordList& words, std::size_t index, Se
   const Word& word = words[index];
   if (word.flag == transcript::StableFlag::stable) return 1.0f;
   if (settings.calibration)
-    return settings.calibration->probability(
-        words.size() - index - 1, heard_to - word.agreed_since, word.confidence.value());
+    return settings.calibration->probability(words.size() - index - 1, heard_to - word.agreed_since,
+                                             word.confidence.value());
   if (word.flag == transcript::StableFlag::unstable) return 0.0f;
   return std::nullopt;
 }

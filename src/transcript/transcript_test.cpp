@@ -136,6 +136,26 @@ TEST(StabilityCalibration, ClampsToItsTable) {
   EXPECT_EQ(calibration.probability(99, milliseconds{99999}), 0.75f);
 }
 
+TEST(StabilityCalibration, ConfidenceMovesTheShareWhereTheRecogniserHasOne) {
+  StabilityCalibration calibration;
+  for (auto& row : calibration.survival) row.fill(0.8f);
+  EXPECT_EQ(calibration.probability(1, milliseconds{300}, 0.1f), 0.8f) << "it says nothing";
+  calibration.confidence_shift = {-3, -2, -1, 0, 0, 0, 1, 2};
+  EXPECT_EQ(calibration.probability(1, milliseconds{300}), 0.8f) << "a word without one";
+  EXPECT_EQ(calibration.probability(1, milliseconds{300}, 0.90f), 0.8f);
+  EXPECT_NEAR(calibration.probability(1, milliseconds{300}, 0.1f), 0.166f, 0.001f);
+  EXPECT_NEAR(calibration.probability(1, milliseconds{300}, 1.0f), 0.967f, 0.001f);
+  float before = 0;
+  for (const float confidence : {0.0f, 0.29f, 0.3f, 0.69f, 0.7f, 0.969f, 0.98f, 1.0f}) {
+    const float share = calibration.probability(1, milliseconds{300}, confidence);
+    EXPECT_GE(share, before) << confidence;
+    before = share;
+  }
+  EXPECT_LE(StabilityCalibration::moved(0.9989f, 50), StabilityCalibration::highest);
+  EXPECT_EQ(StabilityCalibration::moved(0, 2), 0);
+  EXPECT_EQ(StabilityCalibration::moved(1, -2), 1);
+}
+
 TEST(Event, ViewsFollowTheTextAsItGrowsAndMoves) {
   const std::string id(10, 'i'), channel(100, 'c'), transcript(1000, 't');
   Event event;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <numeric>
 #include <set>
@@ -204,8 +203,7 @@ StabilityCalibration fit(const Counts& counts, milliseconds settling) {
   calibration.settling = settling;
   for (std::size_t d = 0; d < distances; ++d)
     for (std::size_t a = 0; a < agreements; ++a)
-      calibration.survival[d][a] =
-          static_cast<float>(rounded(std::min(shares[d][a], highest)));
+      calibration.survival[d][a] = static_cast<float>(rounded(std::min(shares[d][a], highest)));
   for (std::size_t c = 0; c < confidences; ++c)
     calibration.confidence_shift[c] = static_cast<float>(rounded(shifts[c]));
   return calibration;
@@ -281,12 +279,6 @@ void cross_validate(const std::map<int, Counts>& folds, const Counts& all, Stabi
   out.bins = in_doubt.bins();
 }
 
-std::string format(const char* pattern, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, pattern, value);
-  return text;
-}
-
 }  // namespace
 
 Result<StabilityFit> fit_stability(std::span<const replay::RecordedEvent> events,
@@ -336,68 +328,6 @@ StabilityCalibration local_agreement(std::size_t hypotheses, milliseconds step) 
                    ? StabilityCalibration::highest
                    : 0.001f;
   return calibration;
-}
-
-std::string as_initialiser(const StabilityCalibration& calibration) {
-  std::string out = "{{";
-  for (std::size_t d = 0; d < distances; ++d) {
-    out += d == 0 ? "{" : ",\n  {";
-    for (std::size_t a = 0; a < agreements; ++a)
-      out +=
-          (a == 0 ? "" : ", ") + format("%.3ff", static_cast<double>(calibration.survival[d][a]));
-    out += "}";
-  }
-  out += "}},\n{";
-  for (std::size_t c = 0; c < confidences; ++c)
-    out += (c == 0 ? "" : ", ") +
-           format("%.3ff", static_cast<double>(calibration.confidence_shift[c]));
-  return out + "},\nmilliseconds{" + std::to_string(calibration.settling.count()) + "}";
-}
-
-std::string as_markdown(const StabilityFit& fit) {
-  std::string out = "Fitted on " + std::to_string(fit.observations) +
-                    " words of partial results, " + "over " + std::to_string(fit.final_words) +
-                    " words of finals.\n\n" + "| words after | ";
-  for (std::size_t a = 0; a < agreements; ++a)
-    out += format("%.1f s", static_cast<double>(a) / 10) + (a + 1 == agreements ? "+ |" : " | ");
-  out += "\n|" + [] {
-    std::string rule;
-    for (std::size_t i = 0; i <= agreements; ++i) rule += " ---: |";
-    return rule;
-  }() + "\n";
-  for (std::size_t d = 0; d < distances; ++d) {
-    out += "| " + std::to_string(d) + (d + 1 == distances ? "+ |" : " |");
-    for (std::size_t a = 0; a < agreements; ++a)
-      out += format(" %.3f |", static_cast<double>(fit.calibration.survival[d][a]));
-    out += "\n";
-  }
-  if (std::any_of(fit.calibration.confidence_shift.begin(), fit.calibration.confidence_shift.end(),
-                  [](float shift) { return shift != 0; })) {
-    out += "\nWhat the recogniser's confidence in a word adds to the log-odds of its share:\n\n|";
-    std::string rule = "\n|", row = "\n|";
-    for (std::size_t c = 0; c < confidences; ++c) {
-      out += c + 1 == confidences
-                 ? format(" from %.2f |", static_cast<double>(
-                                              StabilityCalibration::confidence_edges[c - 1]))
-                 : format(" below %.2f |",
-                          static_cast<double>(StabilityCalibration::confidence_edges[c]));
-      rule += " ---: |";
-      row += format(" %+.2f |", static_cast<double>(fit.calibration.confidence_shift[c]));
-    }
-    out += rule + row + "\n";
-  }
-  out +=
-      "\nHeld out (words agreed on for less than a second):\n\n"
-      "| predicted | words | mean prediction | survived |\n| --- | ---: | ---: | ---: |\n";
-  for (const ReliabilityBin& bin : fit.bins)
-    out += "| " + format("%.2f", bin.from) + format(" to %.2f | ", bin.to) +
-           std::to_string(bin.words) + format(" | %.3f | ", bin.predicted) +
-           format("%.3f |\n", bin.survived);
-  out += "\nExpected calibration error: " + format("%.4f", fit.calibration_error_in_doubt) +
-         " over these, " + format("%.4f", fit.calibration_error) +
-         " over all words. Predicted at 0.85 or more, and changed after all: " +
-         format("%.1f %%", 100 * fit.changed_above_threshold) + " of these.\n";
-  return out;
 }
 
 }  // namespace sotto::tuning

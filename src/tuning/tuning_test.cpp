@@ -76,6 +76,51 @@ TEST(StabilityFit, FindsTheShareOfWordsThatSurvive) {
   EXPECT_EQ(as_initialiser(fit->calibration).substr(0, 5), "{{{0.");
 }
 
+// A recogniser whose newest word is wrong in every second partial result, and says so.
+std::vector<replay::RecordedEvent> sure_of_what_is_right(const std::string& session, int results) {
+  auto events = half_right(session, results);
+  for (replay::RecordedEvent& recorded : events) {
+    const transcript::Event before = recorded.event;
+    const transcript::RecognitionResult result = before[0];
+    recorded.event.clear();
+    recorded.event.begin_result({result.id, result.channel, result.transcript, result.start,
+                                 result.end, result.is_partial});
+    for (transcript::Item item : result.items) {
+      item.confidence = item.content == "x" ? 0.4f : 0.995f;
+      recorded.event.add_item(item);
+    }
+  }
+  return events;
+}
+
+TEST(StabilityFit, FindsWhatConfidenceSays) {
+  auto events = sure_of_what_is_right("one", 100);
+  const auto more = sure_of_what_is_right("two", 100);
+  events.insert(events.end(), more.begin(), more.end());
+  const auto fit = fit_stability(
+      events, [](const SessionId& session) { return session.str() == "one" ? 0 : 1; },
+      milliseconds{250});
+  ASSERT_TRUE(fit);
+  const transcript::StabilityCalibration& found = fit->calibration;
+  EXPECT_EQ(found.settling, milliseconds{250});
+  EXPECT_LT(found.probability(0, milliseconds{0}, 0.4f), 0.1f);
+  EXPECT_GT(found.probability(0, milliseconds{0}, 0.995f), 0.9f);
+  EXPECT_TRUE(std::is_sorted(found.confidence_shift.begin(), found.confidence_shift.end()));
+  EXPECT_LT(fit->calibration_error, 0.02);
+  EXPECT_LT(calibration_error(events, found), 0.02);
+  EXPECT_GT(calibration_error(events, local_agreement(2, milliseconds{300})), 0.05);
+  EXPECT_NE(as_markdown(*fit).find("log-odds"), std::string::npos);
+}
+
+TEST(StabilityFit, LocalAgreementTrustsWhatSoManyHypothesesHave) {
+  const auto two = local_agreement(2, milliseconds{300});
+  EXPECT_LT(two.probability(0, milliseconds{0}), 0.5f);
+  EXPECT_GT(two.probability(0, milliseconds{300}), 0.99f);
+  const auto three = local_agreement(3, milliseconds{300});
+  EXPECT_LT(three.probability(5, milliseconds{300}), 0.5f);
+  EXPECT_GT(three.probability(5, milliseconds{600}), 0.99f);
+}
+
 TEST(StabilityFit, SaysWhatItCannotDo) {
   const auto one_fold = fit_stability(half_right("one", 1), [](const SessionId&) { return 0; });
   ASSERT_FALSE(one_fold);

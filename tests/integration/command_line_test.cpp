@@ -126,7 +126,8 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
   };
   for (const Case& c : cases) {
     // The recogniser that needs no models: without them another line would say so.
-    const Ran ran = sotto(c.arguments, "SOTTO_RECOGNISER=pocketsphinx " + std::string(c.environment));
+    const Ran ran =
+        sotto(c.arguments, "SOTTO_RECOGNISER=pocketsphinx " + std::string(c.environment));
     EXPECT_EQ(ran.code, c.code) << c.arguments << "\n" << ran.err;
     EXPECT_NE(ran.err.find(c.says), std::string::npos) << c.arguments << "\n" << ran.err;
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << c.arguments << "\n"

@@ -65,9 +65,9 @@ class DamagedModels : public ::testing::Test {
 
   Ran translate(const std::string& arguments) {
     const fs::path out = folder_.path() / "out", err = folder_.path() / "err";
-    const std::string command = "SOTTO_MODELS='" + models_.string() + "' '" SOTTO_BINARY
-                                "' translate '" + recording + "' --to es " + arguments + " >'" +
-                                out.string() + "' 2>'" + err.string() + "' </dev/null";
+    const std::string command =
+        "SOTTO_MODELS='" + models_.string() + "' '" SOTTO_BINARY "' translate '" + recording +
+        "' --to es " + arguments + " >'" + out.string() + "' 2>'" + err.string() + "' </dev/null";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
   }

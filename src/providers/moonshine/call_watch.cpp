@@ -13,8 +13,7 @@ CallWatch::~CallWatch() {
   thread_.join();
 }
 
-CallWatch::Watched::Watched(CallWatch& watch, onnx::Cancellation& call,
-                            Clock::time_point deadline)
+CallWatch::Watched::Watched(CallWatch& watch, onnx::Cancellation& call, Clock::time_point deadline)
     : watch_(&watch), call_(&call) {
   const std::lock_guard lock(watch_->mutex_);
   place_ = watch_->calls_.emplace(deadline, call_);

@@ -18,11 +18,10 @@ template <class T>
 Result<Tensor> make_tensor(const Runtime& runtime, std::span<T> data,
                            std::span<const std::int64_t> shape, ElementType type) {
   Value* value = nullptr;
-  auto made = runtime.check(
-      runtime.api().create_tensor_with_data(runtime.memory(), data.data(), data.size_bytes(),
-                                            shape.data(), shape.size(), static_cast<int>(type),
-                                            &value),
-      "making a tensor");
+  auto made = runtime.check(runtime.api().create_tensor_with_data(
+                                runtime.memory(), data.data(), data.size_bytes(), shape.data(),
+                                shape.size(), static_cast<int>(type), &value),
+                            "making a tensor");
   if (!made) return tl::unexpected(made.error());
   return Tensor(runtime, value);
 }
@@ -81,10 +80,10 @@ Result<std::shared_ptr<Runtime>> Runtime::load(const std::filesystem::path& path
   const void* const table = base ? base->get_api(interface_version) : nullptr;
   const std::string version = base ? base->get_version() : "unknown";
   if (!table)
-    return fail(ErrorCode::unavailable,
-                "ONNX Runtime " + version + " in " + path.string() +
-                    " is too old; 1.17 or newer is needed",
-                "onnxruntime");
+    return fail(
+        ErrorCode::unavailable,
+        "ONNX Runtime " + version + " in " + path.string() + " is too old; 1.17 or newer is needed",
+        "onnxruntime");
   std::shared_ptr<Runtime> runtime(new Runtime);
   runtime->api_ = read_table(table);
   runtime->version_ = version;
@@ -156,8 +155,7 @@ Result<Cancellation> Cancellation::create(std::shared_ptr<const Runtime> runtime
   RunOptions* options = nullptr;
   auto made = runtime->check(runtime->api().create_run_options(&options), "preparing a run");
   if (!made) return tl::unexpected(made.error());
-  return Cancellation(
-      std::unique_ptr<RunOptions, Release>(options, Release{std::move(runtime)}));
+  return Cancellation(std::unique_ptr<RunOptions, Release>(options, Release{std::move(runtime)}));
 }
 
 void Cancellation::cancel() {
@@ -186,8 +184,9 @@ Result<std::unique_ptr<Model>> Model::load(std::shared_ptr<const Runtime> runtim
   // Sound of every length comes: memory kept for each length seen would only grow.
   also(api.disable_memory_pattern(options));
   also(api.disable_arena(options));
-  if (done) done = runtime->check(api.create_session(runtime->env(), file.c_str(), options,
-                                                     &model->session_), "loading");
+  if (done)
+    done = runtime->check(
+        api.create_session(runtime->env(), file.c_str(), options, &model->session_), "loading");
   api.release_session_options(options);
   if (!done)
     return fail(ErrorCode::unavailable,
@@ -208,8 +207,8 @@ Result<> Model::read_names() {
   if (!read) return read;
   const auto take = [&](auto ask, std::size_t index, std::vector<std::string>& names) {
     char* name = nullptr;
-    auto asked = runtime_->check(ask(session_, index, runtime_->allocator(), &name),
-                                 "reading a model");
+    auto asked =
+        runtime_->check(ask(session_, index, runtime_->allocator(), &name), "reading a model");
     if (!asked) return asked;
     names.emplace_back(name);
     return runtime_->check(api.allocator_free(runtime_->allocator(), name), "reading a model");
@@ -248,11 +247,11 @@ Result<std::vector<Tensor>> Model::run(std::span<const Value* const> inputs,
                                          " inputs and takes " +
                                          std::to_string(input_names_.size()));
   std::vector<Value*> raw(output_names_.size(), nullptr);
-  auto ran = runtime_->check(
-      runtime_->api().run(session_, cancellation ? cancellation->get() : nullptr,
-                          input_pointers_.data(), inputs.data(), inputs.size(),
-                          output_pointers_.data(), raw.size(), raw.data()),
-      "running a model");
+  auto ran =
+      runtime_->check(runtime_->api().run(session_, cancellation ? cancellation->get() : nullptr,
+                                          input_pointers_.data(), inputs.data(), inputs.size(),
+                                          output_pointers_.data(), raw.size(), raw.data()),
+                      "running a model");
   std::vector<Tensor> outputs;
   outputs.reserve(raw.size());
   for (Value* value : raw) outputs.emplace_back(*runtime_, value);

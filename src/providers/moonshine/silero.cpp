@@ -56,8 +56,8 @@ class SileroModel::Detector : public SpeechDetector {
   std::int64_t rate_ = 16'000;
 };
 
-Result<std::unique_ptr<SileroModel>> SileroModel::load(
-    std::shared_ptr<const onnx::Runtime> runtime, const std::filesystem::path& file) {
+Result<std::unique_ptr<SileroModel>> SileroModel::load(std::shared_ptr<const onnx::Runtime> runtime,
+                                                       const std::filesystem::path& file) {
   auto model = onnx::Model::load(std::move(runtime), file);
   if (!model) return tl::unexpected(model.error());
   std::unique_ptr<SileroModel> silero(new SileroModel(std::move(*model)));

@@ -33,8 +33,8 @@ CutterSettings in_frames(CutterSettings settings) {
 
 // What models say of sound in which nobody speaks, and people seldom by itself.
 bool is_filler(std::span<const Word> words) {
-  constexpr std::array fillers{"uh", "um", "hmm", "mmhmm", "mm", "you", "thankyou", "huh",
-                               "ah", "oh", "bye",  "so",    "the"};
+  constexpr std::array fillers{"uh",  "um", "hmm", "mmhmm", "mm", "you", "thankyou",
+                               "huh", "ah", "oh",  "bye",   "so", "the"};
   std::string all;
   for (const Word& word : words) all += plain(word.text);
   return std::find(fillers.begin(), fillers.end(), all) != fillers.end();
@@ -110,8 +110,8 @@ Result<> Transcriber::on_frame(Frame frame, const Emit& emit) {
 }
 
 void Transcriber::begin_utterance(std::uint64_t first_frame) {
-  const auto frames = std::min<std::size_t>(static_cast<std::size_t>(frames_ - first_frame),
-                                            history_notes_.size());
+  const auto frames =
+      std::min<std::size_t>(static_cast<std::size_t>(frames_ - first_frame), history_notes_.size());
   first_frame_ = frames_ - frames;
   sound_.assign(history_.end() - static_cast<std::ptrdiff_t>(frames * frame_samples),
                 history_.end());
@@ -157,8 +157,8 @@ Result<Answer> Transcriber::ask(SpeechModel& model, std::span<const float> sound
   const double seconds = static_cast<double>(sound.size()) / (1000.0 * samples_per_ms);
   const auto most =
       static_cast<std::size_t>(seconds * settings_.tokens_per_second) + settings_.spare_tokens;
-  request.most_tokens = most > prefix.size() + settings_.spare_tokens ? most - prefix.size()
-                                                                      : settings_.spare_tokens;
+  request.most_tokens =
+      most > prefix.size() + settings_.spare_tokens ? most - prefix.size() : settings_.spare_tokens;
   return models_.call(model, sound, request);
 }
 
@@ -186,9 +186,8 @@ Result<Transcriber::Finding> Transcriber::find(SpeechModel& model, std::span<con
   if (!answer) return tl::unexpected(answer.error());
   Checked checked = check_answer(*answer, model.vocabulary());
   Finding finding{std::move(checked.words), checked.looped};
-  const auto speech = std::count_if(notes_.begin(), notes_.end(), [](const FrameNote& note) {
-    return note.probability >= 0.5f;
-  });
+  const auto speech = std::count_if(notes_.begin(), notes_.end(),
+                                    [](const FrameNote& note) { return note.probability >= 0.5f; });
   const std::size_t agreed = agreement_.agreed(2);
   const std::span<const Word> draft = std::span(agreement_.words()).first(agreed);
   const bool is_empty = finding.words.empty() && speech >= 16;  // half a second
@@ -208,8 +207,8 @@ Result<std::vector<Word>> Transcriber::final_words(std::span<const float> sound)
   for (const milliseconds move : moves) {
     if (samples_in(move) + least_sound > sound.size()) break;
     std::vector<float> moved(samples_in(move), 0.0f);  // later, and cut off sooner
-    moved.insert(moved.end(), sound.begin(), sound.end() - static_cast<std::ptrdiff_t>(
-                                                               samples_in(move) / 2));
+    moved.insert(moved.end(), sound.begin(),
+                 sound.end() - static_cast<std::ptrdiff_t>(samples_in(move) / 2));
     auto again = find(*models_.final, moved);
     if (!again) return tl::unexpected(again.error());
     if (!again->doubtful) return std::move(again->words);
@@ -248,9 +247,9 @@ void Transcriber::emit_result(std::span<const Word> words, std::span<const milli
   if (words.empty() && (is_partial || !said_something_)) return;
   said_something_ = true;
   const SessionTime start{length_of(first_frame_ * frame_samples)};
-  const SessionTime end =
-      std::max(said_to_, start + std::min(length_of(sound_.size()),
-                                          length_of(taken_) - start.time_since_epoch()));
+  const SessionTime end = std::max(
+      said_to_,
+      start + std::min(length_of(sound_.size()), length_of(taken_) - start.time_since_epoch()));
   said_to_ = is_partial ? end : std::max(said_to_, end);
   text_.clear();
   for (const Word& word : words) {

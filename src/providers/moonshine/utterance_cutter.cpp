@@ -100,9 +100,9 @@ std::optional<std::uint64_t> UtteranceCutter::best_pause(std::uint64_t length) c
   }
   if (best >= needed) return best_end - best / 2;
   if (length < cap_) return std::nullopt;
-  const auto quietest = std::min_element(
-      recent_.begin(), recent_.end(),
-      [](const Heard& a, const Heard& b) { return a.level_db < b.level_db; });
+  const auto quietest =
+      std::min_element(recent_.begin(), recent_.end(),
+                       [](const Heard& a, const Heard& b) { return a.level_db < b.level_db; });
   return first + static_cast<std::uint64_t>(quietest - recent_.begin());
 }
 

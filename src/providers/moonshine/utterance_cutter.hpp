@@ -17,8 +17,8 @@ struct CutterSettings {
   milliseconds onset{64};      ///< unbroken speech that opens an utterance
   milliseconds pre_roll{320};  ///< audio before that speech which belongs to the utterance
   milliseconds pause{352};     ///< unbroken quiet that ends it
-  /// From here on ever shorter pauses end it: `pause` here, one frame at `cap`. What is cut off lies
-  /// behind the cut and begins the next utterance.
+  /// From here on ever shorter pauses end it: `pause` here, one frame at `cap`. What is cut off
+  /// lies behind the cut and begins the next utterance.
   milliseconds patience{6'000};
   milliseconds cap{10'000};  ///< the longest utterance, at most 15 s
   /// A cut lies no further back than this: what was said before may have been settled.

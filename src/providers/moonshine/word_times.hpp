@@ -27,8 +27,7 @@ struct WordTime {
 /// pause falls between two words. `heard_by[i]`, where it is above 0, is how far into the utterance
 /// the first hypothesis with word i reached: the word ends before. Times rise and lie within the
 /// frames. docs/stability.md says how good they are.
-std::vector<WordTime> estimate_times(std::span<const Word> words,
-                                     std::span<const FrameNote> frames,
+std::vector<WordTime> estimate_times(std::span<const Word> words, std::span<const FrameNote> frames,
                                      std::span<const milliseconds> heard_by);
 
 }  // namespace sotto::providers::moonshine

@@ -39,11 +39,11 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   if (length == 0 || at + length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if (byte(at + i) < 0x80 || byte(at + i) >= 0xC0) return 0;
-  if (length == 3 && ((first == 0xE0 && byte(at + 1) < 0xA0) ||
-                      (first == 0xED && byte(at + 1) >= 0xA0)))
+  if (length == 3 &&
+      ((first == 0xE0 && byte(at + 1) < 0xA0) || (first == 0xED && byte(at + 1) >= 0xA0)))
     return 0;
-  if (length == 4 && ((first == 0xF0 && byte(at + 1) < 0x90) ||
-                      (first == 0xF4 && byte(at + 1) >= 0x90)))
+  if (length == 4 &&
+      ((first == 0xF0 && byte(at + 1) < 0x90) || (first == 0xF4 && byte(at + 1) >= 0x90)))
     return 0;
   return length;
 }

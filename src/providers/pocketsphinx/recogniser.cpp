@@ -47,7 +47,8 @@ Result<> check_settings(const Settings& settings) {
 
 }  // namespace
 
-class PocketSphinxRecogniser::Stream : public ports::RecogniserStream, private supervision::TurnTaker {
+class PocketSphinxRecogniser::Stream : public ports::RecogniserStream,
+                                       private supervision::TurnTaker {
  public:
   Stream(PocketSphinxRecogniser& owner, ports::RecogniserSink sink)
       : owner_(&owner),
