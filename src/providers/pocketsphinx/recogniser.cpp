@@ -117,6 +117,10 @@ class PocketSphinxRecogniser::Stream : public ports::RecogniserStream,
 };
 
 bool PocketSphinxRecogniser::Stream::take_turn() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return false;  // it was made ready before it ended
+  }
   if (!transcriber_) {
     auto decoder = owner_->decoders_.borrow();
     if (!decoder) return end(tl::unexpected(decoder.error()));
@@ -126,7 +130,6 @@ bool PocketSphinxRecogniser::Stream::take_turn() {
   bool has_more = false;
   {
     const std::lock_guard lock(mutex_);
-    if (ended_) return false;
     if (queue_.size() < chunk_ && !finishing_) return false;
     const std::size_t count = std::min(chunk_, queue_.size());
     const auto taken_end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
