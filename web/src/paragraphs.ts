@@ -23,7 +23,12 @@ export function beginsParagraph(before: Before, start: number): boolean {
   const length = before.text.length;
   const silence = start - before.end;
   if (length >= kLong || silence > kPause) return true;
-  return length >= kShort && (silence > kBreath || endsSentence(before.text));
+  if (length < kShort) return false;
+  return endsSentence(before.text) || (silence > kBreath && !hasSentenceMarks(before.text));
+}
+
+function hasSentenceMarks(text: string): boolean {
+  return /[.!?…](\s|$)|[。？！]/.test(text);
 }
 
 function endsSentence(text: string): boolean {

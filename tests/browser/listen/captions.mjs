@@ -90,9 +90,11 @@ describe("captions", () => {
     listener.final(6, 6, "ya aparte, sin punto pero con un respiro detrás", { start: 14, end: 15 });
     listener.final(7, 7, "y otra frase", { start: 15.8, end: 17 });
     listener.final(8, 8, "tras otro respiro", { start: 17.8, end: 19 });
+    listener.final(9, 9, "con puntos. La frase que sigue va más allá", { start: 19, end: 21 });
+    listener.final(10, 10, "del respiro", { start: 22, end: 23 });
     await shows([
       `Sí. ${sentence}`, "Después de la frase", `y tras la pausa ${"palabras ".repeat(14).trim()}`,
-      "ya aparte, sin punto pero con un respiro detrás", "y otra frase tras otro respiro",
+      "ya aparte, sin punto pero con un respiro detrás", "y otra frase tras otro respiro con puntos. La frase que sigue va más allá del respiro",
     ].join("|"));
   });
 
