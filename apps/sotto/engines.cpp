@@ -31,8 +31,8 @@ Result<std::unique_ptr<ports::Translator>> embedded_translator() {
 }
 
 Result<> take_local_recogniser(const RecogniserChoice& choice, std::size_t talks,
-                               OnTakeover on_takeover, Engines& engines) {
-  auto local = local_recogniser(choice, talks, std::move(on_takeover));
+                               StandbyNotices notices, Engines& engines) {
+  auto local = local_recogniser(choice, talks, std::move(notices));
   if (!local) return tl::unexpected(local.error());
   engines.recogniser = std::move(local->recogniser);
   engines.recogniser_name =
@@ -61,7 +61,7 @@ Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max
 }
 
 Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks,
-                                     OnTakeover on_takeover) {
+                                     StandbyNotices notices) {
   const bool hears = choice.recogniser.engine == "transcribe",
              translates = choice.translator == "translate", speaks = choice.synthesiser == "polly";
   std::shared_ptr<aws::Client> client;
@@ -76,8 +76,8 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
     if (!recogniser) return tl::unexpected(recogniser.error());
     engines.recogniser = std::move(*recogniser);
     engines.recogniser_name = "Amazon Transcribe";
-  } else if (auto heard = take_local_recogniser(choice.recogniser, max_talks,
-                                                std::move(on_takeover), engines);
+  } else if (auto heard =
+                 take_local_recogniser(choice.recogniser, max_talks, std::move(notices), engines);
              !heard) {
     return tl::unexpected(heard.error());
   }

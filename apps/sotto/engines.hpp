@@ -42,7 +42,7 @@ struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
 };
 Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks,
-                                     OnTakeover on_takeover = {});
+                                     StandbyNotices notices = {});
 
 /// The embedded synthesiser, espeak-ng. Errors: `not_found` where the program is missing.
 Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser();

@@ -95,7 +95,7 @@ Result<std::unique_ptr<ports::Recogniser>> make_pocketsphinx(std::size_t talks) 
 }
 
 Result<LocalRecogniser> with_moonshine(const RecogniserChoice& choice, std::size_t talks,
-                                       OnTakeover on_takeover) {
+                                       StandbyNotices notices) {
   auto recogniser = make_moonshine(choice, talks);
   if (!recogniser) return tl::unexpected(recogniser.error());
   LocalRecogniser local;
@@ -103,10 +103,11 @@ Result<LocalRecogniser> with_moonshine(const RecogniserChoice& choice, std::size
   local.models = choice.final + "-en";
   if (choice.draft != choice.final) local.models += ", drafts " + choice.draft + "-en";
   auto standby = make_pocketsphinx(talks);
-  local.recogniser = standby
-                         ? std::make_unique<providers::standby::StandbyRecogniser>(
-                               std::move(*recogniser), std::move(*standby), std::move(on_takeover))
-                         : std::move(*recogniser);
+  local.recogniser = standby ? std::make_unique<providers::standby::StandbyRecogniser>(
+                                   std::move(*recogniser), std::move(*standby),
+                                   providers::standby::Notices{std::move(notices.on_takeover),
+                                                               std::move(notices.on_return)})
+                             : std::move(*recogniser);
   return local;
 }
 
@@ -146,14 +147,14 @@ void add_recogniser_options(CLI::App& command, RecogniserChoice& choice,
 }
 
 Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t talks,
-                                         OnTakeover on_takeover) {
+                                         StandbyNotices notices) {
   if (std::find(local_names.begin(), local_names.end(), choice.engine) == local_names.end())
     return fail(ErrorCode::invalid_argument,
                 "there is no recogniser \"" + choice.engine +
                     "\"; there are auto, moonshine and pocketsphinx",
                 "recogniser");
   if (choice.engine == "pocketsphinx") return with_pocketsphinx(talks);
-  auto moonshine = with_moonshine(choice, talks, std::move(on_takeover));
+  auto moonshine = with_moonshine(choice, talks, std::move(notices));
   if (moonshine || choice.engine == "moonshine") return moonshine;
   auto pocketsphinx = with_pocketsphinx(talks);
   if (pocketsphinx) pocketsphinx->instead = moonshine.error();

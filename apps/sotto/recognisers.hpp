@@ -31,8 +31,12 @@ struct LocalRecogniser {
   std::optional<Error> instead;
 };
 
-/// Told when Moonshine has failed in the middle of a talk, and PocketSphinx goes on with it.
-using OnTakeover = std::function<void(const Error& reason)>;
+/// Told, from any thread, when Moonshine has failed in the middle of a talk and PocketSphinx goes
+/// on with it, and when Moonshine goes on with it again.
+struct StandbyNotices {
+  std::function<void(const Error& reason)> on_takeover;
+  std::function<void()> on_return;
+};
 
 /// The recogniser for `talks` talks at once. Where Moonshine is used and PocketSphinx's model is
 /// there as well, the latter stands by. Model files are checked whole (0.2 s) and loaded (1 s).
@@ -40,7 +44,7 @@ using OnTakeover = std::function<void(const Error& reason)>;
 /// `not_found` and what is wrong with the models, where `engine` names one; for `auto`,
 /// PocketSphinx's. `invalid_argument` for a name that there is not.
 Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t talks,
-                                         OnTakeover on_takeover = {});
+                                         StandbyNotices notices = {});
 
 /// Adds --recogniser, --recogniser-draft and --recogniser-final to `command`; `choice` must outlive
 /// it. With `transcribe`, that is a recogniser as well.

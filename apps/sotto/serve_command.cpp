@@ -75,14 +75,20 @@ server::RecogniserInUse recogniser_in_use(const Engines& engines, const Takeover
   return in_use;
 }
 
-OnTakeover count_takeovers(const Takeovers& takeovers, const telemetry::Log& log) {
-  return [takeovers, &log](const Error& reason) {
+StandbyNotices standby_notices(const Takeovers& takeovers, const telemetry::Log& log) {
+  StandbyNotices notices;
+  notices.on_takeover = [takeovers, &log](const Error& reason) {
     ++*takeovers;
     log.write(telemetry::Level::warning, "PocketSphinx goes on with a talk: Moonshine has failed",
               {{"event", "recogniser_takeover"},
                {"error_code", to_string(reason.code)},
                {"error", reason.message}});
   };
+  notices.on_return = [&log] {
+    log.write(telemetry::Level::info, "Moonshine goes on with a talk again",
+              {{"event", "recogniser_resumed"}});
+  };
+  return notices;
 }
 
 void announce(const server::Server& server, const ServeOptions& options, const FlagParts& flag,
@@ -235,7 +241,7 @@ int serve(const ServeOptions& options) {
       telemetry::utc_timestamp);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
   auto engines =
-      chosen_engines(options.engines, options.max_talks, count_takeovers(takeovers, log));
+      chosen_engines(options.engines, options.max_talks, standby_notices(takeovers, log));
   if (!engines) return report(engines.error(), false);
 
   auto flag = open_flag(options.flag, std::move(*environment), *settings, log);

@@ -38,11 +38,7 @@ class KeptSound {
     return milliseconds{static_cast<milliseconds::rep>(first_ / samples_per_ms)};
   }
 
-  std::vector<std::int16_t> take() {
-    std::vector<std::int16_t> all(samples_.begin(), samples_.end());
-    drop(samples_.size());
-    return all;
-  }
+  std::vector<std::int16_t> all() const { return {samples_.begin(), samples_.end()}; }
 
  private:
   void drop(std::size_t count) {

@@ -3,7 +3,7 @@
 #include "providers/standby/kept_sound.hpp"
 #include "tests/contract/recogniser_contract.hpp"
 #include "tests/support/encoded_speech.hpp"
-#include "tests/support/word_errors.hpp"
+#include "tests/support/played_standby.hpp"
 
 namespace sotto::contract {
 
@@ -34,101 +34,6 @@ INSTANTIATE_TEST_SUITE_P(Standby, RecogniserContract,
 
 namespace sotto::providers::standby {
 namespace {
-
-using contract::RecordingSink;
-using testing::encoded_recogniser;
-using testing::encoded_text;
-using testing::EncodedSpeech;
-using testing::failing_calls;
-
-const Language english{"en"};
-
-// A recogniser that the test plays: it takes sound, and says what it is told to.
-class Played : public ports::Recogniser {
- public:
-  std::vector<Language> languages() const override { return {english}; }
-  std::optional<transcript::StabilityCalibration> calibration(const Language&) const override {
-    return std::nullopt;
-  }
-  Result<std::unique_ptr<ports::RecogniserStream>> open(const Language&,
-                                                        ports::RecogniserSink to) override {
-    if (refuses) return fail(*refuses, "it does not open");
-    sink = std::move(to);
-    ++opened;
-    return std::make_unique<Stream>(*this);
-  }
-
-  void say(const char* id, int start, int end, bool is_partial, int last_word_end) {
-    transcript::Event event;
-    event.begin_result({.id = id,
-                        .channel = {},
-                        .transcript = id,
-                        .start = at_ms(start),
-                        .end = at_ms(end),
-                        .is_partial = is_partial});
-    event.add_item({.content = id, .start = at_ms(start), .end = at_ms(last_word_end)});
-    sink.on_event(std::move(event));
-  }
-  void reach(int place) { sink.on_progress(milliseconds{place}); }
-  void fail_stream() {
-    over = true;
-    sink.on_end(fail(ErrorCode::internal, "it broke"));
-  }
-
-  std::optional<ErrorCode> refuses;
-  ports::RecogniserSink sink;
-  int opened = 0, closed = 0, finished = 0;
-  bool over = false;
-  std::size_t room = SIZE_MAX;
-  std::vector<std::int16_t> taken;
-
- private:
-  struct Stream : ports::RecogniserStream {
-    explicit Stream(Played& from) : owner(&from) {}
-    ~Stream() override { ++owner->closed; }
-    ports::Pushed push(std::span<const std::int16_t> samples) override {
-      if (owner->over || owner->finished > 0) return ports::Pushed::over;
-      if (owner->taken.size() + samples.size() > owner->room) return ports::Pushed::full;
-      owner->taken.insert(owner->taken.end(), samples.begin(), samples.end());
-      return ports::Pushed::taken;
-    }
-    milliseconds recognised() const override { return contract::length_of(owner->taken.size()); }
-    void finish() override { ++owner->finished; }
-    Played* owner;
-  };
-};
-
-class StandbyTest : public ::testing::Test {
- protected:
-  StandbyTest() {
-    auto first = std::make_unique<Played>(), second = std::make_unique<Played>();
-    first_ = first.get();
-    second_ = second.get();
-    standby_ = std::make_unique<StandbyRecogniser>(
-        std::move(first), std::move(second),
-        [this](const Error& reason) { takeovers_.push_back(reason.message); });
-  }
-
-  std::unique_ptr<ports::RecogniserStream> open() {
-    auto stream = standby_->open(english, recording_.sink());
-    EXPECT_TRUE(stream) << stream.error().message;
-    return stream ? std::move(*stream) : nullptr;
-  }
-
-  // Sound in which each sample says its place in ms.
-  static std::vector<std::int16_t> sound(int from, int to) {
-    std::vector<std::int16_t> samples;
-    for (int ms = from; ms < to; ++ms)
-      samples.insert(samples.end(), 16, static_cast<std::int16_t>(ms));
-    return samples;
-  }
-
-  Played* first_ = nullptr;
-  Played* second_ = nullptr;
-  std::vector<std::string> takeovers_;
-  RecordingSink recording_;
-  std::unique_ptr<StandbyRecogniser> standby_;
-};
 
 TEST_F(StandbyTest, TakesOverWhereTheFirstDoesNotOpen) {
   first_->refuses = ErrorCode::unavailable;
@@ -277,103 +182,181 @@ TEST_F(StandbyTest, ClosesWhatItOpened) {
   EXPECT_EQ(second_->closed, 1);
 }
 
+// A talk that the second has taken over at 20 s, all of which it hears.
+class ReturnTest : public StandbyTest {
+ protected:
+  ReturnTest() : stream_(open()) {
+    push(0, 20'000);
+    first_->say("one", 100, 19'000, false, 18'000);
+    first_->fail_stream();
+  }
+
+  void push(int from, int to) {
+    for (int at = from; at < to; at += 1000)
+      EXPECT_EQ(stream_->push(sound(at, std::min(at + 1000, to))), ports::Pushed::taken) << at;
+  }
+
+  // The second's final in the talk of which its sound begins at `begins`.
+  void second_says(const char* id, int start, int end, int begins = 18'000) {
+    second_->say(id, start - begins, end - begins, false, end - begins);
+  }
+
+  std::unique_ptr<ports::RecogniserStream> stream_;
+};
+
+TEST_F(ReturnTest, ComesWithTheFirstFinalAfterThePause) {
+  push(20'000, 36'000);
+  second_says("a", 18'100, 34'999);
+  EXPECT_EQ(first_->opened, 1) << "the pause ends at 35 s";
+  second_->say("b", 17'000, 17'900, true, 17'800);
+  EXPECT_EQ(first_->opened, 1) << "within an utterance";
+  second_says("b", 35'000, 35'900);
+  EXPECT_EQ(first_->opened, 2);
+  EXPECT_EQ(first_->taken, sound(35'900, 36'000));
+  EXPECT_EQ(second_->finished, 1);
+  EXPECT_EQ(returns_, 1);
+  push(36'000, 38'000);
+  EXPECT_EQ(first_->taken, sound(35'900, 38'000));
+  EXPECT_EQ(recording_.events().size(), 3u);
+
+  second_says("c", 36'000, 37'000);  // is listened to no more
+  second_->reach(20'000);
+  second_->sink.on_end({});
+  EXPECT_EQ(recording_.events().size(), 3u);
+  EXPECT_TRUE(recording_.ends().empty());
+
+  first_->say("one", 200, 900, true, 800);
+  first_->say("one", 200, 1000, false, 950);
+  const auto events = recording_.events();
+  ASSERT_EQ(events.size(), 5u);
+  EXPECT_TRUE(events[3][0].is_partial);
+  EXPECT_EQ(events[3][0].id, "again-1-one");
+  EXPECT_EQ(events[4][0].id, "again-1-one");
+  EXPECT_EQ(events[4][0].start, at_ms(36'100));
+  EXPECT_EQ(events[4][0].end, at_ms(36'900));
+  EXPECT_EQ(events[4][0].items[0].end, at_ms(36'850));
+  first_->reach(1'200);
+  EXPECT_EQ(recording_.progress().back(), milliseconds{37'100});
+  EXPECT_EQ(stream_->recognised(), milliseconds{38'000});
+  stream_->finish();
+  EXPECT_EQ(first_->finished, 1);
+  first_->sink.on_end({});
+  ASSERT_EQ(recording_.ends().size(), 1u);
+  EXPECT_TRUE(recording_.ends()[0]);
+}
+
+TEST_F(ReturnTest, WhatIsOpenIsSaidFirst) {
+  push(20'000, 38'000);
+  second_->say("b", 18'000, 19'000, true, 19'000);
+  second_says("a", 35'000, 36'000);
+  EXPECT_EQ(first_->opened, 1);
+  second_says("b", 36'000, 37'000);
+  EXPECT_EQ(first_->opened, 2);
+}
+
+TEST_F(ReturnTest, EachFurtherFailureDoublesThePauseUpToTheLongest) {
+  int now = 20'000, begins = 18'000;
+  std::vector<int> pauses;
+  for (int failure = 1; failure <= 7; ++failure) {
+    const int failed = now;
+    for (const int returned = returns_; returns_ == returned; now += 1000) {
+      ASSERT_LT(now, 2'000'000);
+      push(now, now + 1000);
+      const std::string id = std::to_string(now);
+      second_says(id.c_str(), now + 100, now + 1000, begins);
+    }
+    pauses.push_back((now - failed) / 1000);
+    begins = now;  // all has been said
+    first_->fail_stream();
+  }
+  EXPECT_EQ(pauses, (std::vector<int>{15, 30, 60, 120, 240, 240, 240}));
+  EXPECT_EQ(takeovers_.size(), 8u);
+  EXPECT_LE(first_->opened - first_->closed, 1) << "streams that were left pile up";
+  EXPECT_LE(second_->opened - second_->closed, 2);
+  std::set<std::string> ids;
+  for (const auto& event : recording_.events()) EXPECT_TRUE(ids.emplace(event[0].id).second);
+}
+
+TEST_F(ReturnTest, WhatEndsAtOnceOrDoesNotOpenIsTriedAgainLater) {
+  push(20'000, 70'000);
+  for (const bool opens : {false, true}) {
+    opens ? first_->ends_at_once = ErrorCode::internal : first_->refuses = ErrorCode::unavailable;
+    const int at = opens ? 50'500 : 35'500;
+    second_says(opens ? "c" : "a", at - 500, at);
+    first_->ends_at_once = first_->refuses = std::nullopt;
+    EXPECT_EQ(returns_, 0);
+    EXPECT_EQ(second_->finished, 0);
+    EXPECT_TRUE(recording_.ends().empty());
+    second_says(opens ? "d" : "b", at + 1000, at + 14'000);  // not yet
+    EXPECT_EQ(returns_, 0);
+  }
+  second_says("e", 65'000, 65'500);
+  EXPECT_EQ(returns_, 1);
+  EXPECT_EQ(first_->taken, sound(65'500, 70'000));
+  EXPECT_EQ(takeovers_.size(), 1u);
+}
+
+TEST_F(ReturnTest, DuringTheChangeThereIsNoRoomAndFinishMayCome) {
+  push(20'000, 40'000);
+  first_->on_open = [&] {
+    EXPECT_EQ(stream_->push(sound(40'000, 40'100)), ports::Pushed::full);
+    EXPECT_EQ(stream_->recognised(), milliseconds{40'000});
+    stream_->finish();
+    EXPECT_EQ(stream_->push(sound(40'000, 40'100)), ports::Pushed::over);
+  };
+  second_says("a", 35'000, 36'000);
+  EXPECT_EQ(first_->taken, sound(36'000, 40'000));
+  EXPECT_EQ(first_->finished, 1);
+  second_->sink.on_end({});
+  EXPECT_TRUE(recording_.ends().empty());
+  first_->sink.on_end({});
+  ASSERT_EQ(recording_.ends().size(), 1u);
+  EXPECT_TRUE(recording_.ends()[0]);
+}
+
+TEST_F(ReturnTest, FinishDuringAChangeThatFailsFinishesTheSecond) {
+  push(20'000, 40'000);
+  first_->refuses = ErrorCode::resource_exhausted;
+  first_->on_open = [&] { stream_->finish(); };
+  second_says("a", 35'000, 36'000);
+  EXPECT_EQ(second_->finished, 1);
+  second_says("b", 36'000, 37'000);
+  second_->sink.on_end({});
+  EXPECT_EQ(recording_.events().size(), 3u);
+  ASSERT_EQ(recording_.ends().size(), 1u);
+  EXPECT_TRUE(recording_.ends()[0]);
+}
+
+TEST_F(ReturnTest, AfterFinishTheSecondGoesOnToTheEnd) {
+  push(20'000, 40'000);
+  stream_->finish();
+  second_says("a", 35'000, 36'000);
+  EXPECT_EQ(first_->opened, 1);
+  EXPECT_EQ(second_->finished, 1);
+}
+
+TEST_F(ReturnTest, TheFirstIsFedAsItHasRoom) {
+  push(20'000, 40'000);
+  first_->room = 400 * 16;
+  second_says("a", 35'000, 36'000);
+  EXPECT_EQ(first_->taken, sound(36'000, 36'400));
+  EXPECT_EQ(stream_->push(sound(40'000, 40'100)), ports::Pushed::full);
+  first_->fail_stream();
+  EXPECT_EQ(second_->taken, sound(36'000, 40'000)) << "what waited is heard by the second";
+}
+
 TEST(KeptSound, IsBoundedAndKnowsWhereItBegins) {
   KeptSound kept;
   const std::vector<std::int16_t> odd(1'000'003, 7);
   kept.append(odd);
   kept.append(odd);
   EXPECT_EQ(kept.begins(), milliseconds{(2 * 1'000'003 - 90'000 * 16 + 15) / 16});
-  EXPECT_EQ(kept.take().size(),
+  EXPECT_EQ(kept.all().size(),
             2 * 1'000'003 - static_cast<std::size_t>(milliseconds{125'001 - 90'000}.count()) * 16);
   kept.append(std::vector<std::int16_t>(160, 1));
   kept.forget_before(milliseconds{-5});
   kept.forget_before(milliseconds{1'000'000});
-  EXPECT_TRUE(kept.take().empty());
-}
-
-// With engines that hear: faults at each call of a talk.
-class Takeover : public ::testing::Test {
- protected:
-  static EncodedSpeech talk() {
-    EncodedSpeech speech;
-    return speech.quiet(milliseconds{700})
-        .words(0, 4)
-        .quiet(milliseconds{800})
-        .words(10, 39)  // is split
-        .quiet(milliseconds{900})
-        .words(40, 43)
-        .quiet(milliseconds{900});
-  }
-  static std::string text() {
-    return encoded_text(0, 4) + " " + encoded_text(10, 39) + " " + encoded_text(40, 43);
-  }
-
-  static std::unique_ptr<StandbyRecogniser> standby(testing::EncodedModel::Script script) {
-    return std::make_unique<StandbyRecogniser>(encoded_recogniser(std::move(script)),
-                                               encoded_recogniser());
-  }
-
-  static void expect_all_said_once(std::size_t fault, const RecordingSink& recording) {
-    ASSERT_EQ(recording.ends().size(), 1u);
-    EXPECT_TRUE(recording.ends()[0]);
-    EXPECT_EQ(recording.calls_out_of_order(), 0);
-    EXPECT_EQ(testing::spoken_words(contract::final_text(recording.events())),
-              testing::spoken_words(text()))
-        << "after a fault at call " << fault;
-    SessionTime end{};
-    for (const transcript::Event& event : recording.events()) {
-      if (event[0].is_partial) continue;
-      EXPECT_LE(event[0].start, event[0].end);
-      EXPECT_LE(event[0].end.time_since_epoch(), contract::length_of(talk().samples.size()));
-      EXPECT_GE(event[0].end, end);
-      end = event[0].end;
-    }
-  }
-};
-
-TEST_F(Takeover, AtAnyCallLosesNoWordAndSaysNoneTwice) {
-  std::size_t calls = 0;
-  const auto counting = [&](std::size_t call, std::span<const float>, const moonshine::Request&) {
-    calls = std::max(calls, call);
-    return std::optional<Result<moonshine::Answer>>();
-  };
-  const EncodedSpeech speech = talk();
-  const auto hear = [&](testing::EncodedModel::Script script, bool in_step,
-                        RecordingSink& recording) {
-    const auto recogniser = standby(std::move(script));
-    const auto stream = recogniser->open(english, recording.sink());
-    ASSERT_TRUE(stream);
-    in_step ? contract::push_in_step(**stream, speech.samples, recording)
-            : contract::push_all(**stream, speech.samples, recording);
-    (*stream)->finish();
-    recording.wait_for_end();
-  };
-  RecordingSink whole;
-  hear(counting, true, whole);
-  expect_all_said_once(0, whole);
-  ASSERT_GE(calls, 30u);
-  for (std::size_t n = 1; n <= calls; ++n) {
-    RecordingSink once, broken, behind;
-    hear(failing_calls(n, n), true, once);
-    expect_all_said_once(n, once);
-    hear(failing_calls(n, SIZE_MAX), true, broken);
-    expect_all_said_once(n, broken);
-    hear(failing_calls(n, SIZE_MAX), false, behind);
-    expect_all_said_once(n, behind);
-    if (HasFailure()) return;
-  }
-}
-
-TEST_F(Takeover, MayBeDestroyedAtAnyMoment) {
-  const EncodedSpeech speech = talk();
-  for (std::size_t pieces = 0; pieces < 40; ++pieces) {
-    const auto recogniser = standby(failing_calls(1 + pieces % 7, SIZE_MAX));
-    RecordingSink recording;
-    const auto stream = recogniser->open(english, recording.sink());
-    ASSERT_TRUE(stream);
-    contract::push_all(**stream, std::span(speech.samples).first(pieces * 1600), recording);
-    if (pieces % 2 == 1) (*stream)->finish();
-  }
+  EXPECT_TRUE(kept.all().empty());
 }
 
 }  // namespace
