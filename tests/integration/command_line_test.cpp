@@ -83,7 +83,7 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"translate " + file("cut.wav", whole.substr(0, whole.size() / 2)) + " --to es", 1, "s"},
       {"translate " + recording + " --to es --events-out /no/such/folder/f", 1,
        "/no/such/folder/f"},
-      {"translate " + recording + " --to es", 1, "pocketsphinx-en-us",
+      {"translate " + recording + " --to es --recogniser pocketsphinx", 1, "pocketsphinx-en-us",
        "SOTTO_POCKETSPHINX_MODEL=/none"},
       {"translate " + recording + " --to es", 1, "apertium-eng-spa", "SOTTO_APERTIUM_MODES=/none"},
       {"replay", 2, "events"},

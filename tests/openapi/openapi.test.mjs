@@ -595,7 +595,10 @@ test("what is measured is shown", async () => {
   for (const minutes of ["0", "1441", "x"]) await server.managed(400, "showSeries", { query: { minutes } });
   await server.expect(200, "showMetrics");
   await server.expect(200, "checkHealth");
-  await server.expect(200, "checkReadiness");
+  const { recogniser } = await server.expect(200, "checkReadiness");
+  assert.deepEqual(Object.keys(recogniser), ["name"], "why it is that one may name files");
+  const told = (await server.managed(200, "checkReadiness")).recogniser;
+  assert.deepEqual([told.name, told.takeovers], [recogniser.name, 0]);
 });
 
 /** Asks until the answer is "too many", which says when to come again. */
@@ -641,6 +644,7 @@ test("a server in need says so", async (t) => {
   t.after(() => poor.stop("SIGKILL"));
 
   const { session_id } = await poor.expect(200, "showDemo");
+  assert.equal((await poor.expect(200, "showSession", { path: { session_id } })).recording, true);
   const second = await poor.begin();
   const third = await poor.manage("beginSession");
   assert.deepEqual([third.status, third.headers["retry-after"]], [429, undefined]);
