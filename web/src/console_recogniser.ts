@@ -32,8 +32,8 @@ function warningOf({ instead, takeovers }: Recogniser): string {
       `${instead}. Then start the server again.`;
   }
   if (takeovers === 0) return "";
-  return `Moonshine has failed in ${counted(takeovers, "talk")}: PocketSphinx goes on there, with finals only. ` +
-    "The server’s log says why (recogniser_takeover); a new talk has Moonshine again.";
+  return `Moonshine has failed in ${counted(takeovers, "talk")}: PocketSphinx goes on there, with finals only, until ` +
+    "Moonshine has had a pause. The server’s log says why (recogniser_takeover).";
 }
 
 export class RecogniserLine {
