@@ -92,7 +92,7 @@ std::vector<Policy> policies(const transcript::StabilityCalibration& calibration
     all.push_back({"LocalAgreement-" + std::to_string(n),
                    with(tuning::local_agreement(n, milliseconds{300}), 0.9, 0.9)});
   for (const double threshold : {0.70, 0.80, 0.85, 0.90, 0.95})
-    for (const double provisional : {0.60, 0.70, 0.80, 0.88, 0.92}) {
+    for (const double provisional : {0.60, 0.70, 0.80, 0.84, 0.88, 0.92}) {
       char name[64];
       std::snprintf(name, sizeof name, "stability %.2f, provisional %.2f", threshold, provisional);
       all.push_back({name, with(calibration, threshold, provisional)});

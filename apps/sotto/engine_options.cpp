@@ -35,7 +35,7 @@ void add_engine_settings(CLI::App& command, EngineOptions& options, FromEnvironm
       "Commit a word at this stability, 0.70 to 0.95 (0.85)");
   add("--provisional", settings.provisional_threshold, "PROVISIONAL_THRESHOLD",
       "Show a word as provisional at this stability, 0.30 to 0.95 (the recogniser's: Moonshine "
-      "0.80, else 0.88)");
+      "0.84, else 0.88)");
   add("--max-buffer-timeout", options.max_buffer_timeout, "MAX_BUFFER_TIMEOUT",
       "Hold stable text no longer than this, 2 to 10 seconds (5)");
   add("--pause-threshold", options.pause_threshold, "PAUSE_THRESHOLD",

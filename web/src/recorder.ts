@@ -37,7 +37,7 @@ const kLargestFile = 100 * 1024 * 1024;
 /** The server's range ends here; studio cards run faster. */
 const kFastest = 48_000;
 /** In milliseconds. */
-const kPatience = 1_000;
+const kPatience = 3_000;
 
 /**
  * As it is: what browsers do for telephone calls hurts a recogniser. There is no loudspeaker whose

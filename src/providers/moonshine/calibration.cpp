@@ -16,7 +16,7 @@ constexpr transcript::StabilityCalibration english{
       {0.869f, 0.869f, 0.869f, 0.961f, 0.961f, 0.961f, 0.961f, 0.972f, 0.972f, 0.972f, 0.993f}}},
     {-3.027f, -2.165f, -1.580f, -0.902f, -0.331f, 0.207f, 0.439f, 0.674f},
     milliseconds{250},
-    0.80f};
+    0.84f};
 
 }  // namespace
 
