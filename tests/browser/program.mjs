@@ -3,13 +3,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { until } from "./browser.mjs";
 
 /** A cold start loads a recogniser and two translators; a busy machine does it slowly. */
 export const patience = { seconds: 120 };
+
+/** Where the models of this machine are; the program's home is another one. */
+const models = process.env.SOTTO_MODELS
+  ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "sotto", "models");
 
 export class Program {
   output = [];
@@ -23,7 +27,8 @@ export class Program {
     this.output = [];
     const child = spawn(program, ["serve", "--data", this.data, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, HOME: this.#home, XDG_STATE_HOME: join(this.#home, "state") },
+      env: { ...process.env, HOME: this.#home, XDG_STATE_HOME: join(this.#home, "state"),
+        SOTTO_MODELS: models },
     });
     this.#process = child;
     this.exited = new Promise((resolve, reject) => {
