@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <latch>
+#include <utility>
 
 namespace sotto::supervision {
 namespace {
@@ -93,8 +94,9 @@ TEST(Turns, RetireWaitsForTheTurnUnderWay) {
   Turns turns(2);
   std::latch began(1);
   std::atomic<bool> over = false;
+  bool first = true;  // a latch must not be counted below zero: it would never open again
   Taker taker([&] {
-    began.count_down();
+    if (std::exchange(first, false)) began.count_down();
     for (int i = 0; i < 100; ++i) std::this_thread::yield();
     over = true;
     return true;
