@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include "base/utf8.hpp"
+
 namespace sotto::app {
 
 namespace {
@@ -10,14 +12,6 @@ namespace {
 constexpr const char* dim = "\x1b[2m";
 constexpr const char* plain = "\x1b[0m";
 constexpr const char* clear_line = "\x1b[2K";
-
-bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
-std::size_t columns_of(const std::string& text) {
-  std::size_t columns = 0;
-  for (char c : text) columns += begins_character(c) ? 1u : 0u;
-  return columns;
-}
 
 // Control characters would move the cursor.
 std::string printable(const std::string& text) {
@@ -28,19 +22,6 @@ std::string printable(const std::string& text) {
 }
 
 }  // namespace
-
-std::string last_columns(const std::string& text, std::size_t columns) {
-  std::size_t surplus = columns_of(text);
-  if (surplus <= columns) return text;
-  surplus -= columns;
-  std::size_t at = 0;
-  while (surplus > 0) {
-    ++at;
-    while (at < text.size() && !begins_character(text[at])) ++at;
-    --surplus;
-  }
-  return text.substr(at);
-}
 
 LiveDisplay::LiveDisplay(std::ostream& out, std::size_t width, std::vector<Language> languages)
     : out_(out), width_(width), languages_(std::move(languages)) {}
@@ -61,7 +42,7 @@ void LiveDisplay::paint_open() {
     const OpenLine& line = open_[language];
     const std::string whole = line.text + line.provisional;
     if (whole.empty()) continue;
-    const std::string tail = last_columns(whole, width_ - 6);
+    const std::string_view tail = utf8::last_code_points(whole, width_ - 6);
     const std::size_t cut = whole.size() - tail.size();  // bytes that do not fit
     const std::size_t stands = line.text.size() > cut ? line.text.size() - cut : 0;
     out_ << dim << language.str() << "  " << plain << tail.substr(0, stands) << dim

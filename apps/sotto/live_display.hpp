@@ -42,7 +42,4 @@ class LiveDisplay {
   std::size_t painted_ = 0;  ///< lines below the finished ones
 };
 
-/// The last `columns` columns of `text` (UTF-8; a character counts as one column).
-std::string last_columns(const std::string& text, std::size_t columns);
-
 }  // namespace sotto::app

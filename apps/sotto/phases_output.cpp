@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iomanip>
 
+#include "base/utf8.hpp"
 #include "phases/notice.hpp"
 #include "rollout/controller_parts.hpp"
 #include "rollout_output.hpp"
@@ -27,21 +28,16 @@ std::string interval(const std::optional<rollout::Interval>& of) {
   return figure(std::max(0.0, of->low)) + " to " + figure(of->high);
 }
 
-// Columns of text, each as wide as its widest cell; UTF-8, so characters are counted and not bytes.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
-  }));
-}
-
+// Columns of text, each as wide as its widest cell, in code points.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], utf8::length(row[i]));
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i)
-      line += row[i] + std::string(widths[i] - width(row[i]) + 2, ' ');
+      line += row[i] + std::string(widths[i] - utf8::length(row[i]) + 2, ' ');
     out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
   }
 }

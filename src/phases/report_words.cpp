@@ -5,33 +5,13 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/utf8.hpp"
+
 namespace sotto::phases {
 
 using rollout::Measure;
 
 namespace {
-
-// A code point, and how many bytes it took; U+FFFD, for one byte, where the text is not UTF-8.
-struct CodePoint {
-  char32_t value = 0xFFFD;
-  std::size_t bytes = 1;
-};
-
-CodePoint code_point(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < bytes) return {};
-  char32_t value = first & (0xFFU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80) return {};
-    value = value << 6U | (byte(i) & 0x3FU);
-  }
-  const bool overlong = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
-  if (overlong || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return {};
-  return {value, bytes};
-}
 
 bool breaks(char32_t c) { return c < 0x20 || c == 0x7F || c == 0x85 || c == 0x2028 || c == 0x2029; }
 
@@ -152,15 +132,15 @@ std::string plain(std::string_view text, std::size_t max_size) {
   constexpr std::string_view cut = "…";
   std::string line;
   while (!text.empty()) {
-    const CodePoint point = code_point(text);
-    const std::string_view bytes = text.substr(0, point.bytes);
-    text.remove_prefix(point.bytes);
-    if (hides(point.value)) continue;
-    if (breaks(point.value)) {
+    std::size_t bytes = 0;
+    const auto code = utf8::next(text, bytes);
+    const std::string_view add = code ? text.substr(0, bytes) : "\uFFFD";
+    text.remove_prefix(code ? bytes : 1);
+    if (hides(code.value_or(0xFFFD))) continue;
+    if (breaks(code.value_or(0xFFFD))) {
       if (!line.empty() && line.back() != ' ') line += ' ';
       continue;
     }
-    const std::string_view add = point.value == 0xFFFD ? std::string_view("\xEF\xBF\xBD") : bytes;
     if (line.size() + add.size() + (text.empty() ? 0 : cut.size()) > max_size) {
       line += cut;
       break;

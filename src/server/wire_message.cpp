@@ -1,5 +1,7 @@
 #include "server/wire_message.hpp"
 
+#include "base/utf8.hpp"
+
 namespace sotto::server {
 
 namespace {
@@ -38,12 +40,8 @@ SharedMessage binary_message(std::string_view bytes) {
 }
 
 SharedMessage close_message(std::uint16_t code, std::string_view reason) {
-  std::size_t fits = reason.size() < 123 ? reason.size() : 123;
-  while (fits > 0 && fits < reason.size() &&
-         (static_cast<unsigned char>(reason[fits]) & 0xC0U) == 0x80U)
-    --fits;
   std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
-  payload += reason.substr(0, fits);
+  payload += utf8::first_bytes(reason, 123);
   return std::make_shared<const WireMessage>(Opcode::close, payload);
 }
 

@@ -5,8 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "ports/translator.hpp"
-#include "providers/apertium/utf8.hpp"
+#include "providers/apertium/letters.hpp"
 
 namespace sotto::providers::apertium {
 
@@ -30,7 +31,7 @@ std::string one_line(std::string_view text) {
   bool space_due = false;
   std::size_t word_start = 0;
   std::size_t at = 0;
-  while (const auto c = next_code_point(text, at)) {
+  while (const auto c = utf8::next(text, at)) {
     if (is_blank(*c)) {
       space_due = true;
       continue;
@@ -39,7 +40,7 @@ std::string one_line(std::string_view text) {
     if (space_due && !out.empty()) out.push_back(' ');
     if (space_due) word_start = out.size();
     space_due = false;
-    append_utf8(out, *c == U'~' ? tilde_stand_in : *c);
+    utf8::append(out, *c == U'~' ? tilde_stand_in : *c);
   }
   return out;
 }
@@ -87,7 +88,7 @@ bool ends_sentence(std::string_view text) {
 
 bool has_word(std::string_view text) {
   std::size_t at = 0;
-  while (const auto c = next_code_point(text, at)) {
+  while (const auto c = utf8::next(text, at)) {
     if (is_word_character(*c)) return true;
   }
   return false;
@@ -97,7 +98,7 @@ bool has_word(std::string_view text) {
 std::size_t first_word(std::string_view text) {
   std::size_t at = 0;
   std::size_t start = 0;
-  while (const auto c = next_code_point(text, at)) {
+  while (const auto c = utf8::next(text, at)) {
     if (is_word_character(*c)) return start;
     start = at;
   }
@@ -108,7 +109,7 @@ std::size_t first_word(std::string_view text) {
 std::string_view word_at(std::string_view text, std::size_t start) {
   std::size_t at = start;
   std::size_t end = start;
-  while (const auto c = next_code_point(text, at)) {
+  while (const auto c = utf8::next(text, at)) {
     if (!is_word_character(*c)) break;
     end = at;
   }
@@ -117,7 +118,7 @@ std::string_view word_at(std::string_view text, std::size_t start) {
 
 bool begins_lower(std::string_view text) {
   std::size_t at = first_word(text);
-  const auto c = next_code_point(text, at);
+  const auto c = utf8::next(text, at);
   return c && is_lower(*c);
 }
 
@@ -135,14 +136,14 @@ bool contains_word(std::string_view text, std::string_view word) {
 void lower_first_letter(std::string& text, std::string_view source) {
   const std::size_t start = first_word(text);
   std::size_t at = start;
-  const auto first = next_code_point(text, at);
+  const auto first = utf8::next(text, at);
   if (!first || !is_upper(*first)) return;
   std::size_t after = at;
-  const auto second = next_code_point(text, after);
+  const auto second = utf8::next(text, after);
   if (second && is_upper(*second)) return;
   if (contains_word(source, word_at(text, start))) return;
   std::string lower;
-  append_utf8(lower, to_lower(*first));
+  utf8::append(lower, to_lower(*first));
   text.replace(start, at - start, lower);
 }
 
@@ -151,7 +152,7 @@ std::string tidy(std::string_view text) {
   std::string out;
   bool space_due = false;
   std::size_t at = 0;
-  while (const auto c = next_code_point(text, at)) {
+  while (const auto c = utf8::next(text, at)) {
     if (is_blank(*c)) {
       space_due = true;
       continue;
@@ -159,7 +160,7 @@ std::string tidy(std::string_view text) {
     const bool joins = (*c == U'.' || *c == U',') && (at == text.size() || text[at] == ' ');
     if (space_due && !joins && !out.empty()) out.push_back(' ');
     space_due = false;
-    append_utf8(out, *c == tilde_stand_in ? U'~' : *c);
+    utf8::append(out, *c == tilde_stand_in ? U'~' : *c);
   }
   return out;
 }
@@ -173,7 +174,7 @@ Result<PreparedText> prepare(std::string_view source, const Language& language) 
                     std::to_string(ports::Translator::max_text_bytes) + "; send it in parts",
                 "text");
   }
-  if (!is_valid_utf8(source)) {
+  if (!utf8::is_valid(source)) {
     return fail(ErrorCode::invalid_argument, "the text is not UTF-8; convert it first", "text");
   }
   if (source.find('\0') != std::string_view::npos) {

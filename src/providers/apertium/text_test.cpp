@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.hpp"
 #include "ports/translator.hpp"
-#include "providers/apertium/utf8.hpp"
+#include "providers/apertium/letters.hpp"
 
 namespace sotto::providers::apertium {
 namespace {
@@ -133,9 +134,9 @@ TEST(ApertiumUtf8, EveryScalarValueComesBack) {
   for (char32_t c = 0; c <= 0x10ffff; ++c) {
     if (c >= 0xd800 && c <= 0xdfff) continue;
     std::string bytes;
-    append_utf8(bytes, c);
+    utf8::append(bytes, c);
     std::size_t at = 0;
-    ASSERT_EQ(next_code_point(bytes, at), c);
+    ASSERT_EQ(utf8::next(bytes, at), c);
     ASSERT_EQ(at, bytes.size());
   }
 }

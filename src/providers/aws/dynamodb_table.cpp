@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "json/members.hpp"
 #include "providers/aws/base64.hpp"
-#include "providers/aws/plain_text.hpp"
 
 namespace sotto::providers::aws::dynamodb {
 
@@ -35,7 +35,7 @@ json::object typed(const char* type, std::string value) { return {{type, std::mo
 json::object bytes(const std::string& value) { return typed("B", to_base64(value)); }
 
 json::object text(const std::string& value) {
-  return is_utf8(value) ? typed("S", value) : bytes(value);
+  return utf8::is_valid(value) ? typed("S", value) : bytes(value);
 }
 
 std::optional<std::string> attribute(const Item& item, std::string_view name, const char* type) {
@@ -69,7 +69,7 @@ std::optional<std::uint64_t> unpadded(std::string_view text, std::size_t digits)
 }
 
 bool may_be_partition_key(std::string_view key) {
-  return !key.empty() && key.size() <= 2048 && is_utf8(key);
+  return !key.empty() && key.size() <= 2048 && utf8::is_valid(key);
 }
 
 Result<Item> Table::call(std::string_view operation, Item input) const {

@@ -5,9 +5,6 @@
 
 namespace sotto::providers::aws {
 
-/// Is it UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF?
-bool is_utf8(std::string_view text);
-
 /// Is there nothing but spaces, tabs and line breaks?
 bool is_blank(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 
+#include "base/utf8.hpp"
 #include "json/text.hpp"
 #include "providers/aws/plain_text.hpp"
 
@@ -92,7 +93,7 @@ void PollySynthesiser::speak(const Language& language, std::string text, Complet
   if (voice == voices.end())
     return done(fail(ErrorCode::not_found, "Amazon Polly has no voice here for " + language.str(),
                      "language"));
-  if (text.size() > max_text_bytes || !is_utf8(text) || is_blank(text))
+  if (text.size() > max_text_bytes || !utf8::is_valid(text) || is_blank(text))
     return done(fail(ErrorCode::invalid_argument,
                      "a text to speak must be UTF-8 of 1 to " + std::to_string(max_text_bytes) +
                          " bytes, not only spaces",

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <initializer_list>
 
+#include "base/utf8.hpp"
 #include "json/members.hpp"
 
 namespace sotto::providers::aws {
@@ -33,8 +34,7 @@ std::string one_line(std::string text, std::size_t most) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
-  return text.substr(0, most) + "...";
+  return std::string(utf8::first_bytes(text, most)) + "...";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "base/utf8.hpp"
 #include "json/members.hpp"
 #include "json/text.hpp"
 #include "providers/aws/digest.hpp"
@@ -22,13 +23,6 @@ std::string text_of(const ChangeNote& note, const std::string& sum) {
                                            {"sum", sum}});
 }
 
-// Takes the last character away, a whole one of UTF-8.
-void shorten(std::string& text) {
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
-    text.pop_back();
-  if (!text.empty()) text.pop_back();
-}
-
 }  // namespace
 
 std::string to_description(const ChangeNote& note, std::string_view value) {
@@ -36,7 +30,7 @@ std::string to_description(const ChangeNote& note, std::string_view value) {
   std::string text = text_of(note, sum);
   ChangeNote shorter = note;
   while (text.size() > longest_description && !(shorter.reason.empty() && shorter.by.empty())) {
-    shorten(shorter.reason.empty() ? shorter.by : shorter.reason);
+    utf8::remove_last(shorter.reason.empty() ? shorter.by : shorter.reason);
     text = text_of(shorter, sum);
   }
   return text;

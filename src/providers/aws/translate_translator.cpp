@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 
+#include "base/utf8.hpp"
 #include "json/members.hpp"
 #include "providers/aws/plain_text.hpp"
 #include "providers/aws/transcribe_request.hpp"
@@ -64,7 +65,7 @@ void TranslateTranslator::translate(const LanguagePair& pair, std::string text, 
         ErrorCode::not_found,
         "Amazon Translate does not translate " + pair.source.str() + " to " + pair.target.str(),
         "pair"));
-  if (text.size() > max_text_bytes || !is_utf8(text))
+  if (text.size() > max_text_bytes || !utf8::is_valid(text))
     return done(fail(
         ErrorCode::invalid_argument,
         "a text to translate must be UTF-8 of at most " + std::to_string(max_text_bytes) + " bytes",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace sotto::providers::moonshine {
 namespace {
 
@@ -27,34 +29,15 @@ bool has_letters(std::string_view text) {
   return false;
 }
 
-// The length of the valid UTF-8 sequence at `at`, or 0.
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(at);
-  const std::size_t length = first < 0x80                    ? 1
-                             : first >= 0xC2 && first < 0xE0 ? 2
-                             : first >= 0xE0 && first < 0xF0 ? 3
-                             : first >= 0xF0 && first < 0xF5 ? 4
-                                                             : 0;
-  if (length == 0 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if (byte(at + i) < 0x80 || byte(at + i) >= 0xC0) return 0;
-  if (length == 3 &&
-      ((first == 0xE0 && byte(at + 1) < 0xA0) || (first == 0xED && byte(at + 1) >= 0xA0)))
-    return 0;
-  if (length == 4 &&
-      ((first == 0xF0 && byte(at + 1) < 0x90) || (first == 0xF4 && byte(at + 1) >= 0x90)))
-    return 0;
-  return length;
-}
-
 void keep_valid(std::string& text) {
   std::string valid;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text, at);
-    const bool control = length == 1 && static_cast<unsigned char>(text[at]) < 0x20;
-    if (length > 0 && !control) valid.append(text, at, length);
-    at += std::max<std::size_t>(1, length);
+    const std::size_t begin = at;
+    const auto code = utf8::next(text, at);
+    if (!code)
+      ++at;
+    else if (*code >= 0x20)
+      valid.append(text, begin, at - begin);
   }
   text = std::move(valid);
 }

@@ -1,4 +1,4 @@
-#include "providers/apertium/utf8.hpp"
+#include "providers/apertium/letters.hpp"
 
 #include <array>
 
@@ -34,54 +34,6 @@ bool is_paired(char32_t c) {
 }
 
 }  // namespace
-
-std::optional<char32_t> next_code_point(std::string_view text, std::size_t& at) {
-  if (at >= text.size()) return std::nullopt;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at);
-  if (lead < 0x80) {
-    ++at;
-    return lead;
-  }
-  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return std::nullopt;
-  char32_t value = lead & (0x7fU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xc0U) != 0x80) return std::nullopt;
-    value = (value << 6) | (byte(at + i) & 0x3fU);
-  }
-  if (length == 3 && value < 0x800) return std::nullopt;
-  if (length == 4 && (value < 0x10000 || value > 0x10ffff)) return std::nullopt;
-  if (value >= 0xd800 && value <= 0xdfff) return std::nullopt;
-  at += length;
-  return value;
-}
-
-void append_utf8(std::string& out, char32_t c) {
-  const auto put = [&](char32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xc0U | (c >> 6));
-    put(0x80U | (c & 0x3fU));
-  } else if (c < 0x10000) {
-    put(0xe0U | (c >> 12));
-    put(0x80U | ((c >> 6) & 0x3fU));
-    put(0x80U | (c & 0x3fU));
-  } else {
-    put(0xf0U | (c >> 18));
-    put(0x80U | ((c >> 12) & 0x3fU));
-    put(0x80U | ((c >> 6) & 0x3fU));
-    put(0x80U | (c & 0x3fU));
-  }
-}
-
-bool is_valid_utf8(std::string_view text) {
-  std::size_t at = 0;
-  while (next_code_point(text, at)) {
-  }
-  return at == text.size();
-}
 
 bool is_word_character(char32_t c) {
   if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
