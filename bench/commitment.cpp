@@ -13,7 +13,7 @@
 #include <string>
 
 #include "audio/recording.hpp"
-#include "pipeline/session_figures.hpp"
+#include "pipeline/word_lag.hpp"
 #include "recognisers.hpp"
 #include "record_events.hpp"
 #include "replay/event_file.hpp"
@@ -33,7 +33,7 @@ struct Policy {
 
 struct Measured {
   replay::Figures figures;
-  QuantileSketch shown;  ///< a word's end → a caption that covers its place, ms
+  QuantileSketch shown;  ///< a word's end → the first caption that reaches it, ms
 };
 
 int complain(const Error& error) {
@@ -43,22 +43,25 @@ int complain(const Error& error) {
 
 void measure_talk(std::span<const replay::RecordedEvent> events, const engine::Settings& settings,
                   Measured& out) {
-  pipeline::WordLatencyMeter shown;
+  pipeline::WordLag lag;
   auto replayer = replay::Replayer::create(
       settings, [&](const SessionId& session, SessionTime at, const engine::Commands& commands) {
         out.figures.decided(session, at, commands);
         for (const engine::Command& command : commands)
           if (const auto* caption = std::get_if<engine::ShowCaption>(&command))
-            if (!caption->text.empty()) shown.shown(caption->end, at);
+            if (!caption->text.empty()) lag.sent(caption->end, false, at);
       });
   for (const auto& recorded : events) {
     replayer->take(recorded.session, recorded.arrival, recorded.event);
-    for (std::size_t i = 0; i < recorded.event.size(); ++i)
-      if (!recorded.event[i].is_partial)
-        shown.final_heard(recorded.event[i], [](SessionTime end) { return end; });
+    for (std::size_t i = 0; i < recorded.event.size(); ++i) {
+      if (recorded.event[i].is_partial) continue;
+      for (const transcript::Item& item : recorded.event[i].items)
+        if (item.kind == transcript::ItemKind::pronunciation) lag.expect(item.end);
+    }
   }
   replayer->finish();
-  out.shown.merge(shown.sketch());
+  for (const milliseconds found : lag.take_shown())
+    out.shown.record(static_cast<std::uint64_t>(found.count()));
 }
 
 void print_row(const Policy& policy, const Measured& measured, double final_only_p50) {

@@ -108,7 +108,20 @@ void append_speech(const engine::Command& command, std::string& spoken) {
 }
 
 // What went through a session; written on its strand.
-struct Recording {
+struct Recording : pipeline::SessionObserver {
+  void on_event(const transcript::Event& event, SessionTime now) override {
+    taken.emplace_back(now, event);
+  }
+  void on_step(const transcript::Event*, const engine::Commands& commands,
+               const observation::StepSummary&, SessionTime) override {
+    for (const engine::Command& command : commands) append_speech(command, spoken);
+  }
+  void on_mode(engine::Mode mode, SessionTime now) override {
+    taken.emplace_back(now, mode);
+    spoke_before_the_kill = !spoken.empty();
+    killed = Clock::now();
+  }
+
   std::vector<std::pair<SessionTime, std::variant<transcript::Event, engine::Mode>>> taken;
   std::string spoken;
   bool spoke_before_the_kill = false;
@@ -159,26 +172,13 @@ Round kill_once(std::size_t count) {
   parts.translator = &translator;
   parts.cache = &cache;
 
-  std::vector<std::unique_ptr<Recording>> recordings;
+  std::vector<std::shared_ptr<Recording>> recordings;
   server::RegistryConfig config;
   config.max_sessions = count;
   config.now = utc_now;
-  config.observer = [&](const SessionId&, const rollout::Decision&) {
-    recordings.push_back(std::make_unique<Recording>());
-    Recording* to = recordings.back().get();
-    pipeline::SessionObserver observer;
-    observer.on_event = [to](const transcript::Event& event, SessionTime now) {
-      to->taken.emplace_back(now, event);
-    };
-    observer.on_command = [to](const engine::Command& command, SessionTime) {
-      append_speech(command, to->spoken);
-    };
-    observer.on_mode = [to](engine::Mode mode, SessionTime now) {
-      to->taken.emplace_back(now, mode);
-      to->spoke_before_the_kill = !to->spoken.empty();
-      to->killed = Clock::now();
-    };
-    return observer;
+  config.observers = [&](const SessionId&, const rollout::Decision&) {
+    recordings.push_back(std::make_shared<Recording>());
+    return pipeline::SessionObservers{recordings.back()};
   };
   server::SessionRegistry registry(config, parts, server::secure_random());
   control::FlagReader reader({{}, {}, "bench pid 1"}, {store.get(), utc_now, [] { return 0.5; }});

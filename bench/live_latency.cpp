@@ -25,8 +25,8 @@ Measured print_row(const char* mode, const app::Talk& talk, const bench::Speech&
   for (const app::TalkSegment& segment : talk.segments)
     heard += segment.text.at(Language{"en"}) + " ";
   const auto& figures = talk.figures;
-  const Measured words{figures.word_latency.quantile(0.5) / 1000,
-                       figures.word_latency.quantile(0.95) / 1000};
+  const Measured words{figures.word_lag.quantile(0.5) / 1000,
+                       figures.word_lag.quantile(0.95) / 1000};
   std::printf("%-10s %7.2f %7.2f   %7.2f %7.2f   %7.3f %9.3f   %5.1f %%   %6llu %6llu   %7.2f\n",
               mode, words.p50, words.p95, figures.segment_latency.quantile(0.5) / 1000,
               figures.segment_latency.quantile(0.95) / 1000, figures.erasure,

@@ -60,7 +60,8 @@ int run(const std::string& folder, double seconds, std::size_t talks) {
       }
       const std::lock_guard lock(mutex);
       lag.merge(talk->figures.recogniser_lag);
-      words.merge(talk->figures.word_latency);
+      talk->figures.word_lag.visit(
+          [&](std::uint64_t ms, std::uint32_t times) { words.record(ms, times); });
       audio += talk->audio_seconds;
     });
   for (std::thread& thread : threads) thread.join();

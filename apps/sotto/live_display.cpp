@@ -61,12 +61,13 @@ void LiveDisplay::show(const pipeline::Caption& caption) {
   OpenLine& line = open_[caption.language];
   erase_open();
   if (caption.final) {
-    if (line.segment == caption.segment) line = {};
-    if (!caption.text.empty())
-      out_ << caption.language.str() << "  " << printable(caption.text)
+    if (line.segment == caption.segment.id) line = {};
+    if (!caption.segment.text.empty())
+      out_ << caption.language.str() << "  " << printable(caption.segment.text)
            << (caption.translated ? "" : "  [not translated]") << '\n';
   } else {
-    line = {caption.segment, printable(caption.text), printable(caption.provisional)};
+    line = {caption.segment.id, printable(caption.segment.text),
+            printable(caption.segment.provisional)};
   }
   paint_open();
 }

@@ -25,7 +25,7 @@ class LiveDisplay {
 
  private:
   struct OpenLine {
-    engine::SegmentId segment{};
+    SegmentId segment{};
     std::string text, provisional;
   };
 

@@ -29,12 +29,12 @@ class Collector : public pipeline::Listener {
       : on_caption_(std::move(on_caption)) {}
 
   void on_caption(const pipeline::SharedCaption& shared) override {
-    const pipeline::Caption& caption = shared->caption;
+    const pipeline::Caption& caption = *shared;
     if (caption.final) {
-      TalkSegment& segment = segments_[caption.segment];
-      segment.start = caption.start;
-      segment.end = caption.end;
-      segment.text[caption.language] = caption.text;
+      TalkSegment& segment = segments_[caption.segment.id];
+      segment.start = caption.segment.start;
+      segment.end = caption.segment.end;
+      segment.text[caption.language] = caption.segment.text;
     }
     if (on_caption_) on_caption_(caption);
   }
@@ -57,7 +57,7 @@ class Collector : public pipeline::Listener {
 
  private:
   const std::function<void(const pipeline::Caption&)> on_caption_;
-  std::map<engine::SegmentId, TalkSegment> segments_;  // on the session's strand
+  std::map<SegmentId, TalkSegment> segments_;  // on the session's strand
   std::promise<void> ended_;
   bool said_ = false;
 };
@@ -208,15 +208,20 @@ void leave_behind(std::unique_ptr<Stage> stage) {
   all.push_back(std::move(stage));
 }
 
-pipeline::SessionObserver save_events(std::ofstream& out, const std::string& session,
-                                      const Language& language) {
-  pipeline::SessionObserver observer;
-  if (out.is_open())
-    observer.on_event = [&out, session, language](const transcript::Event& event, SessionTime now) {
-      out << transcript::encode(event, {session, now, language.str()}) << '\n';
-    };
-  return observer;
-}
+// Writes what the recogniser says to a file.
+class EventSaver : public pipeline::SessionObserver {
+ public:
+  EventSaver(std::ofstream& out, std::string session, const Language& language)
+      : out_(out), session_(std::move(session)), language_(language.str()) {}
+
+  void on_event(const transcript::Event& event, SessionTime now) override {
+    out_ << transcript::encode(event, {session_, now, language_}) << '\n';
+  }
+
+ private:
+  std::ofstream& out_;
+  const std::string session_, language_;
+};
 
 }  // namespace
 
@@ -251,8 +256,11 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
   config.shadow = false;  // nobody compares
 
   const double cpu_before = telemetry::process_tree_usage().cpu_seconds;
-  auto session = pipeline::Session::start(
-      config, parts, save_events(events, options.recording.stem().string(), options.language));
+  pipeline::SessionObservers observers;
+  if (events.is_open())
+    observers.push_back(
+        std::make_shared<EventSaver>(events, options.recording.stem().string(), options.language));
+  auto session = pipeline::Session::start(config, parts, std::move(observers));
   if (!session) return tl::unexpected(session.error());
   const auto collector = std::make_shared<Collector>(options.on_caption);
   std::vector<Language> languages{options.language};

@@ -16,7 +16,8 @@ namespace {
 // Three decimals are enough for people and scripts.
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
-bj::object latency(const QuantileSketch& sketch) {
+template <class Sketch>
+bj::object latency(const Sketch& sketch) {
   return {{"p50", rounded(sketch.quantile(0.5))},
           {"p95", rounded(sketch.quantile(0.95))},
           {"mean", rounded(sketch.mean())},
@@ -49,11 +50,19 @@ bj::array segments_json(const Talk& talk, const TalkOptions& options) {
   return segments;
 }
 
-std::string seconds_text(const QuantileSketch& sketch) {
+template <class Sketch>
+std::string seconds_text(const Sketch& sketch) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(2) << sketch.quantile(0.5) / 1000 << " s p50, "
        << sketch.quantile(0.95) / 1000 << " s p95";
   return sketch.count() == 0 ? "none" : text.str();
+}
+
+std::string mean_text(const SparseSketch& sketch) {
+  if (sketch.count() == 0) return {};
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(2) << ", " << sketch.mean() / 1000 << " s mean";
+  return text.str();
 }
 
 }  // namespace
@@ -68,7 +77,8 @@ std::string talk_json(const Talk& talk, const TalkOptions& options) {
   out["segments"] = segments_json(talk, options);
   out["words"] = figures.source_words;
   out["latency_ms"] = latency(figures.segment_latency);
-  out["word_latency_ms"] = latency(figures.word_latency);
+  out["word_lag_ms"] = latency(figures.word_lag);
+  out["word_settled_lag_ms"] = latency(figures.settled_lag);
   out["recogniser_lag_ms"] = latency(figures.recogniser_lag);
   out["erasure"] = rounded(figures.erasure);
   out["source_erasure"] = rounded(figures.source_erasure);
@@ -91,8 +101,10 @@ void print_table(std::ostream& out, const Talk& talk, const TalkOptions& options
   row("segments") << talk.segments.size() << '\n';
   row("latency, segments") << seconds_text(figures.segment_latency)
                            << "   last word captured -> translation ready\n";
-  row("latency, words") << seconds_text(figures.word_latency)
-                        << "   word captured -> first translation with it\n";
+  row("lag, words") << seconds_text(figures.word_lag) << mean_text(figures.word_lag)
+                    << "   word captured -> first caption with it\n";
+  row("lag, settled words") << seconds_text(figures.settled_lag) << mean_text(figures.settled_lag)
+                            << "   word captured -> settled caption with it\n";
   row("erasure") << figures.erasure << "   words taken back for each word shown at last\n";
   row("translation calls") << figures.translation_calls << '\n';
   row("cache hits") << figures.cache_hits << '\n';

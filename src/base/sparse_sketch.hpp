@@ -25,6 +25,14 @@ class SparseSketch {
   /// The exact arithmetic mean, 0 when nothing was recorded.
   double mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
 
+  /// Calls `take(value, count)` for each bucket that holds something, smallest first; as
+  /// QuantileSketch::visit().
+  template <class Take>
+  void visit(Take take) const {
+    for (const Bucket& bucket : buckets_)
+      take(static_cast<std::uint64_t>(QuantileSketch::middle_of(bucket.number)), bucket.count);
+  }
+
   /// What is held beside the object itself, and its bound.
   std::size_t bytes() const { return buckets_.capacity() * sizeof(Bucket); }
   static constexpr std::size_t max_bytes = 4096 * 8;

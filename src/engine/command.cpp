@@ -36,6 +36,31 @@ std::string_view to_string(Notice::Kind kind) {
   return "unknown";
 }
 
+std::string_view to_string(Cause cause) {
+  switch (cause) {
+    case Cause::none: return "";
+    case Cause::no_results: return "no_results";
+    case Cause::results_resumed: return "results_resumed";
+    case Cause::mode_change: return "mode_change";
+  }
+  return "";
+}
+
+ShownDecision shown_decision(const Notice& notice) {
+  switch (notice.kind) {
+    case Notice::Kind::superseded: return {"drop", "superseded"};
+    case Notice::Kind::dropped_late: return {"drop", "late"};
+    case Notice::Kind::duplicate: return {"duplicate", "heard_before"};
+    case Notice::Kind::discrepancy: return {"discrepancy", "final_result"};
+    case Notice::Kind::fallback: return {"fallback", to_string(notice.cause)};
+    case Notice::Kind::recover: return {"recover", to_string(notice.cause)};
+    case Notice::Kind::orphan_flushed:
+    case Notice::Kind::contradicted:
+    case Notice::Kind::stability_missing: break;
+  }
+  return {};
+}
+
 void Commands::clear() {
   commands_.clear();
   times_.clear();

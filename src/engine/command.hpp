@@ -7,14 +7,13 @@
 #include <variant>
 #include <vector>
 
+#include "base/segment.hpp"
 #include "base/session_time.hpp"
 #include "base/text_arena.hpp"
 
 namespace sotto::engine {
 
-/// A segment of a session: a stretch of words that is captioned as one line and spoken as one
-/// piece. Numbered from 1 in the order in which segments were opened.
-enum class SegmentId : std::uint32_t {};
+using sotto::SegmentId;
 
 /// Why a segment ended where it did.
 enum class CutReason : std::uint8_t {
@@ -70,6 +69,17 @@ struct Speak {
   std::uint32_t words = 0;
 };
 
+/// Why an engine waits for finals from here on, or uses partial results again.
+enum class Cause : std::uint8_t {
+  none,             ///< of what is neither a fallback nor a recovery
+  no_results,       ///< somebody speaks, and the recogniser says nothing
+  results_resumed,  ///< it says something again
+  mode_change,      ///< an operator asked for it: a kill, an override, a step back
+};
+
+/// The JSON name, such as "no_results"; empty for `none`.
+std::string_view to_string(Cause cause);
+
 /// Something worth counting that listeners do not see.
 struct Notice {
   enum class Kind : std::uint8_t {
@@ -86,11 +96,18 @@ struct Notice {
   Kind kind{};
   std::string_view result_id;
   double value = 0;
-  std::string_view reason = {};  ///< of fallback and recover; a constant
+  Cause cause = Cause::none;  ///< of fallback and recover
 };
 
 /// The JSON name, such as "superseded".
 std::string_view to_string(Notice::Kind kind);
+
+/// What `sotto replay` says an engine did, such as "drop", and why, such as "late". An empty
+/// action: it is not shown.
+struct ShownDecision {
+  std::string_view action, reason;
+};
+ShownDecision shown_decision(const Notice& notice);
 
 using Command = std::variant<ShowCaption, Speak, Notice>;
 

@@ -102,14 +102,14 @@ void Engine::hear_final(const transcript::RecognitionResult& heard, Commands& ou
 void Engine::result_heard(Commands& out) {
   speech_watch_.result();
   if (!std::exchange(fallen_back_, false) || settings_.mode != Mode::partial) return;
-  out.add(Notice{Notice::Kind::recover, {}, 0, "results_resumed"});
+  out.add(Notice{Notice::Kind::recover, {}, 0, Cause::results_resumed});
 }
 
 void Engine::speech_detected(Commands& out) {
   const milliseconds unanswered = speech_watch_.speech(now_, settings_.pause_threshold);
   if (unanswered < settings_.fallback_timeout || !uses_partials()) return;
   fallen_back_ = true;
-  out.add(Notice{Notice::Kind::fallback, {}, to_seconds(unanswered), "no_results"});
+  out.add(Notice{Notice::Kind::fallback, {}, to_seconds(unanswered), Cause::no_results});
 }
 
 void Engine::change_mode(Mode mode, Commands& out) {
@@ -122,7 +122,8 @@ void Engine::change_mode(Mode mode, Commands& out) {
   }
   if (fallen_back_) return;
   const bool fallback = mode == Mode::final_only;
-  out.add(Notice{fallback ? Notice::Kind::fallback : Notice::Kind::recover, {}, 0, "mode_change"});
+  out.add(
+      Notice{fallback ? Notice::Kind::fallback : Notice::Kind::recover, {}, 0, Cause::mode_change});
 }
 
 void Engine::end_of_audio(Commands& out) {

@@ -117,7 +117,8 @@ class Run {
       } else {
         const auto& notice = std::get<Notice>(command);
         contradicted_ = contradicted_ || notice.kind == Notice::Kind::contradicted;
-        log_ << to_string(notice.kind) << notice.result_id << notice.value << notice.reason;
+        log_ << to_string(notice.kind) << notice.result_id << notice.value
+             << to_string(notice.cause);
       }
       log_ << '\n';
     }

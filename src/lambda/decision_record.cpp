@@ -56,7 +56,7 @@ void put(js::object& record, const engine::Notice& notice, const engine::Command
   record["notice"] = engine::to_string(notice.kind);
   record["result_id"] = notice.result_id;
   record["value"] = notice.value;
-  record["reason"] = notice.reason;
+  record["reason"] = engine::to_string(notice.cause);
 }
 
 }  // namespace

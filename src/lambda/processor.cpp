@@ -214,12 +214,14 @@ void Processor::step(const engine::Event& event, SessionTime at, milliseconds in
   commands_.clear();
   state.engine.step(event, at, commands_);
   const auto* heard = std::get_if<engine::Heard>(&event);
-  report_.stepped(heard ? heard->event : nullptr, commands_, at, in_stream);
-  for (const engine::Command& command : commands_) {
-    const auto* notice = std::get_if<engine::Notice>(&command);
-    if (notice && notice->kind == engine::Notice::Kind::orphan_flushed) ++state.orphans;
+  // What passed in the stream passed since the audio was captured, too.
+  auto summary =
+      observation::summarise(heard ? heard->event : nullptr, commands_, at,
+                             [in_stream](SessionTime place) { return place - in_stream; });
+  state.orphans += summary.orphans;
+  report_.stepped(std::move(summary));
+  for (const engine::Command& command : commands_)
     state.outbox.push_back(decision_record(session, ++state.decisions, at, command, commands_));
-  }
 }
 
 Result<> Processor::save(const StreamRecord& last, Work& work) {

@@ -350,7 +350,7 @@ TEST_F(ProcessorTest, LogsTellWhatBecameOfPartialResultsAndNothingThatWasSaid) {
     EXPECT_GT(lines_with("\"event\":\"partial_result\",\"action\":\"" + std::string(action)), 0u)
         << action;
   EXPECT_GT(lines_with("\"stability_score\":1"), 0u);
-  const auto latency = metrics.snapshot()[0][telemetry::Distribution::processing_latency];
+  const auto latency = metrics.snapshot()[0][telemetry::Distribution::decision_latency];
   EXPECT_GT(latency.count(), 0u);
   EXPECT_GE(latency.quantile(0), 2'000 * 0.99) << "it was in the stream for two seconds";
   for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr("\"text\"")));

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.hpp"
+
 namespace sotto::pipeline {
 
 namespace {
-
-std::size_t characters_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
 
 Error too_many(std::size_t most) {
   return {ErrorCode::resource_exhausted,
@@ -73,7 +69,7 @@ Result<> Audience::admits(const SpeechListener* listener, const Language& langua
 }
 
 void Audience::add(const std::shared_ptr<Listener>& listener, const Language& language,
-                   const std::vector<SettledSegment>& backlog) {
+                   const std::vector<Segment>& backlog) {
   for (auto& [known, lane] : lanes_) lane.remove(listener.get());
   lane(language).add(listener, backlog);
   events_.on_listeners();
@@ -82,6 +78,7 @@ void Audience::add(const std::shared_ptr<Listener>& listener, const Language& la
 void Audience::add(const std::shared_ptr<SpeechListener>& listener, const Language& language) {
   for (auto& [known, lane] : speech_lanes_) lane.remove(listener.get());
   speech_lane(language).add(listener);
+  events_.on_listeners();
 }
 
 void Audience::remove(const Listener* listener) {
@@ -91,18 +88,19 @@ void Audience::remove(const Listener* listener) {
 
 void Audience::remove(const SpeechListener* listener) {
   for (auto& [language, lane] : speech_lanes_) lane.remove(listener);
+  events_.on_listeners();
 }
 
-void Audience::show(const engine::ShowCaption& caption, std::uint64_t seq) {
-  for (auto& [language, lane] : lanes_) lane.show(caption, seq);
+void Audience::show(const Caption& source, bool worth_translating) {
+  for (auto& [language, lane] : lanes_) lane.show(source, worth_translating);
 }
 
-void Audience::settle(const SettledSegment& segment) {
-  for (auto& [language, lane] : lanes_) lane.settle(segment);
+void Audience::settle(const Caption& source) {
+  for (auto& [language, lane] : lanes_) lane.settle(source);
 }
 
-void Audience::speak(const engine::Speak& piece) {
-  for (auto& [language, lane] : speech_lanes_) lane.speak(piece);
+void Audience::speak(const engine::Speak& piece, SessionTime captured) {
+  for (auto& [language, lane] : speech_lanes_) lane.speak(piece, captured);
 }
 
 void Audience::tell(SessionState state) {
@@ -110,12 +108,20 @@ void Audience::tell(SessionState state) {
   for (auto& [language, lane] : speech_lanes_) lane.tell(state);
 }
 
-std::map<Language, std::size_t> Audience::listeners() const {
-  std::map<Language, std::size_t> listeners;
-  for (const auto& [language, lane] : lanes_)
-    if (lane.listeners() > 0) listeners[language] = lane.listeners();
-  return listeners;
+namespace {
+
+template <class Lanes>
+std::map<Language, std::size_t> followers(const Lanes& lanes) {
+  std::map<Language, std::size_t> followers;
+  for (const auto& [language, lane] : lanes)
+    if (lane.listeners() > 0) followers[language] = lane.listeners();
+  return followers;
 }
+
+}  // namespace
+
+std::map<Language, std::size_t> Audience::listeners() const { return followers(lanes_); }
+std::map<Language, std::size_t> Audience::hearers() const { return followers(speech_lanes_); }
 
 std::size_t Audience::listeners(const Language& language) const {
   const auto known = lanes_.find(language);
@@ -174,7 +180,7 @@ void Audience::translate(const Language& target, const std::string& text,
                          std::function<void(Result<std::string>)> done) {
   const LanguagePair pair{source_, target};
   if (auto known = parts_.cache->find(pair, text, TranslationCache::Clock::now())) {
-    events_.on_translation({TranslationOutcome::Kind::known, characters_of(text)});
+    events_.on_translation({TranslationOutcome::Kind::known, utf8::length(text)});
     return done(std::move(*known));
   }
   parts_.translator->translate(
@@ -194,7 +200,7 @@ void Audience::translated(const LanguagePair& pair, const std::string& text,
   if (translation) parts_.cache->store(pair, text, *translation, TranslationCache::Clock::now());
   events_.on_translation(
       {translation ? TranslationOutcome::Kind::made : TranslationOutcome::Kind::failed,
-       characters_of(text)});
+       utf8::length(text)});
 }
 
 }  // namespace sotto::pipeline

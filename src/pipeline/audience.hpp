@@ -34,10 +34,11 @@ struct AudienceParts {
 
 /// Told, on the strand, of what happens.
 struct AudienceEvents {
-  std::function<void(const Caption&, const std::string& source)> on_caption;
+  LanguageLane::Sent on_caption;
   std::function<void(const Speech&, std::size_t listeners)> on_speech;
   std::function<void(const TranslationOutcome&)> on_translation;
-  std::function<void()> on_listeners;  ///< their number or languages changed
+  std::function<void()>
+      on_listeners;  ///< the number or languages of those who read or hear changed
   std::function<void()> on_work_done;  ///< something may have become idle
 };
 
@@ -61,21 +62,23 @@ class Audience {
 
   /// Has a listener follow a language, in place of the one it followed, beginning with `backlog`.
   void add(const std::shared_ptr<Listener>& listener, const Language& language,
-           const std::vector<SettledSegment>& backlog);
+           const std::vector<Segment>& backlog);
   void add(const std::shared_ptr<SpeechListener>& listener, const Language& language);
   void remove(const Listener* listener);
   void remove(const SpeechListener* listener);
 
-  /// An open segment's new text, see LanguageLane::show(); a settled one's; the next words to say.
-  void show(const engine::ShowCaption& caption, std::uint64_t seq);
-  void settle(const SettledSegment& segment);
-  void speak(const engine::Speak& piece);
+  /// What the source now says of an open segment, see LanguageLane::show(), and of a settled one;
+  /// the next words to say, the last of which was captured at `captured`.
+  void show(const Caption& source, bool worth_translating);
+  void settle(const Caption& source);
+  void speak(const engine::Speak& piece, SessionTime captured);
 
   /// Tells everybody.
   void tell(SessionState state);
 
-  /// Those who read, by language; languages nobody reads are left out.
+  /// Those who read, and those who hear, by language; languages nobody follows are left out.
   std::map<Language, std::size_t> listeners() const;
+  std::map<Language, std::size_t> hearers() const;
   std::size_t listeners(const Language& language) const;
 
   /// Whether nothing waits for a translation or a voice.

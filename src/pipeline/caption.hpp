@@ -6,36 +6,27 @@
 #include <string_view>
 
 #include "base/ids.hpp"
-#include "base/session_time.hpp"
-#include "engine/command.hpp"
+#include "base/segment.hpp"
 
 namespace sotto::pipeline {
 
-/// What listeners of one language should now see for one segment, in place of whatever they saw for
-/// it.
+/// What those who follow one language should now see for one segment, in place of whatever they saw
+/// for it.
 struct Caption {
-  /// The session's settled revisions so far, this one counted if `final`. Shared by all languages;
-  /// a listener that reconnects says the highest one it has of a final caption.
-  std::uint64_t seq = 0;
-  engine::SegmentId segment{};
+  Segment segment;  ///< in `language`
   Language language;
-  std::string text;         ///< words that stand
-  std::string provisional;  ///< words after them that may still change, with their leading space
-  bool final = false;       ///< the segment has ended; only a correction can follow
-  bool translated = true;   ///< false: translation failed and this is the source text
-  SessionTime start{};      ///< where its first word begins in the audio
-  SessionTime end{};        ///< where its last word ends
-  std::string source;       ///< of a translation: the text it translates
+  bool final = false;      ///< the segment has ended; only a correction can follow
+  bool translated = true;  ///< false: translation failed and this is the source text
+  std::string source;      ///< of a translation: the text it translates
+  SessionTime captured{};  ///< when its last word was, on the session's clock
+  std::string json;        ///< its message, once it is encoded
 };
+using SharedCaption = std::shared_ptr<const Caption>;
 
-/// A caption and its JSON message, encoded once for all listeners.
-struct EncodedCaption {
-  Caption caption;
-  std::string json;
-};
-using SharedCaption = std::shared_ptr<const EncodedCaption>;
+/// Its text as it stands, words that may still change included.
+std::string whole_text(const Segment& segment);
 
-/// Encodes:
+/// Encodes its message, once for all listeners:
 /// {"type":"caption","seq","segment","lang","text","provisional","final","translated","start","end"}
 /// and, for translations, "source".
 SharedCaption encode(Caption caption);

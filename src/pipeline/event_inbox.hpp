@@ -18,29 +18,29 @@ class EventInbox {
  public:
   static constexpr std::size_t max_events = 64;
 
-  struct Pushed {
-    bool was_empty = false;  ///< the reader must be woken
-    bool dropped = false;    ///< a partial made room
+  struct Taken {
+    std::deque<transcript::Event> events;  ///< everything that waited, oldest first
+    std::size_t dropped = 0;               ///< that made room since the last time
   };
 
-  Pushed push(transcript::Event event) {
+  /// True: the queue was empty, so the reader must be woken.
+  bool push(transcript::Event event) {
     const std::lock_guard lock(mutex_);
-    Pushed pushed{.was_empty = events_.empty(), .dropped = false};
+    const bool was_empty = events_.empty();
     if (events_.size() >= max_events) {
       const auto partial = std::find_if(events_.begin(), events_.end(), only_partials);
       if (partial != events_.end()) {
         events_.erase(partial);
-        pushed.dropped = true;
+        ++dropped_;
       }
     }
     events_.push_back(std::move(event));
-    return pushed;
+    return was_empty;
   }
 
-  /// Everything that waits, oldest first.
-  std::deque<transcript::Event> take() {
+  Taken take() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(events_, {});
+    return {std::exchange(events_, {}), std::exchange(dropped_, 0)};
   }
 
  private:
@@ -52,6 +52,7 @@ class EventInbox {
 
   std::mutex mutex_;
   std::deque<transcript::Event> events_;
+  std::size_t dropped_ = 0;
 };
 
 }  // namespace sotto::pipeline

@@ -20,17 +20,20 @@ std::size_t count_words(std::string_view text) {
 LanguageLane::LanguageLane(Language language, Translate translate, Sent sent)
     : language_(std::move(language)), translate_(std::move(translate)), sent_(std::move(sent)) {}
 
-void LanguageLane::add(std::shared_ptr<Listener> listener,
-                       const std::vector<SettledSegment>& backlog) {
+void LanguageLane::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
   listeners_.push_back(listener);
-  for (const SettledSegment& segment : backlog) {
+  for (const Segment& segment : backlog) {
     const auto known = log_.find(segment.id);
-    if (known != log_.end() && known->second->caption.seq >= segment.seq) {
+    if (known != log_.end() && known->second->segment.seq >= segment.seq) {
       listener->on_backlog(known->second);
       continue;
     }
-    Job job{segment.seq,   segment.id,  true,     segment.text, segment.text.size(),
-            segment.start, segment.end, listener, true};
+    Caption source;
+    source.segment = segment;
+    source.final = true;
+    Job job = job_of(source);
+    job.only_for = listener;
+    job.catching_up = true;
     enqueue(std::move(job));
   }
 }
@@ -42,32 +45,22 @@ void LanguageLane::remove(const Listener* listener) {
   open_.reset();
 }
 
-void LanguageLane::show(const engine::ShowCaption& caption, std::uint64_t seq) {
-  if (listeners_.empty() || !(caption.translate || !translate_)) return;
-  open_ = Job{seq,
-              caption.segment,
-              false,
-              std::string(caption.text),
-              caption.stable_bytes,
-              caption.start,
-              caption.end,
-              {},
-              false};
+LanguageLane::Job LanguageLane::job_of(const Caption& source) const {
+  Job job{source, whole_text(source.segment)};
+  job.caption.language = language_;
+  return job;
+}
+
+void LanguageLane::show(const Caption& source, bool worth_translating) {
+  if (listeners_.empty() || !(worth_translating || !translate_)) return;
+  open_ = job_of(source);
   work();
 }
 
-void LanguageLane::settle(const SettledSegment& segment) {
+void LanguageLane::settle(const Caption& source) {
   if (listeners_.empty()) return;
-  if (open_ && open_->segment == segment.id) open_.reset();
-  enqueue(Job{segment.seq,
-              segment.id,
-              true,
-              segment.text,
-              segment.text.size(),
-              segment.start,
-              segment.end,
-              {},
-              false});
+  if (open_ && open_->caption.segment.id == source.segment.id) open_.reset();
+  enqueue(job_of(source));
 }
 
 void LanguageLane::tell(SessionState state) {
@@ -76,8 +69,8 @@ void LanguageLane::tell(SessionState state) {
 
 void LanguageLane::enqueue(Job job) {
   if (std::optional<Job> refused = settled_.push(std::move(job))) {
-    const std::string source = refused->source;
-    send(*refused, source, false);
+    std::string source = refused->source;
+    send(std::move(*refused), std::move(source), false);
   }
   work();
 }
@@ -91,7 +84,7 @@ void LanguageLane::work() {
     if (!job) break;
     if (!translate_ || job->source.empty()) {
       std::string text = job->source;
-      send(*job, std::move(text), true);
+      send(std::move(*job), std::move(text), true);
       continue;
     }
     busy_ = true;
@@ -108,15 +101,17 @@ void LanguageLane::work() {
 }
 
 void LanguageLane::finished(Job job, Result<std::string> translation) {
+  const bool final = job.caption.final;
   // An open segment that was closed meanwhile: its final translation follows at once.
-  if (!job.final && std::any_of(settled_.begin(), settled_.end(),
-                                [&](const Job& next) { return next.segment == job.segment; }))
+  if (!final && std::any_of(settled_.begin(), settled_.end(), [&](const Job& next) {
+        return next.caption.segment.id == job.caption.segment.id;
+      }))
     return;
-  if (translation && !job.final && takes_back_too_much(job, *translation)) return;
-  if (translation) return send(job, std::move(*translation), true);
-  if (!job.final) return;  // the next revision, or the final, tries again
+  if (translation && !final && takes_back_too_much(job, *translation)) return;
+  if (translation) return send(std::move(job), std::move(*translation), true);
+  if (!final) return;  // the next revision, or the final, tries again
   std::string source = job.source;
-  send(job, std::move(source), false);
+  send(std::move(job), std::move(source), false);
 }
 
 // A translation reorders as its sentence grows. A reader is better served by one that stands and
@@ -124,7 +119,7 @@ void LanguageLane::finished(Job job, Result<std::string> translation) {
 // or for the segment's end.
 bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) const {
   constexpr std::size_t most_taken_back = 2;  // words
-  if (shown_segment_ != job.segment) return false;
+  if (shown_segment_ != job.caption.segment.id) return false;
   const std::string_view shown = shown_text_;
   return count_words(shown.substr(engine::common_words(shown, text))) > most_taken_back;
 }
@@ -132,29 +127,31 @@ bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) 
 // The source's provisional words are the engine's; a translation's are those that its last revision
 // did not have (local agreement, Liu et al. 2020, "Low-latency sequence-to-sequence speech
 // translation").
-void LanguageLane::mark_provisional(const Job& job, Caption& caption) {
-  std::size_t stands = job.stable_bytes;
+void LanguageLane::mark_provisional(const Job& job, Segment& segment) {
+  std::size_t stands = job.caption.segment.text.size();
   if (translate_) {
-    stands = shown_segment_ == job.segment ? engine::common_words(caption.text, shown_text_) : 0;
-    shown_segment_ = job.segment;
-    shown_text_ = caption.text;
+    stands = shown_segment_ == segment.id ? engine::common_words(segment.text, shown_text_) : 0;
+    shown_segment_ = segment.id;
+    shown_text_ = segment.text;
   }
-  caption.provisional = caption.text.substr(stands);
-  caption.text.resize(stands);
+  segment.provisional = segment.text.substr(stands);
+  segment.text.resize(stands);
 }
 
-void LanguageLane::send(const Job& job, std::string text, bool translated) {
-  Caption caption{job.seq,   job.segment, language_, std::move(text), {},
-                  job.final, translated,  job.start, job.end,         {}};
+void LanguageLane::send(Job job, std::string text, bool translated) {
+  Caption caption = job.caption;
+  caption.segment.text = std::move(text);
+  caption.segment.provisional.clear();
+  caption.translated = translated;
   if (translate_) caption.source = job.source;
-  if (!job.final) mark_provisional(job, caption);
+  if (!caption.final) mark_provisional(job, caption.segment);
   const SharedCaption encoded = encode(std::move(caption));
-  if (job.final) {
-    log_[job.segment] = encoded;
+  if (encoded->final) {
+    log_[encoded->segment.id] = encoded;
     if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
   }
-  sent_(encoded->caption, job.source);
-  if (job.for_one) {
+  sent_(*encoded, job.source, job.catching_up);
+  if (job.catching_up) {
     if (const auto listener = job.only_for.lock()) listener->on_backlog(encoded);
     return;
   }

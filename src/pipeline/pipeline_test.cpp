@@ -2,7 +2,6 @@
 #include "pipeline/capture_clock.hpp"
 #include "pipeline/event_inbox.hpp"
 #include "pipeline/language_lane.hpp"
-#include "pipeline/session_figures.hpp"
 #include "pipeline/session_meter.hpp"
 #include "pipeline/spoken_pairs.hpp"
 #include "pipeline/timekeeper.hpp"
@@ -41,26 +40,15 @@ TEST(CaptureClock, FollowsASpeakerWhoStallsAndCatchesUp) {
 
 TEST(EventInbox, PartialsMakeRoomFinalsNever) {
   EventInbox inbox;
-  EXPECT_TRUE(inbox.push(testing::final_result("kept")).was_empty);
+  EXPECT_TRUE(inbox.push(testing::final_result("kept")));
   for (std::size_t i = 0; i < EventInbox::max_events * 2; ++i)
-    inbox.push(testing::partial("newer"));
-  const auto events = inbox.take();
-  EXPECT_EQ(events.size(), EventInbox::max_events);
-  EXPECT_EQ(events.front()[0].transcript, "kept");
-  EXPECT_TRUE(inbox.take().empty());
-}
-
-TEST(WordLatencyMeter, TakesTheFirstCaptionThatCoversAWord) {
-  WordLatencyMeter meter;
-  meter.shown(at_ms(700), at_ms(1000));  // the first two words, at 300 and 600
-  meter.shown(at_ms(950), at_ms(1500));  // the third, at 900
-  const auto event = testing::final_result("a b c d");
-  meter.final_heard(event[0], [](SessionTime place) { return place; });
-  EXPECT_EQ(meter.sketch().count(), 3u);
-  meter.shown(at_ms(1200), at_ms(2000));
-  EXPECT_EQ(meter.sketch().count(), 4u);
-  EXPECT_NEAR(meter.sketch().quantile(0), 400, 2);
-  EXPECT_NEAR(meter.sketch().quantile(1), 800, 4);
+    EXPECT_FALSE(inbox.push(testing::partial("newer")));
+  const auto taken = inbox.take();
+  EXPECT_EQ(taken.events.size(), EventInbox::max_events);
+  EXPECT_EQ(taken.events.front()[0].transcript, "kept");
+  EXPECT_EQ(taken.dropped, EventInbox::max_events + 1);
+  EXPECT_TRUE(inbox.take().events.empty());
+  EXPECT_EQ(inbox.take().dropped, 0u);
 }
 
 TEST(ManualTimekeeper, StopsAtAlarms) {
@@ -76,11 +64,8 @@ TEST(ManualTimekeeper, StopsAtAlarms) {
 
 TEST(Caption, EncodesAsOneJsonObject) {
   Caption caption;
-  caption.seq = 3;
-  caption.segment = engine::SegmentId{2};
+  caption.segment = {3, SegmentId{2}, "<b>\"hola\"</b>", {}, {}, at_ms(1500)};
   caption.language = Language{"es"};
-  caption.text = "<b>\"hola\"</b>";
-  caption.end = at_ms(1500);
   EXPECT_EQ(
       encode(caption)->json,
       R"({"type":"caption","seq":3,"segment":2,"lang":"es","text":"<b>\"hola\"</b>","provisional":"",)"
@@ -89,28 +74,28 @@ TEST(Caption, EncodesAsOneJsonObject) {
 
 struct Reader : Listener {
   void on_caption(const SharedCaption& sent) override {
-    seen.push_back(sent->caption.text + '|' + sent->caption.provisional);
+    seen.push_back(sent->segment.text + '|' + sent->segment.provisional);
   }
   void on_state(SessionState) override {}
   std::vector<std::string> seen;
 };
 
-engine::ShowCaption revision(std::string_view text) {
-  engine::ShowCaption caption;
-  caption.segment = engine::SegmentId{1};
-  caption.text = text;
-  return caption;
+Caption revision(std::string_view text) {
+  Caption source;
+  source.segment.id = SegmentId{1};
+  source.segment.provisional = text;
+  return source;
 }
 
 TEST(LanguageLane, ATranslationInOtherLettersStandsAndTakesNothingBack) {
   LanguageLane lane(
       Language{"es"}, [](const std::string& text, auto done) { done(Result<std::string>(text)); },
-      [](const Caption&, const std::string&) {});
+      [](const Caption&, const std::string&, bool) {});
   const auto reader = std::make_shared<Reader>();
   lane.add(reader, {});
   for (const char* text : {"el mar está en calma", "¡El Mar, está en calma! Y", "Otra cosa",
                            "el mar está en calma y bien"})
-    lane.show(revision(text), 1);
+    lane.show(revision(text), true);
   EXPECT_EQ(reader->seen,
             (std::vector<std::string>{"|el mar está en calma", "¡El Mar, está en calma!| Y",
                                       "el mar está en calma y| bien"}))
@@ -118,19 +103,20 @@ TEST(LanguageLane, ATranslationInOtherLettersStandsAndTakesNothingBack) {
 }
 
 TEST(SessionMeter, OtherLettersEraseNothingAndSayNoMore) {
-  SessionMeter meter;
-  const CaptureClock captured;
+  SessionMeter meter{Language{"en"}};
   Caption caption;
-  caption.segment = engine::SegmentId{1};
+  caption.segment.id = SegmentId{1};
   caption.language = Language{"es"};
   const std::tuple<const char*, const char*, bool> sent[] = {{"we sail", "zarpamos ya", true},
                                                              {"We sail.", "Zarpamos, ya.", false},
                                                              {"We sail on", "¡Zarpamos ya", true}};
   for (const auto& [source, text, says_more] : sent) {
-    meter.source_shown(revision(source));
-    caption.text = text;
-    EXPECT_EQ(meter.sent(caption, at_ms(600), source, at_ms(900), captured).says_more, says_more)
-        << source;
+    engine::ShowCaption shown;
+    shown.segment = SegmentId{1};
+    shown.text = source;
+    meter.source_shown(shown);
+    caption.segment.text = text;
+    EXPECT_EQ(meter.sent(caption, source, false, at_ms(900)).says_more, says_more) << source;
   }
   EXPECT_EQ(meter.figures().source_erasure, 0);
   EXPECT_EQ(meter.figures().erasure, 0);

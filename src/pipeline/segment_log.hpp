@@ -3,32 +3,23 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <string>
 #include <vector>
 
-#include "engine/command.hpp"
+#include "base/segment.hpp"
 
 namespace sotto::pipeline {
 
-/// A settled segment of the source, in its latest revision.
-struct SettledSegment {
-  std::uint64_t seq = 0;
-  engine::SegmentId id{};
-  std::string text;  ///< empty: the segment was removed
-  SessionTime start{};
-  SessionTime end{};
-};
-
-/// The settled segments of a session, for listeners that join late or return. Bounded: past
-/// max_segments the oldest are forgotten. Not thread-safe; lives on the session's strand.
+/// The settled segments of a session in its own language, in their latest revisions, for listeners
+/// that join late or return. Bounded: past max_segments the oldest are forgotten. Not thread-safe;
+/// lives on the session's strand.
 class SegmentLog {
  public:
   static constexpr std::size_t max_segments = 20'000;  ///< about 15 hours of talk
 
   /// Keeps a segment's newest revision.
-  void add(SettledSegment segment) {
+  void add(Segment segment) {
     seq_ = std::max(seq_, segment.seq);
-    const engine::SegmentId id = segment.id;
+    const SegmentId id = segment.id;
     segments_[id] = std::move(segment);
     if (segments_.size() > max_segments) segments_.erase(segments_.begin());
   }
@@ -37,23 +28,23 @@ class SegmentLog {
   std::uint64_t seq() const { return seq_; }
 
   /// The segments settled after `seq`, in the order of the talk.
-  std::vector<SettledSegment> since(std::uint64_t seq) const {
-    std::vector<SettledSegment> found;
+  std::vector<Segment> since(std::uint64_t seq) const {
+    std::vector<Segment> found;
     for (const auto& [id, segment] : segments_)
       if (segment.seq > seq) found.push_back(segment);
     return found;
   }
 
   /// The last `count` segments, in the order of the talk.
-  std::vector<SettledSegment> latest(std::size_t count) const {
-    std::vector<SettledSegment> found;
+  std::vector<Segment> latest(std::size_t count) const {
+    std::vector<Segment> found;
     for (auto it = segments_.rbegin(); it != segments_.rend() && found.size() < count; ++it)
       if (!it->second.text.empty()) found.push_back(it->second);
     return {found.rbegin(), found.rend()};
   }
 
  private:
-  std::map<engine::SegmentId, SettledSegment> segments_;
+  std::map<SegmentId, Segment> segments_;
   std::uint64_t seq_ = 0;
 };
 

@@ -2,43 +2,34 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "pipeline/session.hpp"
 
 namespace sotto::pipeline {
 
-namespace {
-
-std::size_t characters_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
-}  // namespace
-
-AudienceParts Session::audience_parts() {
-  AudienceParts parts;
-  parts.translator = parts_.translator;
-  parts.synthesiser = parts_.synthesiser;
-  parts.cache = parts_.cache;
-  parts.post = [weak = self_](std::function<void()> work) {
+// What is posted comes back on the strand, as long as the session lives.
+std::function<void(std::function<void()>)> Session::poster() {
+  return [weak = self_](std::function<void()> work) {
     if (const auto self = weak->lock())
       self->on_strand([work = std::move(work)](Session&) { work(); });
   };
-  return parts;
+}
+
+AudienceParts Session::audience_parts() {
+  return {parts_.translator, parts_.synthesiser, parts_.cache, poster()};
 }
 
 AudienceEvents Session::audience_events() {
   AudienceEvents events;
-  events.on_caption = [this](const Caption& caption, const std::string& source) {
-    note_caption(caption, source);
+  events.on_caption = [this](const Caption& caption, const std::string& source, bool catching_up) {
+    note_caption(caption, source, catching_up);
   };
   events.on_speech = [this](const Speech& speech, std::size_t listeners) {
     note_speech(speech, listeners);
   };
   events.on_translation = [this](const TranslationOutcome& outcome) {
     meter_.translated(outcome);
-    if (observer_.on_translation) observer_.on_translation(outcome);
+    tell(&SessionObserver::on_translation, outcome);
   };
   events.on_listeners = [this] { note_listeners(); };
   events.on_work_done = [this] {
@@ -48,6 +39,16 @@ AudienceEvents Session::audience_events() {
   return events;
 }
 
+StoreBeforeShow::Parts Session::store_parts() {
+  StoreBeforeShow::Parts parts{config_.id, parts_.store, poster(), {}, {}};
+  parts.show = [this](const Caption& source) {
+    audience_.settle(source);
+    end_if_done();
+  };
+  parts.not_stored = [this](const Error& error) { tell(&SessionObserver::on_not_stored, error); };
+  return parts;
+}
+
 void Session::subscribe(Language language, std::optional<std::uint64_t> since,
                         std::shared_ptr<Listener> listener, std::function<void(Result<>)> done) {
   on_strand([language = std::move(language), since, listener = std::move(listener),
@@ -55,9 +56,10 @@ void Session::subscribe(Language language, std::optional<std::uint64_t> since,
     const auto admitted = self.audience_.admits(listener.get(), language);
     done(admitted);
     if (!admitted) return;
-    listener->on_state(self.state_.load());
+    listener->on_state(self.state());
+    const SegmentLog& log = self.settled_.log();
     self.audience_.add(listener, language,
-                       since ? self.log_.since(*since) : self.log_.latest(joining_captions));
+                       since ? log.since(*since) : log.latest(joining_captions));
   });
 }
 
@@ -75,7 +77,7 @@ void Session::subscribe(Language language, std::shared_ptr<SpeechListener> liste
     const auto admitted = self.audience_.admits(listener.get(), language);
     done(admitted);
     if (!admitted) return;
-    listener->on_state(self.state_.load());
+    listener->on_state(self.state());
     self.audience_.add(listener, language);
   });
 }
@@ -88,61 +90,55 @@ void Session::unsubscribe(std::shared_ptr<SpeechListener> listener) {
 }
 
 void Session::note_listeners() {
+  const SessionTime now = timekeeper_->now();
   const auto listeners = audience_.listeners();
   std::size_t total = 0;
   for (const auto& [language, count] : listeners) total += count;
-  {
-    const std::lock_guard lock(status_mutex_);
-    status_.listeners = listeners;
-  }
-  if (observer_.on_listeners) observer_.on_listeners(total, timekeeper_->now());
+  meter_.followed(listeners, audience_.hearers(), now);
+  status_.update([&](SessionStatus& status) { status.listeners = listeners; });
+  tell(&SessionObserver::on_listeners, total, now);
 }
 
-void Session::note_mode(engine::Mode mode) {
-  const std::lock_guard lock(status_mutex_);
-  status_.mode = mode;
-}
-
-void Session::note_lag(milliseconds lag) {
-  const std::lock_guard lock(status_mutex_);
-  status_.lag = lag;
+void Session::note_mode(const observation::StepSummary& summary) {
+  if (!summary.fallback && !summary.recovery) return;
+  const auto mode = summary.fallback ? engine::Mode::final_only : engine::Mode::partial;
+  status_.update([mode](SessionStatus& status) { status.mode = mode; });
 }
 
 SessionStatus Session::status() const {
-  SessionStatus status;
-  {
-    const std::lock_guard lock(status_mutex_);
-    status = status_;
-  }
-  status.audio = time_before_ + pushed();
+  SessionStatus status = status_.read();
+  const milliseconds audio = audio_.length();
+  status.audio = timeline_.earlier() + audio;
   // A recogniser that says nothing at all lags as well.
-  status.lag = std::max(status.lag, pushed() - stream_->recognised());
+  status.lag = std::max(status.lag, audio - stream_->recognised());
   return status;
 }
 
-void Session::note_caption(const Caption& caption, const std::string& source) {
+void Session::note_words(const std::vector<milliseconds>& lags) {
+  if (!lags.empty()) tell(&SessionObserver::on_words_shown, std::span(lags));
+}
+
+void Session::note_caption(const Caption& caption, const std::string& source, bool catching_up) {
+  const auto delivery = meter_.sent(caption, source, catching_up, timekeeper_->now());
+  note_words(delivery.word_lags);
   if (caption.language == config_.language) return;
-  const SessionTime end = caption.end - time_before_;
-  const auto note = meter_.sent(caption, end, source, timekeeper_->now(), captured_);
-  if (observer_.on_sent)
-    observer_.on_sent(
-        {&caption, note.says_more, note.latency, audience_.listeners(caption.language)});
+  tell(&SessionObserver::on_sent, SentCaption{&caption, delivery.says_more, delivery.latency,
+                                              audience_.listeners(caption.language)});
   if (!caption.final || source.empty()) return;
-  if (caption.translated && parts_.store)
-    parts_.store->append(config_.id,
-                         {caption.seq, static_cast<std::uint32_t>(caption.segment),
-                          caption.language, caption.text, caption.start, caption.end},
-                         [](const Result<>&) {});  // it can be translated again
-  const std::lock_guard lock(status_mutex_);
-  status_.latency_p50_ms = meter_.segment_latency().quantile(0.50);
-  status_.latency_p95_ms = meter_.segment_latency().quantile(0.95);
+  if (caption.translated) settled_.keep(caption);
+  status_.update([this](SessionStatus& status) {
+    if (const QuantileSketch& latency = meter_.segment_latency(); latency.count() > 0) {
+      status.latency_p50_ms = latency.quantile(0.50);
+      status.latency_p95_ms = latency.quantile(0.95);
+    }
+    status.word_lag = lag_of(meter_.word_lag());
+  });
 }
 
 void Session::note_speech(const Speech& speech, std::size_t listeners) {
-  if (!observer_.on_speech) return;
-  const SessionTime end = speech.end - time_before_;
-  const auto took = std::max(milliseconds{0}, timekeeper_->now() - captured_.captured_at(end));
-  observer_.on_speech({&speech, characters_of(speech.text), took, listeners});
+  tell(&SessionObserver::on_speech,
+       SentSpeech{&speech, utf8::length(speech.text), meter_.spoken(speech, timekeeper_->now()),
+                  listeners});
 }
 
 }  // namespace sotto::pipeline

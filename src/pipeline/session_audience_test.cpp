@@ -163,9 +163,9 @@ TEST_F(AudienceTest, KeepsTheSourceAndItsTranslations) {
   const auto spanish = store.captions(session->config().id, Language{"es"});
   ASSERT_EQ(source->size(), 1u);
   ASSERT_EQ(spanish->size(), 1u);
-  EXPECT_EQ(source->front().text, "one.");
-  EXPECT_EQ(spanish->front().text, "es one.");
-  EXPECT_EQ(spanish->front().seq, source->front().seq);
+  EXPECT_EQ(source->front().segment.text, "one.");
+  EXPECT_EQ(spanish->front().segment.text, "es one.");
+  EXPECT_EQ(spanish->front().segment.seq, source->front().segment.seq);
 }
 
 TEST_F(AudienceTest, TheEndWaitsForWhatIsKept) {
@@ -201,8 +201,8 @@ class ResumedTest : public AudienceTest {
  protected:
   void adjust(SessionConfig& config, SessionParts& parts) override {
     AudienceTest::adjust(config, parts);
-    config.settled = {{3, engine::SegmentId{1}, "corrected.", at_ms(0), at_ms(900)},
-                      {2, engine::SegmentId{2}, "second.", at_ms(1000), at_ms(2500)}};
+    config.settled = {{3, SegmentId{1}, "corrected.", {}, at_ms(0), at_ms(900)},
+                      {2, SegmentId{2}, "second.", {}, at_ms(1000), at_ms(2500)}};
   }
 };
 
@@ -215,8 +215,19 @@ TEST_F(ResumedTest, GoesOnInNumberAndTimeWhereItStood) {
   EXPECT_EQ(returning->seqs.back(), 4u);
   const auto kept = store.captions(session->config().id, Language{"en"});
   ASSERT_EQ(kept->size(), 1u);
-  EXPECT_EQ(kept->front().segment, 3u);
-  EXPECT_EQ(kept->front().start, at_ms(3000)) << "2.5 s of talk came before";
+  EXPECT_EQ(kept->front().segment.id, SegmentId{3});
+  EXPECT_EQ(kept->front().segment.start, at_ms(3000)) << "2.5 s of talk came before";
+}
+
+TEST_F(ResumedTest, MeasuresOnTheClockOfItsOwnRun) {
+  const auto reader = listen("es");
+  while (!translator.requests.empty()) answer();
+  at(2000);
+  say(final_result("third.", {.id = "r1", .start = at_ms(500)}));
+  while (!translator.requests.empty()) answer();
+  EXPECT_NEAR(figures().segment_latency.max(), 2000 - 800, 10) << "what came before is no latency";
+  EXPECT_EQ(figures().segment_latency.count(), 1u);
+  EXPECT_NEAR(figures().word_lag.mean(), 2000 - 800, 10);
 }
 
 }  // namespace

@@ -1,50 +1,24 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <vector>
 
 #include "base/quantile_sketch.hpp"
-#include "engine/erasure_meter.hpp"
-#include "pipeline/caption.hpp"
+#include "base/sparse_sketch.hpp"
 #include "rollout/session_outcome.hpp"
-#include "transcript/event.hpp"
 
 namespace sotto::pipeline {
 
-/// For each word of a final: from the moment its end was captured to the first caption that covered
-/// its place in the audio, whether provisional or not. Not thread-safe.
-class WordLatencyMeter {
- public:
-  /// A caption that covers audio up to `end` was sent at `now`.
-  void shown(SessionTime end, SessionTime now);
-
-  /// A final whose words ended at these places (rising) was heard; `captured` says when each place
-  /// was captured.
-  template <class CapturedAt>
-  void final_heard(const transcript::RecognitionResult& result, CapturedAt captured) {
-    for (const transcript::Item& item : result.items)
-      if (item.kind == transcript::ItemKind::pronunciation) expect({item.end, captured(item.end)});
-    forget_before(result.end);
-  }
-
-  /// Milliseconds.
-  const QuantileSketch& sketch() const { return sketch_; }
-
- private:
-  struct Place {
-    SessionTime end;
-    SessionTime at;
-  };
-
-  void expect(Place word);
-  void forget_before(SessionTime end);
-
-  std::deque<Place> shown_;  ///< rising in both
-  std::deque<Place> expected_;
-  QuantileSketch sketch_;
+/// How long after its end something came, in milliseconds.
+struct LagFigures {
+  double p50_ms = 0, p95_ms = 0, mean_ms = 0;
 };
+
+/// Of what a sketch of milliseconds has; none where it has nothing.
+inline std::optional<LagFigures> lag_of(const SparseSketch& sketch) {
+  if (sketch.count() == 0) return std::nullopt;
+  return LagFigures{sketch.quantile(0.50), sketch.quantile(0.95), sketch.mean()};
+}
 
 /// What a session did, for the table at its end and for metrics.
 struct SessionFigures {
@@ -57,13 +31,15 @@ struct SessionFigures {
   std::uint64_t duplicates = 0;
   std::uint64_t orphans = 0;
   std::uint64_t discrepancies = 0;
-  std::uint64_t fallbacks = 0;  ///< to final-only mode, for whatever reason
+  std::uint64_t fallbacks = 0;  ///< times that the recogniser fell silent
   std::uint64_t translation_calls = 0;
   std::uint64_t translation_failures = 0;
   std::uint64_t cache_hits = 0;
-  QuantileSketch segment_latency;  ///< ms: last word of a segment captured → its translation sent
-  QuantileSketch
-      word_latency;  ///< ms: a word's end captured → first translation that covers it sent
+  /// ms: last word of a segment captured → its translation sent, to those who followed by then
+  QuantileSketch segment_latency;
+  /// ms, of each word of the translations (of the source where nobody follows one): its end
+  /// captured → first caption with it sent, and first settled one, to those who followed by then
+  SparseSketch word_lag, settled_lag;
   QuantileSketch recogniser_lag;  ///< ms: audio arrived and not yet recognised
   double erasure = 0;             ///< of the translations
   double source_erasure = 0;

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "base/ids.hpp"
 #include "base/utc_time.hpp"
-#include "pipeline/session.hpp"
+#include "pipeline/session_observer.hpp"
 #include "rollout/evaluation.hpp"
 #include "rollout/session_outcome.hpp"
 #include "telemetry/cost.hpp"
@@ -25,27 +26,27 @@ struct TelemetrySinks {
 };
 
 /// An observer of one session that begins now. It turns what passes through into metrics of its
-/// arm and log lines:
+/// arm and log lines: those of a step (observation/step_log.hpp, observation/step_metrics.hpp), and
 ///
-///   event = partial_result   action (forwarded, buffered, superseded, dropped, duplicate,
-///   flushed),
-///                            stability_score, processing_latency_ms
-///   event = final_result     action forwarded, processing_latency_ms
-///   event = caption_sent     processing_latency_ms to the translation, language (at DEBUG)
-///   event = discrepancy      share; session_fallback, session_recovered, stability_missing,
-///                            session_ended; translation_failed, speech_failed,
-///                            transcript_failed, session_error (with error_code)
+///   event = caption_sent, speech_sent   processing_latency_ms to the translation, language (DEBUG)
+///   event = discrepancy_texts           forwarded, final (DEBUG alone: text of the talk)
+///   event = mode_changed                partial_results
+///   event = translation_failed, speech_failed, transcript_failed, session_error (error_code)
+///   event = session_ended               audio, listeners' hours, cost, orphans, erasure
 ///
-/// `processing_latency_ms` is from when the last word concerned was captured to the line. Text of
-/// the talk is in lines at DEBUG alone: `discrepancy_texts` has what was forwarded and what the
-/// final says.
+/// There are two latencies. That of the decision, from when a word was captured to the engine's
+/// command for it, is DecisionLatency, and `processing_latency_ms` of a step's lines. That of the
+/// delivery, from when a caption's or a spoken segment's last word was captured to when its
+/// translation was sent to people who followed that language by then, is
+/// PartialResultProcessingLatency, the guide's. Catching up is neither.
 ///
 /// At the session's end its outcome goes to `sinks.on_outcome`: the counts and latencies that went
 /// into its arm's metrics, under the percentage and the version of `decision`. A session that is
 /// given up without having ended has none; one that goes on after its process ended counts from
 /// there. What is kept for it until then is bounded: a sketch of the latencies (SparseSketch) and
 /// a few numbers.
-SessionObserver observe(const SessionId& id, telemetry::Arm arm, const rollout::Decision& decision,
-                        const TelemetrySinks& sinks);
+std::shared_ptr<SessionObserver> observe(const SessionId& id, telemetry::Arm arm,
+                                         const rollout::Decision& decision,
+                                         const TelemetrySinks& sinks);
 
 }  // namespace sotto::pipeline

@@ -28,7 +28,9 @@ Shadow::Shadow(const engine::Settings& settings) : session_mode_(settings.mode) 
 bool Shadow::take(Mode mode, const engine::Commands& decided, SessionTime now,
                   const CaptureClock& captured) {
   for (const engine::Command& command : decided) {
-    if (const auto* piece = std::get_if<engine::Speak>(&command)) {
+    if (const auto* caption = std::get_if<engine::ShowCaption>(&command)) {
+      pairs_.shown(mode, *caption, now, captured);
+    } else if (const auto* piece = std::get_if<engine::Speak>(&command)) {
       pairs_.said(mode, *piece, decided.word_ends(*piece), now, captured);
     } else if (const auto* notice = std::get_if<Notice>(&command)) {
       if (changes_sides(mode, *notice)) return false;

@@ -209,19 +209,25 @@ class SessionWithShadow : public testing::SessionTest {
       return made;
     };
   }
-  SessionObserver observer(const SessionConfig&) override {
-    SessionObserver observer;
-    observer.on_command = [this](const engine::Command& command, SessionTime now) {
-      std::string line = std::to_string(now.time_since_epoch().count());
-      if (const auto* caption = std::get_if<engine::ShowCaption>(&command))
-        line += " shows " + std::string(caption->text);
-      if (const auto* piece = std::get_if<engine::Speak>(&command))
-        line += " says " + std::string(piece->text);
-      if (const auto* notice = std::get_if<engine::Notice>(&command))
-        line += " notes " + std::string(to_string(notice->kind));
-      decided.push_back(line);
-    };
-    return observer;
+  struct Decisions : SessionObserver {
+    explicit Decisions(std::vector<std::string>* to) : decided(to) {}
+    void on_step(const transcript::Event*, const engine::Commands& commands,
+                 const observation::StepSummary&, SessionTime now) override {
+      for (const engine::Command& command : commands) {
+        std::string line = std::to_string(now.time_since_epoch().count());
+        if (const auto* caption = std::get_if<engine::ShowCaption>(&command))
+          line += " shows " + std::string(caption->text);
+        if (const auto* piece = std::get_if<engine::Speak>(&command))
+          line += " says " + std::string(piece->text);
+        if (const auto* notice = std::get_if<engine::Notice>(&command))
+          line += " notes " + std::string(to_string(notice->kind));
+        decided->push_back(line);
+      }
+    }
+    std::vector<std::string>* const decided;
+  };
+  SessionObservers observers(const SessionConfig&) override {
+    return {std::make_shared<Decisions>(&decided)};
   }
 
   // Hypotheses with and without flags, a pause, a result that is never final, an hour of nothing.

@@ -6,19 +6,20 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/segment.hpp"
 #include "base/session_time.hpp"
-#include "engine/command.hpp"
 #include "pipeline/caption.hpp"
 
 namespace sotto::pipeline {
 
 /// A piece of speech in one language: said once, never taken back.
 struct Speech {
-  engine::SegmentId segment{};
+  SegmentId segment{};
   Language language;
   std::string text;
   SessionTime start{};                ///< where its first word begins in the talk's audio
   SessionTime end{};                  ///< where its last word ends
+  SessionTime captured{};             ///< when that was, on the session's clock
   int sample_rate = 0;                ///< Hz; 0 where it could not be translated or synthesised
   std::vector<std::int16_t> samples;  ///< mono
 };

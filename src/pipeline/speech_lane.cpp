@@ -17,17 +17,18 @@ void SpeechLane::remove(const SpeechListener* listener) {
   ready_.clear();
 }
 
-void SpeechLane::speak(const engine::Speak& piece) {
+void SpeechLane::speak(const engine::Speak& piece, SessionTime captured) {
   if (listeners_.empty()) return;
   if (!open_.text.empty() && open_.segment != piece.segment) close_segment();
   if (!piece.text.empty()) {
     if (open_.text.empty()) {
-      open_ = {piece.segment, {}, piece.start, piece.end};
+      open_ = {piece.segment, {}, piece.start, piece.end, captured};
     } else {
       open_.text += ' ';
     }
     open_.text += piece.text;
     open_.end = piece.end;
+    open_.captured = captured;
   }
   if (piece.ends != engine::CutReason::none) close_segment();
 }
@@ -40,6 +41,7 @@ void SpeechLane::close_segment() {
   } else {
     ready_.back().text += ' ' + words.text;
     ready_.back().end = words.end;
+    ready_.back().captured = words.captured;
   }
   work();
 }
@@ -73,6 +75,7 @@ void SpeechLane::translated(const Words& words, Result<std::string> text) {
   speech.text = text ? std::move(*text) : words.text;
   speech.start = words.start;
   speech.end = words.end;
+  speech.captured = words.captured;
   if (!text || speech.text.empty()) return send(std::move(speech));
   const std::string said = speech.text;
   synthesise_(said, [this, alive = std::weak_ptr(alive_),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "engine/command.hpp"
 #include "pipeline/speech.hpp"
 #include "ports/synthesiser.hpp"
 
@@ -35,8 +36,8 @@ class SpeechLane {
   /// Removes a listener; with the last one all waiting work is dropped.
   void remove(const SpeechListener* listener);
 
-  /// The next committed words.
-  void speak(const engine::Speak& piece);
+  /// The next committed words, the last of which was captured at `captured`.
+  void speak(const engine::Speak& piece, SessionTime captured);
 
   /// Tells every listener.
   void tell(SessionState state);
@@ -54,9 +55,10 @@ class SpeechLane {
 
  private:
   struct Words {
-    engine::SegmentId segment{};
+    SegmentId segment{};
     std::string text;
     SessionTime start{}, end{};
+    SessionTime captured{};
   };
 
   void close_segment();

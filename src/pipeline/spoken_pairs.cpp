@@ -69,12 +69,20 @@ SpokenPairs::Result& SpokenPairs::place_for(std::string_view id) {
   return *place;
 }
 
+void SpokenPairs::shown(engine::Mode mode, const engine::ShowCaption& caption, SessionTime now,
+                        const CaptureClock& captured) {
+  if (!caption.translate || caption.text.empty()) return;
+  FirstCover& cover = mode == engine::Mode::partial ? shown_early_ : shown_final_only_;
+  cover.shown(captured.captured_at(caption.end), now);
+}
+
 void SpokenPairs::said(engine::Mode mode, const engine::Speak& piece,
                        std::span<const SessionTime> word_ends, SessionTime now,
                        const CaptureClock& captured) {
   if (word_ends.empty()) return;
   Result& result = place_for(piece.result_id);
   Side& side = mode == engine::Mode::partial ? result.early : result.final_only;
+  const FirstCover& cover = mode == engine::Mode::partial ? shown_early_ : shown_final_only_;
   std::string_view rest = piece.text;
   // Marks that stand alone behind a word belong to it: "va ?".
   auto spaces_within =
@@ -87,7 +95,9 @@ void SpokenPairs::said(engine::Mode mode, const engine::Speak& piece,
       length = next;
       --spaces_within;
     }
-    side.add(rest.substr(0, length), end, now - captured.captured_at(end));
+    const SessionTime at = captured.captured_at(end);
+    const SessionTime first = at > cover.forgotten() ? cover.of(at).value_or(now) : now;
+    side.add(rest.substr(0, length), end, std::min(first, now) - at);
     rest.remove_prefix(std::min(length + 1, rest.size()));
   }
 }

@@ -13,12 +13,14 @@
 #include "engine/settings.hpp"
 #include "engine/word_list.hpp"
 #include "pipeline/capture_clock.hpp"
+#include "pipeline/word_lag.hpp"
 #include "rollout/session_outcome.hpp"
 
 namespace sotto::pipeline {
 
 /// Finds the words that two engines say of the same audio, one with partial results and one with
-/// finals only, and how long after its end was captured each said them.
+/// finals only, and each word's lag in both: how long after its end was captured a caption that is
+/// worth translating first had it.
 ///
 /// The words of a result are kept until the engine with finals only has said them; then both are
 /// aligned as a final is with what was committed (engine::align), and each word that both have is
@@ -27,6 +29,10 @@ namespace sotto::pipeline {
 /// not compared. Not thread-safe.
 class SpokenPairs {
  public:
+  /// An engine of the mode shows a caption.
+  void shown(engine::Mode mode, const engine::ShowCaption& caption, SessionTime now,
+             const CaptureClock& captured);
+
   /// An engine of the mode says `piece`, whose words end at `word_ends`.
   void said(engine::Mode mode, const engine::Speak& piece, std::span<const SessionTime> word_ends,
             SessionTime now, const CaptureClock& captured);
@@ -70,6 +76,7 @@ class SpokenPairs {
 
   std::vector<Result> results_;
   std::uint64_t last_number_ = 0;
+  FirstCover shown_early_, shown_final_only_;
   SparseSketch early_, final_only_;  ///< ms; of the pairs
   std::uint64_t taken_back_ = 0;
   std::vector<std::uint32_t> place_;  // scratch, kept for its memory

@@ -9,7 +9,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
-#include "base/session_time.hpp"
+#include "base/segment.hpp"
 #include "base/utc_time.hpp"
 
 namespace sotto::ports {
@@ -35,12 +35,8 @@ struct StoredSession {
 
 /// A settled segment of a session in one language, in its latest revision.
 struct StoredCaption {
-  std::uint64_t seq = 0;      ///< of the session's settled revisions
-  std::uint32_t segment = 0;  ///< from 1, in the order of the talk
+  Segment segment;  ///< empty text: it was removed; nothing of it is provisional
   Language language;
-  std::string text;  ///< empty: the segment was removed
-  SessionTime start{};
-  SessionTime end{};
   friend bool operator==(const StoredCaption&, const StoredCaption&) = default;
 };
 

@@ -70,21 +70,12 @@ void DecisionLines::write(const SessionId& session, SessionTime at, const engine
 }
 
 void DecisionLines::write(const SessionId& session, SessionTime at, const engine::Notice& notice) {
-  using Kind = engine::Notice::Kind;
-  Line line{{}, notice.result_id, {}, notice.reason};
-  switch (notice.kind) {
-    case Kind::superseded: line.action = "drop", line.reason = "superseded"; break;
-    case Kind::dropped_late: line.action = "drop", line.reason = "late"; break;
-    case Kind::duplicate: line.action = "duplicate", line.reason = "heard_before"; break;
-    case Kind::discrepancy:
-      line.action = "discrepancy", line.reason = "final_result", line.speech = true;
-      line.stability = 1 - notice.value;
-      break;
-    case Kind::fallback: line.action = "fallback"; break;
-    case Kind::recover: line.action = "recover"; break;
-    case Kind::orphan_flushed:
-    case Kind::contradicted:
-    case Kind::stability_missing: return;
+  const engine::ShownDecision shown = engine::shown_decision(notice);
+  if (shown.action.empty()) return;
+  Line line{shown.action, notice.result_id, {}, shown.reason};
+  if (notice.kind == engine::Notice::Kind::discrepancy) {
+    line.speech = true;
+    line.stability = 1 - notice.value;
   }
   put(out_, session, at, line);
 }

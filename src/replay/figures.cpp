@@ -1,24 +1,14 @@
 #include "replay/figures.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "base/utf8.hpp"
 #include "json/text.hpp"
 
 namespace sotto::replay {
 
 namespace {
-
-std::uint64_t milliseconds_after(SessionTime moment, SessionTime end) {
-  return static_cast<std::uint64_t>(std::max<milliseconds::rep>(0, (moment - end).count()));
-}
-
-std::uint64_t characters(std::string_view text) {
-  return static_cast<std::uint64_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 double rounded(double value) { return std::round(value * 10'000) / 10'000; }
 
@@ -38,27 +28,35 @@ void Figures::heard(const transcript::Event& event) {
 }
 
 void Figures::decided(const SessionId& id, SessionTime at, const engine::Commands& commands) {
+  const observation::StepSummary summary = observation::summarise(nullptr, commands, at);
+  count(summary);
   Session& session = sessions_[id];
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    const engine::Command& command = commands[i];
-    if (const auto* caption = std::get_if<engine::ShowCaption>(&command)) {
-      const std::string& text = session.board.show(*caption);
-      if (is_last_of_result(commands, i)) session.results.shown(caption->result, text);
-      decided(session, *caption);
-    } else if (const auto* speak = std::get_if<engine::Speak>(&command)) {
-      if (!speak->text.empty()) ++(speak->flushed ? flushes_ : forwards_);
-      committed_words_ += speak->words;
-      for (const SessionTime end : commands.word_ends(*speak))
-        commit_lag_.record(milliseconds_after(at, end));
-      if (speak->ends != engine::CutReason::none)
-        segment_lag_.record(milliseconds_after(at, speak->end));
-    } else {
-      const auto& notice = std::get<engine::Notice>(command);
-      ++notices_[static_cast<std::size_t>(notice.kind)];
-      if (notice.kind == engine::Notice::Kind::contradicted)
-        contradicted_words_ += static_cast<std::uint64_t>(notice.value);
-    }
+    const auto* caption = std::get_if<engine::ShowCaption>(&commands[i]);
+    if (!caption) continue;
+    const std::string& text = session.board.show(*caption);
+    if (is_last_of_result(commands, i)) session.results.shown(caption->result, text);
+    decided(session, *caption);
   }
+}
+
+void Figures::count(const observation::StepSummary& summary) {
+  forwards_ += summary.forwards;
+  flushes_ += summary.flushes;
+  committed_words_ += summary.committed_words;
+  contradicted_words_ += summary.contradicted_words;
+  superseded_ += summary.superseded;
+  dropped_ += summary.dropped;
+  duplicates_ += summary.duplicates;
+  orphans_ += summary.orphans;
+  discrepancies_ += summary.discrepancies;
+  fallbacks_ += observation::recogniser_fell_silent(summary) ? 1U : 0U;
+  recoveries_ += observation::recogniser_recovered(summary) ? 1U : 0U;
+  without_stability_ += summary.stability_missing ? 1U : 0U;
+  for (const milliseconds latency : summary.decision_latencies)
+    commit_lag_.record(static_cast<std::uint64_t>(latency.count()));
+  for (const milliseconds latency : summary.segment_latencies)
+    segment_lag_.record(static_cast<std::uint64_t>(latency.count()));
 }
 
 void Figures::decided(Session& session, const engine::ShowCaption& caption) {
@@ -66,7 +64,7 @@ void Figures::decided(Session& session, const engine::ShowCaption& caption) {
   ++(caption.state == engine::ShowCaption::State::replaced ? replacements_ : captions_);
   if (!caption.translate || caption.text.empty()) return;
   ++translations_;
-  translated_characters_ += characters(caption.text);
+  translated_characters_ += utf8::length(caption.text);
 }
 
 double Figures::contradicted_share() const {
@@ -85,7 +83,6 @@ double Figures::share(engine::ErasureMeter Session::*meter) const {
 }
 
 std::string Figures::summary_json() const {
-  using Kind = engine::Notice::Kind;
   boost::json::object out;
   out["sessions"] = sessions_.size();
   out["events"] = events_;
@@ -95,14 +92,14 @@ std::string Figures::summary_json() const {
   out["flushes"] = flushes_;
   out["captions"] = captions_;
   out["replacements"] = replacements_;
-  out["superseded"] = count(Kind::superseded);
-  out["dropped_late"] = count(Kind::dropped_late);
-  out["duplicates"] = count(Kind::duplicate);
-  out["orphans_flushed"] = count(Kind::orphan_flushed);
-  out["discrepancies"] = count(Kind::discrepancy);
-  out["fallbacks"] = count(Kind::fallback);
-  out["recoveries"] = count(Kind::recover);
-  out["sessions_without_stability"] = count(Kind::stability_missing);
+  out["superseded"] = superseded_;
+  out["dropped_late"] = dropped_;
+  out["duplicates"] = duplicates_;
+  out["orphans_flushed"] = orphans_;
+  out["discrepancies"] = discrepancies_;
+  out["fallbacks"] = fallbacks_;
+  out["recoveries"] = recoveries_;
+  out["sessions_without_stability"] = without_stability_;
   out["committed_words"] = committed_words_;
   out["contradicted_words"] = contradicted_words_;
   out["commit_latency_ms"] = latency(commit_lag_);

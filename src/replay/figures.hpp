@@ -8,6 +8,7 @@
 #include "base/quantile_sketch.hpp"
 #include "engine/command.hpp"
 #include "engine/erasure_meter.hpp"
+#include "observation/step_summary.hpp"
 #include "replay/caption_board.hpp"
 #include "transcript/event.hpp"
 
@@ -46,7 +47,7 @@ class Figures {
   std::uint64_t translations() const { return translations_; }
   /// Characters (code points) of the captions that were worth a translation.
   std::uint64_t translated_characters() const { return translated_characters_; }
-  std::uint64_t discrepancies() const { return count(engine::Notice::Kind::discrepancy); }
+  std::uint64_t discrepancies() const { return discrepancies_; }
 
   /// `{"summary":{…}}`: everything above and the counts, as one line of JSON.
   std::string summary_json() const;
@@ -54,16 +55,15 @@ class Figures {
  private:
   double share(engine::ErasureMeter Session::*meter) const;
   void decided(Session& session, const engine::ShowCaption& caption);
-  std::uint64_t count(engine::Notice::Kind kind) const {
-    return notices_[static_cast<std::size_t>(kind)];
-  }
+  void count(const observation::StepSummary& summary);
 
   std::unordered_map<SessionId, Session> sessions_;
   std::uint64_t events_ = 0, partials_ = 0, finals_ = 0;
   std::uint64_t forwards_ = 0, flushes_ = 0, captions_ = 0, replacements_ = 0;
   std::uint64_t committed_words_ = 0, contradicted_words_ = 0;
   std::uint64_t translations_ = 0, translated_characters_ = 0;
-  std::uint64_t notices_[16] = {};
+  std::uint64_t superseded_ = 0, dropped_ = 0, duplicates_ = 0, orphans_ = 0, discrepancies_ = 0;
+  std::uint64_t fallbacks_ = 0, recoveries_ = 0, without_stability_ = 0;
   QuantileSketch commit_lag_, segment_lag_;
 };
 

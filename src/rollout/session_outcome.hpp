@@ -13,7 +13,7 @@ namespace sotto::rollout {
 /// early words would have, and nobody got them.
 struct PairedFigures {
   std::uint64_t words = 0;   ///< that were said in both modes, until a kill or a fallback
-  double early_mean_ms = 0;  ///< from a word's end to when it was ready to be translated
+  double early_mean_ms = 0;  ///< from a word's end to the first caption with it to be translated
   double early_p95_ms = 0;   ///< the same, of the slowest 5 %
   double final_only_mean_ms = 0;
   double final_only_p95_ms = 0;

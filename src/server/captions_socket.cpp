@@ -33,8 +33,8 @@ class SocketListener : public pipeline::Listener {
  private:
   void send(const pipeline::SharedCaption& caption, bool backlog) {
     connection_->send({.message = framed(caption),
-                       .segment = static_cast<std::uint32_t>(caption->caption.segment),
-                       .provisional = !caption->caption.final,
+                       .segment = static_cast<std::uint32_t>(caption->segment.id),
+                       .provisional = !caption->final,
                        .backlog = backlog});
   }
 
@@ -55,17 +55,12 @@ void show_kept(const std::shared_ptr<Connection>& connection, const SessionRegis
   if (!captions) return refuse(*connection, captions.error(), close_code_of(captions.error()));
   SocketListener listener(connection);
   for (const ports::StoredCaption& kept : *captions) {
-    if (following.since && kept.seq <= *following.since) continue;
-    listener.on_backlog(pipeline::encode({kept.seq,
-                                          engine::SegmentId{kept.segment},
-                                          kept.language,
-                                          kept.text,
-                                          {},
-                                          true,
-                                          true,
-                                          kept.start,
-                                          kept.end,
-                                          {}}));
+    if (following.since && kept.segment.seq <= *following.since) continue;
+    pipeline::Caption caption;
+    caption.segment = kept.segment;
+    caption.language = kept.language;
+    caption.final = true;
+    listener.on_backlog(pipeline::encode(std::move(caption)));
   }
   listener.on_state(pipeline::SessionState::ended);
 }

@@ -36,9 +36,9 @@ RegistryConfig Host::with_telemetry() {
   };
   const pipeline::TelemetrySinks sinks{config_.telemetry.metrics, log_, config_.telemetry.prices,
                                        on_outcome, config_.flag.now};
-  sessions.observer = [sinks](const SessionId& id, const rollout::Decision& decision) {
-    return pipeline::observe(id, decision.canary ? telemetry::Arm::canary : telemetry::Arm::control,
-                             decision, sinks);
+  sessions.observers = [sinks](const SessionId& id, const rollout::Decision& decision) {
+    const auto arm = decision.canary ? telemetry::Arm::canary : telemetry::Arm::control;
+    return pipeline::SessionObservers{pipeline::observe(id, arm, decision, sinks)};
   };
   sessions.now = config_.flag.now;
   return sessions;

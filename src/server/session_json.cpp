@@ -73,6 +73,12 @@ json::object session_json(const ports::StoredSession& stored,
             {"version", stored.flag_version}}}};
 }
 
+// Null until there are words.
+json::value word_lag_json(const std::optional<pipeline::LagFigures>& lag) {
+  if (!lag) return nullptr;
+  return json::object{{"p50", lag->p50_ms}, {"p95", lag->p95_ms}, {"mean", lag->mean_ms}};
+}
+
 json::object operator_json(const HostedSession& hosted) {
   const pipeline::SessionStatus status = hosted.session->status();
   json::object all = session_json(hosted);
@@ -80,6 +86,7 @@ json::object operator_json(const HostedSession& hosted) {
   all["mode"] = status.mode == engine::Mode::partial ? "partial" : "final_only";
   all["latency_ms"] = {{"p50", or_null(status.latency_p50_ms)},
                        {"p95", or_null(status.latency_p95_ms)}};
+  all["word_lag_ms"] = word_lag_json(status.word_lag);
   all["audio_seconds"] = to_seconds(status.audio);
   all["lag_seconds"] = to_seconds(status.lag);
   all["dropped_seconds"] = static_cast<double>(hosted.seat->dropped) / sample_rate;

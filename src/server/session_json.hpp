@@ -22,8 +22,8 @@ boost::json::object session_json(const HostedSession& hosted);
 boost::json::object session_json(const ports::StoredSession& stored,
                                  const std::vector<OfferedLanguage>& offered);
 
-/// What the operator sees besides: {"mode","arm","latency_ms","audio_seconds","lag_seconds",
-/// "dropped_seconds"}, added to session_json().
+/// What the operator sees besides: {"mode","arm","latency_ms","word_lag_ms","audio_seconds",
+/// "lag_seconds","dropped_seconds"}, added to session_json().
 boost::json::object operator_json(const HostedSession& hosted);
 
 /// {"language","targets","speech"}

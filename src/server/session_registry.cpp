@@ -7,6 +7,23 @@ namespace sotto::server {
 
 namespace {
 
+// Closes a session's entry in the store when it ends.
+class StoredEnd : public pipeline::SessionObserver {
+ public:
+  StoredEnd(ports::SessionStore* store, SessionId id, std::function<UtcTime()> now)
+      : store_(store), id_(std::move(id)), now_(std::move(now)) {}
+
+  void on_ended(const pipeline::SessionFigures&, const Result<>&, milliseconds,
+                SessionTime) override {
+    store_->end(id_, now_());
+  }
+
+ private:
+  ports::SessionStore* store_;
+  const SessionId id_;
+  const std::function<UtcTime()> now_;
+};
+
 bool ended(const HostedSession& hosted) {
   return hosted.session->state() == pipeline::SessionState::ended;
 }
@@ -34,20 +51,13 @@ Result<> SessionRegistry::make_room(const SessionRequest& request) {
   return {};
 }
 
-// The observer of the session, which also closes its entry in the store.
 Result<HostedSession> SessionRegistry::start(const pipeline::SessionConfig& config,
                                              const rollout::Decision& decision) {
-  pipeline::SessionObserver observer =
-      config_.observer ? config_.observer(config.id, decision) : pipeline::SessionObserver{};
+  pipeline::SessionObservers observers;
+  if (config_.observers) observers = config_.observers(config.id, decision);
   if (parts_.store)
-    observer.on_ended = [store = parts_.store, now = config_.now, id = config.id,
-                         told = std::move(observer.on_ended)](
-                            const pipeline::SessionFigures& figures, const Result<>& outcome,
-                            milliseconds audio, SessionTime at) {
-      if (told) told(figures, outcome, audio, at);
-      store->end(id, now());
-    };
-  auto started = pipeline::Session::start(config, parts_, std::move(observer));
+    observers.push_back(std::make_shared<StoredEnd>(parts_.store, config.id, config_.now));
+  auto started = pipeline::Session::start(config, parts_, std::move(observers));
   if (!started) return tl::unexpected(started.error());
   HostedSession hosted;
   hosted.session = std::move(*started);
@@ -161,9 +171,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   config.language = stored.language;
   config.max_listeners = config_.max_listeners;
   config.engine = settings_for(decision);
-  for (const ports::StoredCaption& caption : *captions)
-    config.settled.push_back({caption.seq, engine::SegmentId{caption.segment}, caption.text,
-                              caption.start, caption.end});
+  for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
   auto hosted = start(config, decision);
   if (!hosted) return false;  // such as no room for another talk
   hosted->token_digest = stored.token_digest;

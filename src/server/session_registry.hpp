@@ -43,7 +43,7 @@ struct RegistryConfig {
   std::size_t max_ended = 200;                ///< ended sessions kept for those who look back
   /// Who is told of what passes through a session; nobody by default. Its arm is that of its first
   /// decision, whatever a kill in an earlier process made of it.
-  std::function<pipeline::SessionObserver(const SessionId&, const rollout::Decision&)> observer;
+  std::function<pipeline::SessionObservers(const SessionId&, const rollout::Decision&)> observers;
   std::function<UtcTime()> now;
 };
 

@@ -22,6 +22,16 @@ class OrderedStore : public testing::MemorySessionStore {
   std::vector<std::string> decided;
 };
 
+struct ModeObserver : pipeline::SessionObserver {
+  ModeObserver(SessionId of, std::vector<std::string>* to) : id(std::move(of)), moved(to) {}
+  void on_mode(engine::Mode mode, SessionTime) override {
+    EXPECT_EQ(mode, engine::Mode::final_only);
+    moved->push_back(id.str());
+  }
+  const SessionId id;
+  std::vector<std::string>* const moved;
+};
+
 class StepBackTest : public testing::ServerTest {
  protected:
   StepBackTest() { serve(); }
@@ -33,13 +43,8 @@ class StepBackTest : public testing::ServerTest {
     parts.store = &ordered;
     RegistryConfig config;
     config.now = [this] { return clock; };
-    config.observer = [this](const SessionId& id, const rollout::Decision&) {
-      pipeline::SessionObserver observer;
-      observer.on_mode = [this, id](engine::Mode mode, SessionTime) {
-        EXPECT_EQ(mode, engine::Mode::final_only);
-        moved.push_back(id.str());
-      };
-      return observer;
+    config.observers = [this](const SessionId& id, const rollout::Decision&) {
+      return pipeline::SessionObservers{std::make_shared<ModeObserver>(id, &moved)};
     };
     api.reset();
     registry.emplace(config, parts, [this](std::size_t bound) { return next++ % bound; });

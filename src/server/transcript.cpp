@@ -44,19 +44,19 @@ std::string escaped(const std::string& text) {
 }
 
 SessionTime shown_until(const std::vector<TranscriptLine>& lines, std::size_t at) {
-  const TranscriptLine& line = lines[at];
+  const Segment& line = lines[at].segment;
   SessionTime end = std::max(line.end, line.start + std::chrono::seconds{1});
-  if (at + 1 < lines.size() && lines[at + 1].start > line.start)
-    end = std::min(end, lines[at + 1].start);
+  if (at + 1 < lines.size() && lines[at + 1].segment.start > line.start)
+    end = std::min(end, lines[at + 1].segment.start);
   return end;
 }
 
 std::string json_line(const TranscriptLine& line, const Language& language) {
-  json::object object{{"segment", line.segment},
-                      {"start", to_seconds(line.start)},
-                      {"end", to_seconds(line.end)},
+  json::object object{{"segment", static_cast<std::uint32_t>(line.segment.id)},
+                      {"start", to_seconds(line.segment.start)},
+                      {"end", to_seconds(line.segment.end)},
                       {"lang", language.str()},
-                      {"text", line.text}};
+                      {"text", line.segment.text}};
   if (!line.source.empty()) object["source"] = line.source;
   object["translated"] = line.translated;
   return sotto::json::to_text(object) + '\n';
@@ -80,7 +80,6 @@ std::future<Result<std::string>> translation_of(const LanguagePair& pair, const 
 
 struct Missing {
   std::size_t line = 0;
-  std::uint64_t seq = 0;
   std::future<Result<std::string>> translation;
 };
 
@@ -96,10 +95,9 @@ void await(Missing& missing, std::vector<TranscriptLine>& lines, const SessionId
     return;
   const auto made = missing.translation.get();
   if (!made) return;
-  line.text = *made;
+  line.segment.text = *made;
   line.translated = true;
-  parts.store->append(id, {missing.seq, line.segment, language, line.text, line.start, line.end},
-                      [](const Result<>&) {});
+  parts.store->append(id, {line.segment, language}, [](const Result<>&) {});
 }
 
 }  // namespace
@@ -131,11 +129,11 @@ std::string write_transcript(const std::vector<TranscriptLine>& lines, Transcrip
     }
     const char point = vtt ? '.' : ',';
     out += std::to_string(i + 1) + '\n';
-    out += clock_time(lines[i].start, point);
+    out += clock_time(lines[i].segment.start, point);
     out += " --> ";
     out += clock_time(shown_until(lines, i), point);
     out += '\n';
-    out += escaped(lines[i].text);
+    out += escaped(lines[i].segment.text);
     out += "\n\n";
   }
   return out;
@@ -149,7 +147,7 @@ Result<std::vector<TranscriptLine>> read_transcript(const ports::StoredSession& 
   const auto source = parts.store->captions(session.id, session.language);
   if (!source) return tl::unexpected(source.error());
   const bool translate = language != session.language;
-  std::map<std::uint32_t, ports::StoredCaption> kept;
+  std::map<SegmentId, Segment> kept;
   if (translate) {
     const auto pairs = parts.translator->pairs();
     if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end())
@@ -157,22 +155,23 @@ Result<std::vector<TranscriptLine>> read_transcript(const ports::StoredSession& 
                   "this talk cannot be had in \"" + language.str().substr(0, 35) + "\"", "lang");
     auto captions = parts.store->captions(session.id, language);
     if (!captions) return tl::unexpected(captions.error());
-    for (ports::StoredCaption& caption : *captions) kept[caption.segment] = std::move(caption);
+    for (ports::StoredCaption& caption : *captions)
+      kept[caption.segment.id] = std::move(caption.segment);
   }
 
   std::vector<TranscriptLine> lines;
   std::deque<Missing> missing;
   for (const ports::StoredCaption& caption : *source) {
-    if (caption.text.empty()) continue;
-    TranscriptLine line{caption.segment, caption.start, caption.end, caption.text, {}, true};
+    if (caption.segment.text.empty()) continue;
+    TranscriptLine line{caption.segment, {}, true};
     if (translate) {
-      line.source = caption.text;
-      const auto known = kept.find(caption.segment);
-      if (known != kept.end() && known->second.seq >= caption.seq) {
-        line.text = known->second.text;
+      line.source = caption.segment.text;
+      const auto known = kept.find(caption.segment.id);
+      if (known != kept.end() && known->second.seq >= caption.segment.seq) {
+        line.segment.text = known->second.text;
       } else {
         line.translated = false;
-        missing.push_back({lines.size(), caption.seq, {}});
+        missing.push_back({lines.size(), {}});
       }
     }
     lines.push_back(std::move(line));

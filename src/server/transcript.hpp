@@ -17,11 +17,9 @@ namespace sotto::server {
 
 /// A line of a transcript.
 struct TranscriptLine {
-  std::uint32_t segment = 0;
-  SessionTime start{}, end{};
-  std::string text;
+  Segment segment;
   std::string source;      ///< of a translation
-  bool translated = true;  ///< false: translation failed, `text` is the source's
+  bool translated = true;  ///< false: translation failed, the segment's text is the source's
 };
 
 /// How a transcript is written.

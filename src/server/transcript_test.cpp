@@ -7,9 +7,9 @@ namespace sotto::server {
 namespace {
 
 const std::vector<TranscriptLine> lines = {
-    {1, at_ms(0), at_ms(1500), "Salt & <pepper>", "", true},
-    {2, at_ms(1400), at_ms(1450), "short", "", true},
-    {3, at_ms(3'723'004), at_ms(3'725'000), "late", "source", false}};
+    {{1, SegmentId{1}, "Salt & <pepper>", {}, at_ms(0), at_ms(1500)}, "", true},
+    {{2, SegmentId{2}, "short", {}, at_ms(1400), at_ms(1450)}, "", true},
+    {{3, SegmentId{3}, "late", {}, at_ms(3'723'004), at_ms(3'725'000)}, "source", false}};
 
 TEST(Transcript, WritesWebVtt) {
   EXPECT_EQ(write_transcript(lines, TranscriptForm::vtt, Language{"en"}),
@@ -60,8 +60,13 @@ struct StoredTalk : ::testing::Test {
   }
   void keep(std::uint64_t seq, std::uint32_t segment, const char* language, std::string text) {
     store.append(session.id,
-                 {seq, segment, Language{language}, std::move(text), at_ms(segment * 1000),
-                  at_ms(segment * 1000 + 900)},
+                 {{seq,
+                   SegmentId{segment},
+                   std::move(text),
+                   {},
+                   at_ms(segment * 1000),
+                   at_ms(segment * 1000 + 900)},
+                  Language{language}},
                  [](const Result<>&) {});
   }
 
@@ -77,15 +82,16 @@ TEST_F(StoredTalk, TranslatesWhatNobodyFollowed) {
   const auto spanish = read_transcript(session, Language{"es"}, parts, deadline);
   ASSERT_TRUE(spanish) << spanish.error().message;
   ASSERT_EQ(spanish->size(), 3u) << "what was removed is not there";
-  EXPECT_EQ((*spanish)[0].text, "uno");
-  EXPECT_EQ((*spanish)[1].text, "es two");
-  EXPECT_EQ((*spanish)[2].text, "hopeless");
+  EXPECT_EQ((*spanish)[0].segment.text, "uno");
+  EXPECT_EQ((*spanish)[1].segment.text, "es two");
+  EXPECT_EQ((*spanish)[2].segment.text, "hopeless");
   EXPECT_FALSE((*spanish)[2].translated);
   EXPECT_EQ(translator.asked, (std::vector<std::string>{"two", "hopeless"}));
-  EXPECT_EQ(store.captions(session.id, Language{"es"})->at(1).text, "es two") << "and keeps it";
+  EXPECT_EQ(store.captions(session.id, Language{"es"})->at(1).segment.text, "es two")
+      << "and keeps it";
 
   const auto english = read_transcript(session, Language{"en"}, parts, deadline);
-  EXPECT_EQ(english->at(1).text, "two");
+  EXPECT_EQ(english->at(1).segment.text, "two");
   EXPECT_TRUE(english->at(1).source.empty());
   const auto unknown = read_transcript(session, Language{"xx"}, parts, deadline);
   EXPECT_EQ(unknown.error().field, "lang");
@@ -97,7 +103,7 @@ TEST_F(StoredTalk, WaitsForTheTranslatorNoLongerThanItMay) {
   const auto spanish =
       read_transcript(session, Language{"es"}, parts, std::chrono::steady_clock::now());
   EXPECT_FALSE(spanish->at(1).translated);
-  EXPECT_EQ(spanish->at(1).text, "two");
+  EXPECT_EQ(spanish->at(1).segment.text, "two");
 }
 
 }  // namespace

@@ -38,12 +38,14 @@ inline constexpr std::size_t counter_count = 13;
 
 /// What is measured, as the distribution of whole numbers of a unit.
 enum class Distribution : std::uint8_t {
-  processing_latency,        ///< ms, of each caption that said something new
+  processing_latency,        ///< ms, delivery: of each caption that said something new
+  decision_latency,          ///< ms, of each committed word
+  word_lag,                  ///< ms, of each word: to its first caption
   orphaned_results_flushed,  ///< of each session, at its end
   normalized_erasure,        ///< thousandths, of each session, at its end
   cost_per_listener_hour     ///< millionths of a dollar, of each session, at its end
 };
-inline constexpr std::size_t distribution_count = 4;
+inline constexpr std::size_t distribution_count = 6;
 
 /// What stands at a number, up or down.
 enum class Standing : std::uint8_t { live_sessions, listeners };
@@ -89,7 +91,7 @@ struct ArmSnapshot {
 };
 using Snapshot = std::array<ArmSnapshot, arms.size()>;
 
-/// The metrics of a process, for both arms: 430 kB, however many sessions there are. Recording
+/// The metrics of a process, for both arms: 650 kB, however many sessions there are. Recording
 /// waits for nobody, and threads mostly have a part of their own. Thread-safe.
 class Metrics {
  public:

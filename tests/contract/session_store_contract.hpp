@@ -93,7 +93,7 @@ class SessionStoreContract : public ::testing::TestWithParam<SessionStoreMaker> 
   std::vector<std::string> texts(const SessionId& of, const std::string& language = "en") {
     const auto captions = store->captions(of, Language{language}).value();
     std::vector<std::string> found;
-    for (const auto& caption : captions) found.push_back(caption.text);
+    for (const auto& caption : captions) found.push_back(caption.segment.text);
     return found;
   }
 
@@ -179,8 +179,8 @@ TEST_P(SessionStoreContract, CaptionsComeInTheOrderOfTheTalk) {
 TEST_P(SessionStoreContract, OfASegmentTheHighestRevisionIsKept) {
   const auto revise = [&](std::uint64_t seq, const std::string& text, milliseconds end) {
     auto caption = stored_caption(1, text);
-    caption.seq = seq;
-    caption.end = SessionTime{end};
+    caption.segment.seq = seq;
+    caption.segment.end = SessionTime{end};
     return append(id, caption);
   };
   ASSERT_TRUE(revise(5, "five", milliseconds{1000}));
@@ -191,16 +191,16 @@ TEST_P(SessionStoreContract, OfASegmentTheHighestRevisionIsKept) {
   ASSERT_TRUE(revise(9, "nine", milliseconds{4000}));
   const auto found = store->captions(id, Language{"en"});
   ASSERT_EQ(found->size(), 1u);
-  EXPECT_EQ(found->front().seq, 9u);
-  EXPECT_EQ(found->front().text, "nine");
-  EXPECT_EQ(found->front().end, at_ms(4000));
+  EXPECT_EQ(found->front().segment.seq, 9u);
+  EXPECT_EQ(found->front().segment.text, "nine");
+  EXPECT_EQ(found->front().segment.end, at_ms(4000));
 }
 
 TEST_P(SessionStoreContract, ARemovedCaptionIsKeptAsRemoved) {
   ASSERT_TRUE(append(id, stored_caption(1, "no")));
   ASSERT_TRUE(append(id, stored_caption(2, "yes")));
   auto removal = stored_caption(1, "");
-  removal.seq = 8;
+  removal.segment.seq = 8;
   ASSERT_TRUE(append(id, removal));
   EXPECT_THAT(texts(id), ::testing::ElementsAre("", "yes"));
 }

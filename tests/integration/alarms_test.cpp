@@ -65,7 +65,7 @@ class Talk {
     config.id = SessionId{"golden-eagle-" + std::to_string(begins.count() / 1000)};
     config.language = Language{"en"};
     session_ = *Session::start(config, parts,
-                               observe(config.id, telemetry::Arm::canary, {}, {metrics, log}));
+                               {observe(config.id, telemetry::Arm::canary, {}, {metrics, log})});
     session_->subscribe(Language{"es"}, {}, ears_, [](Result<>) {});
     poll();
   }

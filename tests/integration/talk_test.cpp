@@ -30,7 +30,7 @@ TEST(Talk, CaptionsEndTheSameWithPartialResultsAndWithFinalsOnly) {
   const auto final_only = play_talk(options, *engines);
   ASSERT_TRUE(final_only) << final_only.error().message;
   EXPECT_EQ(text_of(*partial, Language{"en"}), text_of(*final_only, Language{"en"}));
-  EXPECT_LT(partial->figures.word_latency.mean(), final_only->figures.word_latency.mean());
+  EXPECT_LT(partial->figures.word_lag.mean(), final_only->figures.word_lag.mean());
   EXPECT_EQ(final_only->figures.erasure, 0);
 }
 

@@ -69,7 +69,7 @@ class FakeRecogniser : public ports::Recogniser {
   std::shared_ptr<std::atomic<bool>> over_;
 };
 
-/// A translator that keeps requests until the test answers them.
+/// A translator that keeps requests until the test answers them, or answers at once.
 class FakeTranslator : public ports::Translator {
  public:
   struct Request {
@@ -85,6 +85,7 @@ class FakeTranslator : public ports::Translator {
   void translate(const LanguagePair& pair, std::string text, Completion done) override {
     requests.push_back({pair, std::move(text), std::move(done)});
     asked.push_back(pair.target.str() + ":" + requests.back().text);
+    if (at_once) answer();
   }
 
   /// Answers the oldest request with its text, marked with the language.
@@ -102,6 +103,7 @@ class FakeTranslator : public ports::Translator {
 
   std::deque<Request> requests;
   std::vector<std::string> asked;
+  bool at_once = false;
 };
 
 /// A synthesiser that keeps requests until the test answers them, or answers at once.

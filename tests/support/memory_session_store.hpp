@@ -186,8 +186,8 @@ class MemorySessionStore : public ports::SessionStore {
   Result<> put(const SessionId& id, ports::StoredCaption caption) {
     if (broken_) return tl::unexpected(*broken_);
     if (!known(id)) return unknown();
-    ports::StoredCaption& kept = captions_[{id, caption.language, caption.segment}];
-    if (caption.seq >= kept.seq) kept = std::move(caption);
+    ports::StoredCaption& kept = captions_[{id, caption.language, caption.segment.id}];
+    if (caption.segment.seq >= kept.segment.seq) kept = std::move(caption);
     return {};
   }
 
@@ -195,7 +195,7 @@ class MemorySessionStore : public ports::SessionStore {
 
   mutable std::mutex mutex_;  // guards the rest
   std::vector<ports::StoredSession> sessions_;
-  std::map<std::tuple<SessionId, Language, std::uint32_t>, ports::StoredCaption> captions_;
+  std::map<std::tuple<SessionId, Language, SegmentId>, ports::StoredCaption> captions_;
   std::map<SessionId, std::map<std::string, ports::StoredFeedback>> feedback_;
   std::vector<std::function<void()>> waiting_;
   std::optional<Error> broken_;

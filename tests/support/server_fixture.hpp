@@ -64,9 +64,9 @@ class ServerTest : public ::testing::Test {
     config.now = [] { return TestFlag::now; };
     config.max_sessions = 3;
     config.max_ended = 1;
-    config.observer = [this](const SessionId& id, const rollout::Decision& decision) {
+    config.observers = [this](const SessionId& id, const rollout::Decision& decision) {
       canaries[id.str()] = decision.canary;
-      return pipeline::SessionObserver{};
+      return pipeline::SessionObservers{};
     };
     api.reset();
     registry.emplace(config, parts, [this](std::size_t bound) { return next++ % bound; });

@@ -16,11 +16,11 @@ namespace sotto::testing {
 /// A listener that remembers.
 struct Reader : pipeline::Listener {
   void on_caption(const pipeline::SharedCaption& caption) override {
-    const pipeline::Caption& c = caption->caption;
-    lines.push_back((c.final ? "" : "~") + c.text +
-                    (c.provisional.empty() ? "" : "|" + c.provisional) +
-                    (c.translated ? "" : " (source)"));
-    seqs.push_back(c.seq);
+    const Segment& segment = caption->segment;
+    lines.push_back((caption->final ? "" : "~") + segment.text +
+                    (segment.provisional.empty() ? "" : "|" + segment.provisional) +
+                    (caption->translated ? "" : " (source)"));
+    seqs.push_back(segment.seq);
   }
   void on_state(pipeline::SessionState state) override {
     states.push_back(std::string(pipeline::to_string(state)));
@@ -52,14 +52,14 @@ class SessionTest : public ::testing::Test {
     config.language = Language{"en"};
     config.max_listeners = 3;
     adjust(config, parts);
-    auto started = pipeline::Session::start(config, parts, observer(config));
+    auto started = pipeline::Session::start(config, parts, observers(config));
     ASSERT_TRUE(started) << started.error().message;
     session = *started;
   }
 
   /// What a test wants otherwise.
   virtual void adjust(pipeline::SessionConfig&, pipeline::SessionParts&) {}
-  virtual pipeline::SessionObserver observer(const pipeline::SessionConfig&) { return {}; }
+  virtual pipeline::SessionObservers observers(const pipeline::SessionConfig&) { return {}; }
 
   void poll() {
     io.restart();

@@ -28,12 +28,13 @@ inline ports::StoredSession stored_session(std::string id, milliseconds created 
 /// The first revision of a segment, which takes a second.
 inline ports::StoredCaption stored_caption(std::uint32_t segment, std::string text,
                                            std::string language = "en") {
-  return {segment,
-          segment,
-          Language{std::move(language)},
-          std::move(text),
-          at_ms(segment * 1000L),
-          at_ms(segment * 1000L + 900)};
+  return {{.seq = segment,
+           .id = SegmentId{segment},
+           .text = std::move(text),
+           .provisional = {},
+           .start = at_ms(segment * 1000L),
+           .end = at_ms(segment * 1000L + 900)},
+          Language{std::move(language)}};
 }
 
 }  // namespace sotto::testing

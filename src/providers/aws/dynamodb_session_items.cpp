@@ -97,11 +97,12 @@ std::string caption_place(const Language& language, std::uint32_t segment) {
 
 Item caption_item(const SessionId& id, const std::string& generation, const StoredCaption& caption,
                   UtcTime now) {
-  Item item = key(id, caption_place(caption.language, caption.segment));
-  item["seq"] = number(caption.seq);
-  item["text"] = text(caption.text);
-  item["start_ms"] = number(ms(caption.start));
-  item["end_ms"] = number(ms(caption.end));
+  Item item =
+      key(id, caption_place(caption.language, static_cast<std::uint32_t>(caption.segment.id)));
+  item["seq"] = number(caption.segment.seq);
+  item["text"] = text(caption.segment.text);
+  item["start_ms"] = number(ms(caption.segment.start));
+  item["end_ms"] = number(ms(caption.segment.end));
   item["generation"] = typed("S", generation);
   item["expires_at"] = number(expiry(now, caption_kept));
   return item;
@@ -119,9 +120,13 @@ std::optional<StoredCaption> caption_of(const Item& item, const Language& langua
   if (!segment || *segment > std::numeric_limits<std::uint32_t>::max() || !seq || !start || !end ||
       !words)
     return std::nullopt;
-  return StoredCaption{*seq,          static_cast<std::uint32_t>(*segment),
-                       language,      std::move(*words),
-                       at_ms(*start), at_ms(*end)};
+  return StoredCaption{{.seq = *seq,
+                        .id = SegmentId{static_cast<std::uint32_t>(*segment)},
+                        .text = std::move(*words),
+                        .provisional = {},
+                        .start = at_ms(*start),
+                        .end = at_ms(*end)},
+                       language};
 }
 
 Item feedback_key(const SessionId& id, const std::string& listener) {
@@ -146,9 +151,9 @@ Result<> fits(const StoredCaption& caption) {
                 "language has " + std::to_string(language.size()) +
                     " bytes, must have 64 at the most, and no #",
                 "language");
-  if (caption.text.size() > max_content)
+  if (caption.segment.text.size() > max_content)
     return fail(ErrorCode::resource_exhausted,
-                "text has " + std::to_string(caption.text.size()) + " bytes, may have " +
+                "text has " + std::to_string(caption.segment.text.size()) + " bytes, may have " +
                     std::to_string(max_content),
                 "text");
   return {};

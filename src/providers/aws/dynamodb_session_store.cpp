@@ -37,7 +37,7 @@ struct Job {
 };
 
 bool same_place(const Job& a, const Job& b) {
-  return a.caption.segment == b.caption.segment && a.caption.language == b.caption.language &&
+  return a.caption.segment.id == b.caption.segment.id && a.caption.language == b.caption.language &&
          a.id == b.id;
 }
 

@@ -66,7 +66,7 @@ TEST_F(DynamoDbSessions, AreItemsOfOneTable) {
   const auto store = open();
   ASSERT_TRUE(store->begin(stored_session(id.str())));
   auto caption = stored_caption(12, "buenos días", "es");
-  caption.seq = 40;
+  caption.segment.seq = 40;
   ASSERT_TRUE(append(*store, caption));
   ASSERT_EQ(puts().size(), 2u);
   EXPECT_EQ(puts()[0].at("Item"), json::parse(R"({

@@ -222,7 +222,7 @@ Result<> SessionTable::put(const CaptionToPut& caption, const std::string& gener
       {{"Item", caption_item(caption.id, generation, caption.caption, table_.now())},
        {"ConditionExpression",
         "attribute_not_exists(seq) OR seq <= :seq OR generation <> :generation"},
-       {"ExpressionAttributeValues", json::object{{":seq", number(caption.caption.seq)},
+       {"ExpressionAttributeValues", json::object{{":seq", number(caption.caption.segment.seq)},
                                                   {":generation", typed("S", generation)}}}});
   if (done || is_conflict(done.error())) return {};  // a later revision is kept
   return tl::unexpected(done.error());

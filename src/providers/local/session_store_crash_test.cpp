@@ -78,9 +78,10 @@ void expect_kept(const std::filesystem::path& path, const std::vector<std::uint3
   ASSERT_TRUE(found) << found.error().message;
   auto next = acknowledged.begin();
   for (const auto& caption : *found) {
-    EXPECT_EQ(caption.text, text_of(caption.segment));
-    EXPECT_LE(caption.segment, tried);
-    if (next != acknowledged.end() && *next == caption.segment) ++next;
+    const auto segment = static_cast<std::uint32_t>(caption.segment.id);
+    EXPECT_EQ(caption.segment.text, text_of(segment));
+    EXPECT_LE(segment, tried);
+    if (next != acknowledged.end() && *next == segment) ++next;
   }
   EXPECT_EQ(next, acknowledged.end()) << *next << " was acknowledged, and is gone";
 }

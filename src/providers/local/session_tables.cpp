@@ -198,11 +198,11 @@ Result<> SessionTables::put(const SessionId& id, const StoredCaption& caption) {
   put_caption_->reset()
       .bind(1, id.str())
       .bind(2, caption.language.str())
-      .bind(3, std::int64_t{caption.segment})
-      .bind(4, kept(caption.seq))
-      .bind(5, caption.text)
-      .bind(6, ms(caption.start))
-      .bind(7, ms(caption.end));
+      .bind(3, static_cast<std::int64_t>(caption.segment.id))
+      .bind(4, kept(caption.segment.seq))
+      .bind(5, caption.segment.text)
+      .bind(6, ms(caption.segment.start))
+      .bind(7, ms(caption.segment.end));
   const auto done = put_caption_->step();
   put_caption_->reset();
   if (!done && done.error().code == ErrorCode::not_found) return unknown(id);
@@ -293,10 +293,13 @@ Result<std::vector<StoredCaption>> SessionTables::captions(const SessionId& id,
     const auto more = statement->step();
     if (!more) return tl::unexpected(more.error());
     if (!*more) return found;
-    found.push_back({static_cast<std::uint64_t>(statement->number(1)),
-                     static_cast<std::uint32_t>(statement->number(0)), language, statement->text(2),
-                     SessionTime{milliseconds{statement->number(3)}},
-                     SessionTime{milliseconds{statement->number(4)}}});
+    found.push_back({{.seq = static_cast<std::uint64_t>(statement->number(1)),
+                      .id = SegmentId{static_cast<std::uint32_t>(statement->number(0))},
+                      .text = statement->text(2),
+                      .provisional = {},
+                      .start = SessionTime{milliseconds{statement->number(3)}},
+                      .end = SessionTime{milliseconds{statement->number(4)}}},
+                     language});
   }
 }
 
