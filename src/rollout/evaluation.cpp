@@ -1,5 +1,7 @@
 #include "rollout/evaluation.hpp"
 
+#include <array>
+
 #include "rollout/bucket.hpp"
 
 namespace sotto::rollout {
@@ -38,6 +40,22 @@ std::optional<Reason> reason_named(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+// Sets what follows from the bucket. A branch on a hash is guessed wrong every other time, and a
+// wrong guess costs a sixth of the hash: so the reason is looked up.
+void take_arm(Decision& decision, bool a_a) {
+  const std::array<Reason, 3> reasons{Reason::outside_rollout, Reason::control_group,
+                                      a_a ? Reason::a_a : Reason::rollout};
+  const auto canary = static_cast<unsigned>(decision.bucket < decision.share);
+  const auto chosen = static_cast<unsigned>(decision.bucket < decision.rollout_percentage);
+  decision.canary = canary != 0;
+  decision.enabled = (canary & static_cast<unsigned>(!a_a)) != 0;
+  decision.reason = reasons[canary + chosen];
+}
+
+}  // namespace
+
 Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now) {
   const Flag& flag = in_force.flag;
   Decision decision;
@@ -54,17 +72,12 @@ Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime 
   } else if (!flag.enabled) {
     decision.reason = Reason::disabled;
   } else if (const Override* known = find_override(flag, session_id, now)) {
+    decision.canary = known->enabled;
     decision.enabled = known->enabled;
     decision.reason = known->enabled ? Reason::override_on : Reason::override_off;
   } else {
-    decision.canary = decision.bucket < decision.share;
-    decision.enabled = decision.canary && !flag.a_a;
-    decision.reason = decision.enabled                            ? Reason::rollout
-                      : decision.canary                           ? Reason::a_a
-                      : decision.bucket < flag.rollout_percentage ? Reason::control_group
-                                                                  : Reason::outside_rollout;
+    take_arm(decision, flag.a_a);
   }
-  decision.canary = decision.canary || decision.enabled;
   return decision;
 }
 
