@@ -142,7 +142,7 @@ int main() {
   }
   const auto after = testing::allocations();
   std::printf("one SHA-256, context used again   %6.0f ns\n", median(hashes));
-  std::printf("deciding for a new session        %6.0f ns   ratio %.2f (at most 1.30)\n",
+  std::printf("deciding for a new session        %6.0f ns   ratio %.2f (at most 1.15)\n",
               median(decisions), median(ratios));
   std::printf("asking a session that has begun   %6.2f ns   (at most 5)\n", median(asked));
   const double allocated = static_cast<double>(after.count - before.count) / (rounds * ids_a_round);

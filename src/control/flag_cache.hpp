@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,7 +25,8 @@ class FlagCache {
   /// What is in force now; never null.
   Snapshot current() const;
 
-  /// Decides for a session by it.
+  /// Decides for a session by it. A thread that has decided keeps the flag it did so by until it
+  /// decides again or ends.
   rollout::Decision decide(std::string_view session_id, UtcTime now) const;
 
   /// What an answer of the store came to.
@@ -50,6 +53,8 @@ class FlagCache {
 
   mutable std::mutex mutex_;
   Snapshot current_;  // guarded by mutex_
+  /// Tells `current_` from every other snapshot of the process; changes under mutex_, read without.
+  std::atomic<std::uint64_t> stamp_{0};
 };
 
 }  // namespace sotto::control

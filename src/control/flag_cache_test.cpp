@@ -84,6 +84,20 @@ TEST(FlagCache, TheEnvironmentsOffStaysWhateverTheStoreSays) {
   EXPECT_EQ(cache.decide("golden-eagle-427", UtcTime{}).reason, rollout::Reason::environment_off);
 }
 
+TEST(FlagCache, AThreadDecidesByTheNewestFlagOfEachCache) {
+  for (int round = 0; round < 3; ++round) {  // a cache may be made where another one was
+    FlagCache one({}, {}), other({}, {});
+    EXPECT_EQ(one.decide("golden-eagle-427", UtcTime{}).reason, rollout::Reason::fallback);
+    one.take(stored(1, at(10)));
+    other.take(stored(1, at(20)));
+    EXPECT_EQ(one.decide("golden-eagle-427", UtcTime{}).rollout_percentage, 10);
+    EXPECT_EQ(other.decide("golden-eagle-427", UtcTime{}).rollout_percentage, 20);
+    one.take(stored(2, at(30)));
+    EXPECT_EQ(one.decide("golden-eagle-427", UtcTime{}).rollout_percentage, 30);
+    EXPECT_EQ(other.decide("golden-eagle-427", UtcTime{}).rollout_percentage, 20);
+  }
+}
+
 TEST(LastGood, IsReadBackForItsFlagAndNoOther) {
   const testing::TemporaryFolder folder;
   const auto file = folder.path() / "last-good.json";
