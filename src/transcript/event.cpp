@@ -56,7 +56,7 @@ void Event::begin_result(const Header& header) {
   set_header(header);
 }
 
-void Event::set_header(const Header& header) {
+void Event::copy_header(const Header& header) {
   // One after the other in place: storing one may move the text of those before it.
   headers_.back().header = {{}, {}, {}, header.start, header.end, header.is_partial};
   const auto put = [&](std::string_view Header::*member) {
@@ -66,12 +66,6 @@ void Event::set_header(const Header& header) {
   put(&Header::id);
   put(&Header::channel);
   put(&Header::transcript);
-}
-
-void Event::add_item(const Item& item) {
-  const std::string_view content = store(item.content);
-  items_.push_back(item);
-  items_.back().content = content;
 }
 
 RecognitionResult Event::operator[](std::size_t index) const {

@@ -71,10 +71,30 @@ class Event {
 
   /// Replaces the header of the result begun last, whose items stay: for readers that learn it
   /// after the items. Needs a result.
-  void set_header(const Header& header);
+  void set_header(const Header& header) {
+    if (holds(header.id) && holds(header.channel) && holds(header.transcript)) {
+      headers_.back().header = header;
+    } else {
+      copy_header(header);
+    }
+  }
 
   /// Adds an item to the result begun last; the view is copied. Needs a result.
-  void add_item(const Item& item);
+  void add_item(const Item& item) {
+    const std::string_view content = store(item.content);
+    items_.push_back(item);
+    items_.back().content = content;
+  }
+
+  /// As add_item(), of an item that `read(Item&)` fills in its place; it must leave the event
+  /// alone. Gives what `read` gives.
+  template <class Read>
+  auto read_item(Read read) {
+    Item& item = items_.emplace_back();
+    const auto answer = read(item);
+    if (!holds(item.content)) item.content = copy(std::exchange(item.content, {}));
+    return answer;
+  }
 
   /// How many results there are.
   std::size_t size() const { return headers_.size(); }
@@ -96,11 +116,11 @@ class Event {
     std::size_t first_item = 0;
   };
 
-  std::string_view store(std::string_view text) {
-    if (text.empty()) return {};
-    const bool held = text.data() >= text_.get() && text.data() < text_.get() + text_size_;
-    return held ? text : copy(text);
+  bool holds(std::string_view text) const {
+    return text.empty() || (text.data() >= text_.get() && text.data() < text_.get() + text_size_);
   }
+  std::string_view store(std::string_view text) { return holds(text) ? text : copy(text); }
+  void copy_header(const Header& header);
   std::string_view copy(std::string_view text);
   void grow(std::size_t bytes);
   void move_views(const char* from, const char* to);

@@ -280,5 +280,93 @@ TEST(Wire, TimesThatNoClockHasAreRefusedByName) {
   EXPECT_EQ(event[0].end, at_ms(10'000'000'000));
 }
 
+TEST(Wire, EveryTimeIsReadToTheMillisecond) {
+  Decoder decoder;
+  Event event;
+  const auto read = [&](const std::string& time) {
+    EXPECT_TRUE(decoder.decode(R"({"Transcript":{"Results":[{"EndTime":)" + time + "}]}}", event));
+    return event.empty() ? at_ms(-1) : event[0].end;
+  };
+  for (int ms = 0; ms < 12'000'000; ms = ms < 12'000 ? ms + 1 : ms + 997) {
+    std::string whole = std::to_string(ms / 1000), thousandths = std::to_string(1000 + ms % 1000);
+    ASSERT_EQ(read(whole + "." + thousandths.substr(1)), at_ms(ms)) << ms;
+    while (thousandths.size() > 2 && thousandths.back() == '0') thousandths.pop_back();
+    ASSERT_EQ(read(whole + "." + thousandths.substr(1)), at_ms(ms)) << ms;
+    ASSERT_EQ(read(whole + "." + thousandths.substr(1) + "0001"), at_ms(ms)) << ms;
+  }
+  EXPECT_EQ(read("12.3456"), at_ms(12'346));
+  EXPECT_EQ(read("1.5e1"), at_ms(15'000));
+  EXPECT_EQ(read("9999999"), at_ms(9'999'999'000));
+}
+
+TEST(Wire, WhiteSpaceEscapesAndUnknownMembersChangeNothing) {
+  Decoder decoder;
+  Event event;
+  const auto envelope = decoder.decode(
+      "\n{ \"x\" : [ { \"}]\" : \"]}\" } , [ ] ] , \"SessionId\" : \"a\\tb\" "
+      ",\t\"Language\":\"\\u00e9\","
+      "\"Transcript\" : { \"y\" : {\"Results\":7} , \"Results\" : [ { \"ResultId\" : \"\\\"r\\\"\" "
+      ","
+      "\"EndTime\" : 1.5 , \"Alternatives\" : [ { \"Items\" : [ { \"Content\" : \"caf\\u00e9\" , "
+      "\"z\":{} ,"
+      "\"Confidence\" : 0.98765 , \"Content\" : \"the \\\\ last\" } ] } , { \"Items\":7 } ] } ] } "
+      "} \r\n",
+      event);
+  ASSERT_TRUE(envelope) << envelope.error().message;
+  EXPECT_EQ(envelope->session, "a\tb");
+  EXPECT_EQ(envelope->language, "\xC3\xA9");
+  ASSERT_EQ(event.size(), 1u);
+  EXPECT_EQ(event[0].id, "\"r\"");
+  EXPECT_EQ(event[0].end, at_ms(1500));
+  ASSERT_EQ(event[0].items.size(), 1u);
+  EXPECT_EQ(event[0].items[0].content, "the \\ last") << "the last of two members of one name";
+  EXPECT_EQ(event[0].items[0].confidence, static_cast<float>(0.98765));
+}
+
+TEST(Wire, WhatIsAlmostJsonIsRefused) {
+  Decoder decoder;
+  Event event;
+  for (const char* json :
+       {"{,}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\":[}",
+        "{\"a\":{}",
+        "{\"a\":1}}",
+        "{\"a\":\"x}",
+        "{1:2}",
+        "{\"a\":\"\\\"}",
+        "{\"a\":\"\x01\"}",
+        "{\"a\":\"\xff\"}",
+        "{\"SessionId\":\"\\x\"}",
+        "{\"SessionId\":\"\\ud800\"}",
+        R"({"Transcript":{"Results":[{},]}})",
+        R"({"Transcript":{"Results":[{} {}]}})",
+        R"({"Transcript":{"Results":[,{}]}})",
+        R"({"Transcript":{"Results":[{]}})",
+        R"({"Transcript":{"Results":[]]})",
+        R"({"Transcript":{"Results":[] 1}})",
+        R"({"Transcript":{"Results":[{"Alternatives":[{},]}]}})",
+        R"({"Transcript":{"Results":[{"Alternatives":[{"Items":[{"Content":}]}]}]}})"})
+    EXPECT_FALSE(decoder.decode(json, event)) << json;
+  EXPECT_TRUE(decoder.decode("{}", event)) << "and the decoder goes on";
+}
+
+TEST(Wire, ADecoderReadsMessagesOfAnyLengthInAnyOrder) {
+  Decoder decoder;
+  Event event;
+  for (const std::size_t bytes : {10u, 70'000u, 30u, 200'000u, 1'000'000u, 100u}) {
+    const std::string text(bytes, 'x');
+    ASSERT_TRUE(decoder.decode(
+        R"({"Transcript":{"Results":[{"ResultId":"r","Alternatives":[{"Transcript":")" + text +
+            R"("}]}]}})",
+        event));
+    EXPECT_EQ(event[0].transcript, text);
+  }
+}
+
 }  // namespace
 }  // namespace sotto::transcript
