@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <string_view>
 
+#include "base/fnv1a.hpp"
 #include "base/session_time.hpp"
 #include "engine/word_text.hpp"
 #include "transcript/event.hpp"
@@ -19,13 +20,13 @@ inline milliseconds overlap(SessionTime a_start, SessionTime a_end, SessionTime 
 }
 
 /// Fingerprints of the last finals, by which one that comes again, or a partial result that comes
-/// after its final, is known. Fixed size. Text is compared by 64-bit hashes of what is spoken. Not
-/// thread-safe.
+/// after its final, is known. Fixed size. Text is compared by 64-bit hashes of what is spoken, ids
+/// and channels by FNV-1a: snapshots keep the hashes. Not thread-safe.
 class RecentFinals {
  public:
   /// Remembers a final, heard at `now`, under `id` as well as under its own.
   void add(const transcript::RecognitionResult& heard, std::string_view id, SessionTime now) {
-    const std::size_t text = spoken_hash(heard.transcript);
+    const std::uint64_t text = spoken_hash(heard.transcript);
     put(heard, heard.id, text, now);
     if (id != heard.id) put(heard, id, text, now);
   }
@@ -33,17 +34,20 @@ class RecentFinals {
   /// The same words over the same audio: ever under the same id, within `ttl` under any.
   bool has_text(const transcript::RecognitionResult& heard, SessionTime now,
                 milliseconds ttl) const {
+    const std::uint64_t id = fnv1a(heard.id);
     return any(heard, [&](const Final& known) {
-      if (!same_audio(known, heard) || known.text != spoken_hash(heard.transcript)) return false;
-      return (!heard.id.empty() && known.id == hash(heard.id)) || now - known.at <= ttl;
+      if (!same_audio(known, heard, id) || known.text != spoken_hash(heard.transcript))
+        return false;
+      return (!heard.id.empty() && known.id == id) || now - known.at <= ttl;
     });
   }
 
   /// A final of this id over the same audio.
   bool has_id(const transcript::RecognitionResult& heard) const {
     if (heard.id.empty()) return false;
+    const std::uint64_t id = fnv1a(heard.id);
     return any(heard, [&](const Final& known) {
-      return known.id == hash(heard.id) && heard.start <= known.end && known.start <= heard.end;
+      return known.id == id && heard.start <= known.end && known.start <= heard.end;
     });
   }
 
@@ -59,27 +63,26 @@ class RecentFinals {
   friend class EngineState;  // snapshot.hpp
 
   struct Final {
-    std::size_t id = 0, channel = 0, text = 0;
+    std::uint64_t id = 0, channel = 0, text = 0;
     SessionTime start{}, end{}, at{};
   };
 
-  static std::size_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
-
-  static bool same_audio(const Final& known, const transcript::RecognitionResult& heard) {
+  static bool same_audio(const Final& known, const transcript::RecognitionResult& heard,
+                         std::uint64_t id) {
     if (known.start == heard.start && known.end == heard.end)
-      return known.end > SessionTime{} || known.id == hash(heard.id);
+      return known.end > SessionTime{} || known.id == id;
     return overlap(known.start, known.end, heard.start, heard.end) > milliseconds{0};
   }
 
-  void put(const transcript::RecognitionResult& heard, std::string_view id, std::size_t text,
+  void put(const transcript::RecognitionResult& heard, std::string_view id, std::uint64_t text,
            SessionTime now) {
-    finals_[next_++ % finals_.size()] = {hash(id),    hash(heard.channel), text,
-                                         heard.start, heard.end,           now};
+    finals_[next_++ % finals_.size()] = {
+        fnv1a(id), fnv1a(heard.channel), text, heard.start, heard.end, now};
   }
 
   template <class Predicate>
   bool any(const transcript::RecognitionResult& heard, Predicate predicate) const {
-    const std::size_t channel = hash(heard.channel);
+    const std::uint64_t channel = fnv1a(heard.channel);
     const auto last =
         finals_.begin() + static_cast<std::ptrdiff_t>(std::min(next_, finals_.size()));
     return std::any_of(finals_.begin(), last, [&](const Final& known) {

@@ -21,8 +21,9 @@ Result<std::string> snapshot(const Engine& engine);
 /// The engine of a snapshot of this form or an earlier one. Whatever the bytes are, nothing worse
 /// happens than an error, and an engine that is returned can be used like any other. Errors:
 /// `invalid_argument`, without a field, for bytes that are cut off, of another form or version, or
-/// that no engine can have written; also for those of a program whose std::hash is another, by
-/// which finals that come again are known.
+/// that no engine can have written. From forms 1 and 2 finals that come again are not known, but
+/// for those of the results that are still tracked: their hashes were std::hash's, which differs
+/// between libraries. A final older than these that comes again just then is said once more.
 Result<Engine> restore(std::string_view bytes);
 
 }  // namespace sotto::engine

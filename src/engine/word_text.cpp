@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/fnv1a.hpp"
+
 namespace sotto::engine {
 
 namespace {
@@ -303,11 +305,10 @@ std::string as_spoken(std::string_view text) {
   return out;
 }
 
-// FNV-1a (Fowler, Noll, Vo) with 64 bits.
 std::uint64_t spoken_hash(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  read_spoken(text, [&](char32_t c) { hash = (hash ^ c) * 0x100000001b3u; });
-  return hash;
+  Fnv1a hash;
+  read_spoken(text, [&](char32_t c) { hash.add(c); });
+  return hash.value();
 }
 
 bool begins_with_digit(std::string_view text) { return is_digit(first_spoken(text)); }

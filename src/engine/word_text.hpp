@@ -42,7 +42,7 @@ std::size_t marks_behind(std::string_view word);
 /// that are the same words.
 std::string as_spoken(std::string_view text);
 
-/// A hash of as_spoken(text), the same on every machine; allocates nothing.
+/// FNV-1a of the characters of as_spoken(text), the same on every machine; allocates nothing.
 std::uint64_t spoken_hash(std::string_view text);
 
 /// Whether `word`, which a point follows, is short for several: "p.m", "U.S", "Ph.D", "z.B": one or
