@@ -11,6 +11,7 @@
 #include <string>
 
 #include "audio/recording.hpp"
+#include "base/sample_clock.hpp"
 #include "recognisers.hpp"
 #include "record_events.hpp"
 #include "support/speech.hpp"
@@ -75,7 +76,7 @@ Result<Measured> measure(ports::Recogniser& recogniser, const std::vector<Sound>
     const bench::WordErrors errors = bench::word_errors(sound.text, heard);
     measured.words += errors.words;
     measured.wrong += errors.wrong;
-    measured.audio += static_cast<double>(sound.samples.size()) / 16'000;
+    measured.audio += to_seconds(audio_length(sound.samples.size()));
   }
   measured.cpu = telemetry::process_tree_usage().cpu_seconds - before;
   return measured;

@@ -5,15 +5,13 @@
 #include <mutex>
 #include <optional>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::app {
 
 namespace {
 
-constexpr std::size_t chunk = 1600;  // 100 ms at 16 kHz
-
-milliseconds length_of(std::size_t samples) {
-  return milliseconds{static_cast<milliseconds::rep>(samples / 16)};
-}
+constexpr std::size_t chunk = samples_in(milliseconds{100});
 
 // What the recogniser's threads say, and a way to wait for it.
 class Notes {

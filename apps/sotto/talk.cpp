@@ -9,6 +9,7 @@
 
 #include "audio/resampler.hpp"
 #include "audio/wav_reader.hpp"
+#include "base/sample_clock.hpp"
 #include "pipeline/session.hpp"
 #include "telemetry/process_usage.hpp"
 #include "transcript/codec.hpp"
@@ -142,7 +143,7 @@ Result<> feed(Source& source, const std::shared_ptr<pipeline::Session>& session,
     const auto samples = source.next();
     if (!samples) return tl::unexpected(samples.error());
     if (samples->empty()) return {};
-    played += milliseconds{static_cast<milliseconds::rep>(samples->size() / 16)};
+    played += length_of(samples->size());
     if (clock) {
       while (!clock->advance_to(SessionTime{played}))  // each time, one more timer has fired
         if (auto idle = wait_until_idle(session, options.patience); !idle) return idle;

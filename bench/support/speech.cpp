@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "audio/recording.hpp"
+#include "base/sample_clock.hpp"
 
 namespace sotto::bench {
 
@@ -77,7 +78,7 @@ Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, 
   const std::vector<Recording>& recordings = *found;
   Speech speech;
   std::vector<std::int16_t> samples;
-  const auto wanted = static_cast<std::size_t>(seconds * 16'000);
+  const auto wanted = static_cast<std::size_t>(seconds * sample_rate);
   for (std::size_t i = first; samples.size() < wanted; ++i) {
     const Recording& recording = recordings[i % recordings.size()];
     const auto more = audio::read_recording(recording.file);
@@ -86,7 +87,7 @@ Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, 
     speech.text += (speech.text.empty() ? "" : " ") + recording.text;
   }
   SF_INFO info{};
-  info.samplerate = 16'000;
+  info.samplerate = sample_rate;
   info.channels = 1;
   info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   SNDFILE* out = sf_open(file.c_str(), SFM_WRITE, &info);
@@ -94,7 +95,7 @@ Result<Speech> join_speech(const std::filesystem::path& folder, double seconds, 
   sf_write_short(out, samples.data(), static_cast<sf_count_t>(samples.size()));
   sf_close(out);
   speech.file = file;
-  speech.seconds = static_cast<double>(samples.size()) / 16'000;
+  speech.seconds = to_seconds(audio_length(samples.size()));
   return speech;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/sample_clock.hpp"
 
 struct SRC_STATE_tag;  // libsamplerate's SRC_STATE
 
@@ -16,7 +17,7 @@ namespace sotto::audio {
 /// is the same however the input is cut. Not thread-safe; movable.
 class Resampler {
  public:
-  static constexpr int target_rate = 16000;
+  static constexpr int target_rate = sample_rate;
 
   /// From `from_rate` samples per second, 8,000 to 48,000. Errors: `invalid_argument` outside it.
   static Result<Resampler> create(int from_rate);

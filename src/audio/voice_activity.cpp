@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/sample_clock.hpp"
+
 // libwebrtc_audio_processing 0.3 exports these C functions without a header. Create() of this
 // version takes nothing and returns the detector; both Init() and set_mode() return 0 for success,
 // Process() 1 for speech, 0 for none, -1 for wrong arguments.
@@ -18,7 +20,6 @@ int WebRtcVad_Process(WebRtcVadInst* detector, int sample_rate, const std::int16
 namespace sotto::audio {
 namespace {
 
-constexpr int sample_rate = 16000;
 constexpr float silence_db = -100;
 constexpr float full_scale = 32768;
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "base/sample_clock.hpp"
 #include "json/members.hpp"
 #include "lambda/base64.hpp"
 
@@ -34,8 +35,8 @@ Result<RecordContent> read_audio(const js::object& object, const js::value& audi
   const auto bytes = audio.is_string() ? decode_base64(audio.get_string()) : std::nullopt;
   if (!bytes || bytes->empty() || bytes->size() % 2 != 0)
     return wrong("Audio must be 16-bit samples in base64", "Audio");
-  const std::uint64_t rate = json::count_member(object, "SampleRate").value_or(16'000);
-  if (rate != 16'000) return wrong("SampleRate must be 16000", "SampleRate");
+  const std::uint64_t rate = json::count_member(object, "SampleRate").value_or(sample_rate);
+  if (rate != sample_rate) return wrong("SampleRate must be 16000", "SampleRate");
   const std::uint64_t offset = json::count_member(object, "OffsetMs").value_or(0);
   if (offset > latest_ms) return wrong("OffsetMs must be at most 10^10", "OffsetMs");
   AudioChunk chunk{*language, milliseconds{static_cast<milliseconds::rep>(offset)}, {}};

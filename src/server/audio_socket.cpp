@@ -9,6 +9,7 @@
 
 #include "audio/level_meter.hpp"
 #include "audio/resampler.hpp"
+#include "base/sample_clock.hpp"
 #include "json/members.hpp"
 #include "json/text.hpp"
 #include "server/session_json.hpp"
@@ -18,8 +19,6 @@ namespace sotto::server {
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::uint64_t sample_rate = 16'000;
 
 // What a file or a browser's recorder begins with, where raw samples are wanted.
 std::optional<std::string_view> container_of(std::span<const std::byte> message) {
@@ -33,7 +32,7 @@ std::optional<std::string_view> container_of(std::span<const std::byte> message)
   return std::nullopt;
 }
 
-double seconds(std::uint64_t samples) { return static_cast<double>(samples) / sample_rate; }
+double seconds(std::uint64_t samples) { return to_seconds(audio_length(samples)); }
 
 struct Warning {
   std::string_view code, message;
@@ -106,7 +105,7 @@ class AudioSocket : public SocketHandler {
     if (!has_digest(token, hosted_.token_digest))
       return refuse({ErrorCode::permission_denied, "speaking needs the speaker's token", "token"},
                     close_code::no_right);
-    int rate = 16'000;
+    int rate = sample_rate;
     if (request.contains("sample_rate"))
       rate = static_cast<int>(std::min<std::uint64_t>(
           1'000'000, sotto::json::count_member(request, "sample_rate").value_or(0)));

@@ -7,14 +7,15 @@
 #include <utility>
 
 #include "audio/recording.hpp"
+#include "base/sample_clock.hpp"
 
 namespace sotto::server {
 
 namespace {
 
-constexpr std::size_t sample_rate = 16'000;
-constexpr std::size_t piece = sample_rate / 10;
-constexpr std::size_t pause = sample_rate;  // as between two paragraphs
+constexpr milliseconds piece_length{100};
+constexpr std::size_t piece = samples_in(piece_length);
+constexpr std::size_t pause = samples_in(std::chrono::seconds{1});  // as between two paragraphs
 
 }  // namespace
 
@@ -58,7 +59,7 @@ void DemoTalk::play() {
     if (impl.session->push_audio(next) == ports::Pushed::over) return;
     impl.at += piece;
     if (impl.at >= all.size()) impl.at = 0;
-    impl.timer.expires_at(impl.timer.expiry() + milliseconds{100});
+    impl.timer.expires_at(impl.timer.expiry() + piece_length);
     self->play();
   });
 }

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::server {
 
 namespace json = boost::json;
 
 namespace {
-
-constexpr double sample_rate = 16'000;
 
 json::array names(const std::vector<Language>& languages) {
   json::array names;
@@ -89,7 +89,7 @@ json::object operator_json(const HostedSession& hosted) {
   all["word_lag_ms"] = word_lag_json(status.word_lag);
   all["audio_seconds"] = to_seconds(status.audio);
   all["lag_seconds"] = to_seconds(status.lag);
-  all["dropped_seconds"] = static_cast<double>(hosted.seat->dropped) / sample_rate;
+  all["dropped_seconds"] = to_seconds(audio_length(hosted.seat->dropped));
   return all;
 }
 

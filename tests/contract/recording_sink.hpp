@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/sample_clock.hpp"
 #include "ports/recogniser.hpp"
 
 /// For tests of recognisers: hearing sound, and looking at what was said of it.
@@ -96,10 +97,6 @@ class RecordingSink {
   int out_of_order_ = 0;
   bool in_call_ = false;
 };
-
-inline milliseconds length_of(std::size_t samples) {
-  return milliseconds{static_cast<milliseconds::rep>(samples / 16)};
-}
 
 /// Pushes `samples` in pieces of 100 ms, again and again where the queue is full, until all is
 /// taken or the stream is over; a failure of the test when the queue stays full. `recording` is of

@@ -1,6 +1,7 @@
 // Recognisers that take nothing, say nothing or end early: whoever waits for one gives up.
 #include <gtest/gtest.h>
 
+#include "base/sample_clock.hpp"
 #include "record_events.hpp"
 #include "talk.hpp"
 #include "tests/support/fakes.hpp"
@@ -35,7 +36,7 @@ class FaultyRecogniser : public ports::Recogniser {
       if (is_faulty && fault_ == Fault::ends_early) end({});
       if (is_over_) return ports::Pushed::over;
       if (is_faulty) return ports::Pushed::taken;
-      recognised_ += milliseconds{static_cast<milliseconds::rep>(samples.size() / 16)};
+      recognised_ += length_of(samples.size());
       sink_.on_progress(recognised_);
       return ports::Pushed::taken;
     }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::testing {
 namespace {
 
@@ -9,13 +11,8 @@ namespace moonshine = providers::moonshine;
 using moonshine::Answer;
 using moonshine::TokenId;
 
-constexpr std::size_t samples_per_ms = 16;
 constexpr std::size_t words_there_are = 150;
 constexpr int lowest = 8000, step = 50;  // all about as loud
-
-std::size_t samples_in(milliseconds length) {
-  return static_cast<std::size_t>(length.count()) * samples_per_ms;
-}
 
 // The number of the word that a sample belongs to; nothing in quiet.
 std::optional<std::size_t> word_at(float sample) {

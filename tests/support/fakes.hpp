@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/sample_clock.hpp"
 #include "ports/recogniser.hpp"
 #include "ports/synthesiser.hpp"
 #include "ports/translator.hpp"
@@ -49,7 +50,7 @@ class FakeRecogniser : public ports::Recogniser {
     ports::Pushed push(std::span<const std::int16_t> samples) override {
       if (*over) return ports::Pushed::over;
       if (owner->full) return ports::Pushed::full;
-      pushed += milliseconds{static_cast<milliseconds::rep>(samples.size() / 16)};
+      pushed += length_of(samples.size());
       place = owner->progress.value_or(pushed);
       owner->sink_.on_progress(place);
       return ports::Pushed::taken;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/sample_clock.hpp"
 #include "providers/standby/standby_recogniser.hpp"
 #include "tests/contract/recording_sink.hpp"
 
@@ -73,7 +74,7 @@ class Played : public ports::Recogniser {
       owner->taken.insert(owner->taken.end(), samples.begin(), samples.end());
       return ports::Pushed::taken;
     }
-    milliseconds recognised() const override { return contract::length_of(owner->taken.size()); }
+    milliseconds recognised() const override { return length_of(owner->taken.size()); }
     void finish() override { ++owner->finished; }
     Played* owner;
   };

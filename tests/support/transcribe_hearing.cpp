@@ -1,5 +1,6 @@
 #include "tests/support/transcribe_hearing.hpp"
 
+#include "base/sample_clock.hpp"
 #include "transcript/codec.hpp"
 #include "transcript/event.hpp"
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t least_word = 4'800, longest_pause = 8'000;  // samples
 
-SessionTime time_of(std::uint64_t sample) { return at_ms(static_cast<std::int64_t>(sample / 16)); }
+SessionTime time_of(std::uint64_t sample) { return SessionTime{length_of(sample)}; }
 
 }  // namespace
 

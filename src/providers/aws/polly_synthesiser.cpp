@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 
+#include "base/sample_clock.hpp"
 #include "base/utf8.hpp"
 #include "json/text.hpp"
 #include "providers/aws/plain_text.hpp"
@@ -38,8 +39,6 @@ constexpr std::array<PollyVoice, 19> voices = {{{"ca", "Arlet", nullptr},
                                                 {"ru", nullptr, "Tatyana"},
                                                 {"sv", "Elin", "Astrid"},
                                                 {"zh", "Zhiyu", "Zhiyu"}}};
-
-constexpr int sample_rate = 16'000;
 
 ports::SpokenAudio audio_of(std::string_view pcm) {
   ports::SpokenAudio audio{sample_rate, std::vector<std::int16_t>(pcm.size() / 2)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sample_clock.hpp"
 #include "providers/aws/retry.hpp"
 #include "providers/aws/transcribe_request.hpp"
 
@@ -9,25 +10,12 @@ namespace sotto::providers::aws {
 
 namespace {
 
-constexpr std::uint64_t samples_per_ms = 16;
 /// Transcribe says within this what it hears; audio older than that, and no hypothesis: silence.
 constexpr milliseconds settled{2'000};
 constexpr milliseconds roll_over_grace = std::chrono::minutes{5};
 /// A connection that served for so long has not failed at once.
 constexpr milliseconds good_service = std::chrono::minutes{1};
 constexpr milliseconds first_retry_wait{200};
-
-std::size_t samples_in(milliseconds length) {
-  return static_cast<std::size_t>(length.count()) * samples_per_ms;
-}
-
-milliseconds length_of(std::uint64_t samples) {
-  return milliseconds{static_cast<milliseconds::rep>(samples / samples_per_ms)};
-}
-
-std::uint64_t place_of(SessionTime time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count()) * samples_per_ms;
-}
 
 bool may_be_tried_again(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::deadline_exceeded ||
@@ -47,7 +35,7 @@ void TranscribeConversation::connected(Time now) {
   decoder_.emplace();
   connected_at_ = sent_at_ = may_send_at_ = now;
   is_sending_ = end_is_sent_ = false;
-  audio_.go_to(place_of(stitch_.acknowledged()));
+  audio_.go_to(sample_at(stitch_.acknowledged()));
   stitch_.begin_connection(SessionTime{length_of(audio_.cursor())});
 }
 
@@ -77,7 +65,7 @@ void TranscribeConversation::on_message(const EventMessage& message, Time now, d
   transcript::Event said = stitch_.take(heard);
   if (stitch_.acknowledged() > acknowledged) {
     failures_ = 0;
-    audio_.forget_before(place_of(stitch_.acknowledged()));
+    audio_.forget_before(sample_at(stitch_.acknowledged()));
   }
   if (!said.empty()) commands_.push_back(Say{std::move(said)});
   note_progress();
@@ -117,7 +105,7 @@ void TranscribeConversation::lose(Error error, Time now, double random) {
 }
 
 bool TranscribeConversation::all_is_said() const {
-  return place_of(stitch_.acknowledged()) >= audio_.end() / samples_per_ms * samples_per_ms;
+  return sample_at(stitch_.acknowledged()) >= samples_in(length_of(audio_.end()));
 }
 
 void TranscribeConversation::end(Result<> result) {

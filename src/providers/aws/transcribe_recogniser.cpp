@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/overloaded.hpp"
+#include "base/sample_clock.hpp"
 #include "providers/aws/name_lookup.hpp"
 #include "providers/aws/service_error.hpp"
 #include "providers/aws/transcribe_request.hpp"
@@ -25,7 +26,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t samples_per_ms = 16;
 constexpr std::chrono::seconds look_up_patience{5};
 
 Result<> check_settings(const TranscribeSettings& settings) {
@@ -87,8 +87,7 @@ class TranscribeRecogniser::Line : public std::enable_shared_from_this<Line> {
       : workshop_(&workshop),
         language_(std::move(language)),
         sink_(std::move(sink)),
-        max_queued_(static_cast<std::size_t>(workshop.settings.max_queued.count()) *
-                    samples_per_ms),
+        max_queued_(samples_in(workshop.settings.max_queued)),
         conversation_(workshop.settings.conversation),
         timer_(workshop.io) {}
 

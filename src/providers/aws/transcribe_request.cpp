@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/sample_clock.hpp"
 #include "json/members.hpp"
 #include "providers/aws/service.hpp"
 #include "providers/aws/service_error.hpp"
@@ -60,7 +61,7 @@ std::string transcribe_target(const Endpoint& endpoint, const TranscribeRequest&
                  {"language-code", request.language},
                  {"media-encoding", "pcm"},
                  {"partial-results-stability", request.stability},
-                 {"sample-rate", "16000"}};
+                 {"sample-rate", std::to_string(sample_rate)}};
   if (!request.vocabulary.empty()) query.emplace_back("vocabulary-name", request.vocabulary);
   SignableRequest signable;
   signable.path = endpoint.path + std::string(path);

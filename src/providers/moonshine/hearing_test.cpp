@@ -4,6 +4,7 @@
 #include <numbers>
 #include <random>
 
+#include "base/sample_clock.hpp"
 #include "tests/contract/recording_sink.hpp"
 #include "tests/support/installed_models.hpp"
 #include "tests/support/librivox.hpp"
@@ -57,7 +58,7 @@ class Hearing : public ::testing::TestWithParam<const char*> {
     contract::push_all(**stream, audio, recording);
     (*stream)->finish();
     recording.wait_for_end();
-    contract::expect_well_formed(recording.events(), contract::length_of(audio.size()));
+    contract::expect_well_formed(recording.events(), length_of(audio.size()));
     said_ += recording.events().size();
     return contract::final_text(recording.events());
   }

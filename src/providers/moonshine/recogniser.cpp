@@ -5,18 +5,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/sample_clock.hpp"
 #include "providers/moonshine/calibration.hpp"
 #include "providers/moonshine/call_watch.hpp"
 
 namespace sotto::providers::moonshine {
 namespace {
 
-constexpr std::size_t samples_per_ms = 16;
 constexpr std::size_t piece = 1600;  // what is looked at in one go
-
-std::size_t samples_in(milliseconds length) {
-  return static_cast<std::size_t>(length.count()) * samples_per_ms;
-}
 
 const Language& english() {
   static const Language language{"en"};
@@ -208,8 +204,7 @@ bool MoonshineRecogniser::Stream::take_turn() {
   if (is_last) {
     if (auto finished = transcriber_.finish(emit); !finished) return end(finished);
   }
-  const milliseconds done{
-      static_cast<milliseconds::rep>(transcriber_.samples_done() / samples_per_ms)};
+  const milliseconds done = length_of(transcriber_.samples_done());
   done_ms_ = done.count();
   if (sink_.on_progress) sink_.on_progress(done);
   if (is_last) return end({});

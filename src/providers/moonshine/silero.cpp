@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::providers::moonshine {
 namespace {
 
@@ -53,7 +55,7 @@ class SileroModel::Detector : public SpeechDetector {
   const SileroModel* owner_;
   std::array<float, context_samples + frame_samples> sound_{};
   std::array<float, state_size> state_{};
-  std::int64_t rate_ = 16'000;
+  std::int64_t rate_ = sample_rate;
 };
 
 Result<std::unique_ptr<SileroModel>> SileroModel::load(std::shared_ptr<const onnx::Runtime> runtime,

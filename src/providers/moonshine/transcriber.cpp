@@ -4,20 +4,13 @@
 #include <array>
 #include <cmath>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::providers::moonshine {
 namespace {
 
-constexpr std::size_t samples_per_ms = 16;
 constexpr float full_scale = 32768;
 constexpr std::size_t least_sound = 4'800;  // what is shorter gets silence behind it
-
-std::size_t samples_in(milliseconds length) {
-  return static_cast<std::size_t>(std::max<milliseconds::rep>(0, length.count())) * samples_per_ms;
-}
-
-milliseconds length_of(std::uint64_t samples) {
-  return milliseconds{static_cast<milliseconds::rep>(samples / samples_per_ms)};
-}
 
 float level_db(Frame frame) {
   double sum = 0;
@@ -154,7 +147,7 @@ Result<Answer> Transcriber::ask(SpeechModel& model, std::span<const float> sound
   }
   Request request;
   request.prefix = prefix;
-  const double seconds = static_cast<double>(sound.size()) / (1000.0 * samples_per_ms);
+  const double seconds = to_seconds(audio_length(sound.size()));
   const auto most =
       static_cast<std::size_t>(seconds * settings_.tokens_per_second) + settings_.spare_tokens;
   request.most_tokens =

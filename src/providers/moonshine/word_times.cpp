@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/sample_clock.hpp"
 #include "providers/moonshine/silero.hpp"
 
 namespace sotto::providers::moonshine {
 namespace {
 
-constexpr double frame_ms = frame_samples / 16.0;
+constexpr double frame_ms = 1000 * to_seconds(audio_length(frame_samples));
 // The detector goes on for some frames after speech: an end lies so much before where it says.
 constexpr double late_ms = 96;
 // A frame this far below the utterance's loud ones is a pause, whatever the detector says.

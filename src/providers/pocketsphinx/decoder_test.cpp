@@ -1,5 +1,6 @@
 #include "providers/pocketsphinx/decoder.hpp"
 
+#include "base/sample_clock.hpp"
 #include "providers/pocketsphinx/decoder_pool.hpp"
 #include "tests/support/librivox.hpp"
 
@@ -35,7 +36,7 @@ TEST(Decoder, TimesCountFromTheUtterancesBeginning) {
   auto decoder = Decoder::load(model);
   ASSERT_TRUE(decoder) << decoder.error().message;
   const auto sentence = librivox_sentence(1);
-  const milliseconds length{static_cast<milliseconds::rep>(sentence.size() / 16)};
+  const milliseconds length = length_of(sentence.size());
   for (int i = 0; i < 2; ++i) {
     const auto words = decode(**decoder, sentence);
     ASSERT_FALSE(words.empty());

@@ -6,16 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "base/sample_clock.hpp"
 #include "providers/pocketsphinx/calibration.hpp"
 
 namespace sotto::providers::pocketsphinx {
 namespace {
-
-constexpr std::size_t samples_per_ms = 16;
-
-std::size_t samples_in(milliseconds length) {
-  return static_cast<std::size_t>(length.count()) * samples_per_ms;
-}
 
 const Language& english() {
   static const Language language{"en"};
@@ -142,7 +137,7 @@ bool PocketSphinxRecogniser::Stream::take_turn() {
   if (fed && is_last) fed = transcriber_->finish(sink_.on_event);
   if (!fed) return end(fed);
   samples_done_ += taken_.size();
-  const milliseconds done{static_cast<milliseconds::rep>(samples_done_ / samples_per_ms)};
+  const milliseconds done = length_of(samples_done_);
   done_ms_ = done.count();
   if (sink_.on_progress) sink_.on_progress(done);
   return is_last ? end({}) : has_more;

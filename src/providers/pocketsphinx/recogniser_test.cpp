@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/sample_clock.hpp"
 #include "tests/contract/recogniser_contract.hpp"
 #include "tests/support/librivox.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -104,7 +105,7 @@ TEST(PocketSphinx, UnderstandsATalk) {
   RecordingSink recording;
   const Samples talk = librivox_talk();
   hear(*heard_by, talk, recording);
-  contract::expect_well_formed(recording.events(), contract::length_of(talk.size()));
+  contract::expect_well_formed(recording.events(), length_of(talk.size()));
   const std::string text = contract::final_text(recording.events());
   EXPECT_LT(word_error_rate(librivox_talk_text(), text), 0.32) << text;
 }
@@ -166,7 +167,7 @@ TEST(PocketSphinx, CutsContinuousTalkAtTheCapAndKeepsPartialsFlowing) {
   const Samples talk = librivox_talk();
   hear(*heard_by, talk, recording);
   const auto events = recording.events();
-  contract::expect_well_formed(events, contract::length_of(talk.size()));
+  contract::expect_well_formed(events, length_of(talk.size()));
   SessionTime last = events.front()[0].end;
   std::size_t finals = 0;
   for (const auto& event : events) {

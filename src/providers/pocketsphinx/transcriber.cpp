@@ -3,18 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::providers::pocketsphinx {
 namespace {
-
-constexpr std::uint64_t samples_per_ms = 16;
-
-std::size_t samples_in(milliseconds length) {
-  return static_cast<std::size_t>(std::max<milliseconds::rep>(0, length.count())) * samples_per_ms;
-}
-
-milliseconds length_of(std::uint64_t samples) {
-  return milliseconds{static_cast<milliseconds::rep>(samples / samples_per_ms)};
-}
 
 audio::EndpointerSettings in_frames(audio::EndpointerSettings settings) {
   settings.frame = length_of(audio::frame_samples);

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "base/session_time.hpp"
+#include "base/sample_clock.hpp"
 
 namespace sotto::providers::standby {
 
@@ -14,29 +14,21 @@ namespace sotto::providers::standby {
 /// oldest goes first. Not thread-safe.
 class KeptSound {
  public:
-  static constexpr std::size_t samples_per_ms = 16;
   static constexpr milliseconds most{90'000};
 
   void append(std::span<const std::int16_t> samples) {
     samples_.insert(samples_.end(), samples.begin(), samples.end());
-    const std::size_t bound = static_cast<std::size_t>(most.count()) * samples_per_ms;
-    if (samples_.size() <= bound) return;
     // Whole milliseconds, so that times stay exact.
-    const std::size_t extra = samples_.size() - bound + samples_per_ms - 1;
-    drop(extra - extra % samples_per_ms);
+    drop(samples_in(std::chrono::ceil<milliseconds>(audio_length(samples_.size()) - most)));
   }
 
   /// Nothing before `place` in the talk is needed any more.
   void forget_before(milliseconds place) {
-    const std::int64_t first = place.count() * static_cast<std::int64_t>(samples_per_ms);
-    const std::int64_t extra = first - static_cast<std::int64_t>(first_);
-    if (extra > 0) drop(std::min(static_cast<std::size_t>(extra), samples_.size()));
+    drop(std::min(samples_in(place - audio_length(first_)), samples_.size()));
   }
 
   /// Where in the talk the kept sound begins.
-  milliseconds begins() const {
-    return milliseconds{static_cast<milliseconds::rep>(first_ / samples_per_ms)};
-  }
+  milliseconds begins() const { return length_of(first_); }
 
   std::vector<std::int16_t> all() const { return {samples_.begin(), samples_.end()}; }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/sample_clock.hpp"
 #include "providers/standby/kept_sound.hpp"
 
 namespace sotto::providers::standby {
@@ -286,8 +287,7 @@ void StandbyRecogniser::Stream::begin_leg(std::size_t number, Who who,
     prefix = ++takeovers_ == 1 ? "standby-" : "standby-" + std::to_string(takeovers_) + "-";
     const Recovery& recovery = owner_->recovery_;
     pause_ = std::min(takeovers_ == 1 ? recovery.pause : 2 * pause_, recovery.longest_pause);
-    const milliseconds taken{static_cast<milliseconds::rep>(taken_ / KeptSound::samples_per_ms)};
-    due_back_ = taken + pause_;
+    due_back_ = length_of(taken_) + pause_;
   } else if (takeovers_ > 0) {
     prefix = "again-" + std::to_string(++returns_) + "-";
   }

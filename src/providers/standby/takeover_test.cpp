@@ -1,5 +1,6 @@
 #include <set>
 
+#include "base/sample_clock.hpp"
 #include "providers/standby/standby_recogniser.hpp"
 #include "tests/contract/recording_sink.hpp"
 #include "tests/support/encoded_speech.hpp"
@@ -49,7 +50,7 @@ class Takeover : public ::testing::Test {
     for (const transcript::Event& event : recording.events()) {
       if (event[0].is_partial) continue;
       EXPECT_LE(event[0].start, event[0].end);
-      EXPECT_LE(event[0].end.time_since_epoch(), contract::length_of(talk().samples.size()));
+      EXPECT_LE(event[0].end.time_since_epoch(), length_of(talk().samples.size()));
       EXPECT_GE(event[0].end, end);
       end = event[0].end;
     }
@@ -189,7 +190,7 @@ TEST_F(BackAndForth, EachWordIsSaidOnceOverAnyNumberOfChanges) {
             (*stream)->finish();
             recording.wait_for_end();
           }
-          expect_all_said_once(recording, contract::length_of(speech.samples.size()));
+          expect_all_said_once(recording, length_of(speech.samples.size()));
           if (HasFailure()) return;
           most.takeovers = std::max(most.takeovers, counts.takeovers);
           most.returns = std::max(most.returns, counts.returns);
