@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "json/members.hpp"
-#include "lambda/base64.hpp"
 #include "lambda/sequence_number.hpp"
 #include "rollout/flag.hpp"
 
@@ -32,7 +32,7 @@ std::optional<UtcTime> arrival_of(const js::object& kinesis) {
 Result<std::string> data_of(const js::object& kinesis) {
   const js::value* data = kinesis.if_contains("data");
   if (!data || !data->is_string()) return wrong("kinesis.data must be base64 text", "data");
-  auto bytes = decode_base64(data->get_string());
+  auto bytes = from_base64(data->get_string());
   if (!bytes) return wrong("kinesis.data must be base64 text", "data");
   return std::move(*bytes);
 }

@@ -1,8 +1,5 @@
 #include "lambda/events.hpp"
 
-#include <random>
-
-#include "lambda/base64.hpp"
 #include "lambda/record_content.hpp"
 #include "lambda/sequence_number.hpp"
 #include "tests/support/kinesis.hpp"
@@ -14,19 +11,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::kinesis_event;
 using testing::sequence_number;
-
-TEST(Base64, ReadsWhatIsWrittenAndNothingElse) {
-  std::mt19937 random{3};
-  for (std::size_t size = 0; size < 200; ++size) {
-    std::string bytes(size, '\0');
-    for (char& byte : bytes) byte = static_cast<char>(random());
-    EXPECT_EQ(decode_base64(testing::base64(bytes)), bytes);
-  }
-  EXPECT_EQ(decode_base64("Zm9vYg=="), "foob");  // RFC 4648, section 10
-  for (const char* wrong :
-       {"Zg", "Zg=", "=g==", "Z===", "Zh==", "Zm9=Zg==", "Zm 9", "Zm-_", "===="})
-    EXPECT_FALSE(decode_base64(wrong)) << wrong;
-}
 
 TEST(SequenceNumber, IsComparedAsANumber) {
   EXPECT_TRUE(comes_before("", "0"));

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "base/encoding.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/lambda_fixture.hpp"
@@ -318,8 +319,8 @@ TEST_F(ProcessorTest, AudioIsRecognisedWhereItStands) {
   std::vector<Sent> records;
   for (std::size_t i = 0; i < 2; ++i)
     records.push_back({"talk-0",
-                       R"({"Audio":")" + testing::base64(std::string(8000, '\x01')) +
-                           R"(","OffsetMs":)" + std::to_string(5000 * i) + "}",
+                       R"({"Audio":")" + to_base64(std::string(8000, '\x01')) + R"(","OffsetMs":)" +
+                           std::to_string(5000 * i) + "}",
                        sequence_number(i + 1)});
   EXPECT_THAT(process(*another(), records), IsEmpty());
   std::string said;

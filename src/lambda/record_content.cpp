@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "base/sample_clock.hpp"
 #include "json/members.hpp"
-#include "lambda/base64.hpp"
 
 namespace sotto::lambda {
 
@@ -32,7 +32,7 @@ Result<Language> language_of(const js::object& object) {
 Result<RecordContent> read_audio(const js::object& object, const js::value& audio) {
   const auto language = language_of(object);
   if (!language) return tl::unexpected(language.error());
-  const auto bytes = audio.is_string() ? decode_base64(audio.get_string()) : std::nullopt;
+  const auto bytes = audio.is_string() ? from_base64(audio.get_string()) : std::nullopt;
   if (!bytes || bytes->empty() || bytes->size() % 2 != 0)
     return wrong("Audio must be 16-bit samples in base64", "Audio");
   const std::uint64_t rate = json::count_member(object, "SampleRate").value_or(sample_rate);

@@ -11,6 +11,7 @@
 #include <new>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "files/atomic_file.hpp"
 
 namespace sotto::models {
@@ -27,16 +28,6 @@ struct Close {
   int fd;
   ~Close() { ::close(fd); }
 };
-
-std::string hexadecimal(const unsigned char* bytes, unsigned int count) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (unsigned int i = 0; i < count; ++i) {
-    text += digits[bytes[i] >> 4U];
-    text += digits[bytes[i] & 15U];
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -66,7 +57,7 @@ Result<std::string> sha256_of(const std::filesystem::path& path) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   EVP_DigestFinal_ex(context.get(), digest.data(), &size);
-  return hexadecimal(digest.data(), size);
+  return to_hex({digest.data(), size});
 }
 
 }  // namespace sotto::models

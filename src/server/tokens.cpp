@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "base/encoding.hpp"
+
 namespace sotto::server {
 
 namespace {
@@ -67,13 +69,7 @@ std::string make_token(const RandomBelow& random) {
 std::string token_digest(std::string_view token) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 0x0FU];
-  }
-  return text;
+  return to_hex(digest);
 }
 
 bool has_digest(std::string_view token, std::string_view digest) {

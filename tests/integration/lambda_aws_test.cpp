@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "base/encoding.hpp"
 #include "providers/aws/test_server.hpp"
 #include "supervision/test_support.hpp"
 #include "tests/integration/lambda_process.hpp"
@@ -143,7 +144,7 @@ TEST_F(LambdaTest, RecognisesAudioWithTranscribe) {
   EXPECT_EQ(answer_to("{}").at("recogniser"), true);
   const auto audio = testing::marked_audio({1, 2, 3, 0});
   const std::string_view bytes(reinterpret_cast<const char*>(audio.data()), 2 * audio.size());
-  const std::string record = R"({"Audio":")" + testing::base64(bytes) + R"(","OffsetMs":500})";
+  const std::string record = R"({"Audio":")" + to_base64(bytes) + R"(","OffsetMs":500})";
   const js::value answer = answer_to(
       testing::kinesis_event({{"talk-0", record, testing::sequence_number(1)},
                               {"talk-0", R"({"EndOfAudio":true})", testing::sequence_number(2)}}));

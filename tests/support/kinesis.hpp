@@ -5,22 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace sotto::testing {
+#include "base/encoding.hpp"
 
-/// RFC 4648, with padding.
-inline std::string base64(std::string_view bytes) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    for (std::size_t j = 0; j < 4; ++j)
-      text += i + j <= bytes.size() ? alphabet[bits >> (18 - 6 * j) & 63] : '=';
-  }
-  return text;
-}
+namespace sotto::testing {
 
 /// A record of a stream before it is in a batch.
 struct Sent {
@@ -44,7 +31,7 @@ inline std::string kinesis_event(const std::vector<Sent>& records,
     if (event.back() == '}') event += ',';
     event += R"({"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":")" + record.session +
              R"(","sequenceNumber":")" + record.sequence_number + R"(","data":")" +
-             base64(record.data) + R"(","approximateArrivalTimestamp":)" + arrived +
+             to_base64(record.data) + R"(","approximateArrivalTimestamp":)" + arrived +
              R"(},"eventSource":"aws:kinesis","eventVersion":"1.0",)"
              R"("eventID":"shardId-000000000006:)" +
              record.sequence_number +

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "providers/aws/base64.hpp"
+#include "base/encoding.hpp"
 #include "providers/aws/client.hpp"
 
 namespace sotto::testing {
@@ -40,8 +40,8 @@ class KinesisStream {
         const auto page = call("GetRecords", {{"ShardIterator", iterator}});
         found = page.at("Records").as_array().size();
         for (const auto& record : page.at("Records").as_array())
-          all.push_back({text(record.at("PartitionKey")),
-                         providers::aws::from_base64(text(record.at("Data"))).value()});
+          all.push_back(
+              {text(record.at("PartitionKey")), from_base64(text(record.at("Data"))).value()});
         if (found > 0) iterator = page.at("NextShardIterator");
       }
     }

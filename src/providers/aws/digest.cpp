@@ -53,15 +53,4 @@ Digest hmac_sha256(std::string_view key, std::string_view text) {
   return digest;
 }
 
-std::string to_hex(const Digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(digest.size() * 2);
-  for (const unsigned char byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
-}
-
 }  // namespace sotto::providers::aws

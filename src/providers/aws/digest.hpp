@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <string_view>
 
 namespace sotto::providers::aws {
@@ -19,8 +18,5 @@ Digest hmac_sha256(std::string_view key, std::string_view text);
 inline std::string_view as_key(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
-
-/// Lower-case hexadecimal, as Signature Version 4 writes digests.
-std::string to_hex(const Digest& digest);
 
 }  // namespace sotto::providers::aws

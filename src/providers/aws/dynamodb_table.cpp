@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "json/members.hpp"
-#include "providers/aws/base64.hpp"
 
 namespace sotto::providers::aws::dynamodb {
 

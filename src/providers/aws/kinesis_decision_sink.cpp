@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "json/members.hpp"
-#include "providers/aws/base64.hpp"
 
 namespace sotto::providers::aws {
 

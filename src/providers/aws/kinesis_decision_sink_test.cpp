@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <map>
 
+#include "base/encoding.hpp"
 #include "json/members.hpp"
-#include "providers/aws/base64.hpp"
 #include "providers/aws/credential_source.hpp"
 #include "providers/aws/test_server.hpp"
 #include "tests/support/kinesis_stream.hpp"

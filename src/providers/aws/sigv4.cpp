@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "providers/aws/digest.hpp"
 
 namespace sotto::providers::aws {

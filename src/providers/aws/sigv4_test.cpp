@@ -1,5 +1,6 @@
 #include "providers/aws/sigv4.hpp"
 
+#include "base/encoding.hpp"
 #include "providers/aws/digest.hpp"
 
 namespace sotto::providers::aws {

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "base/encoding.hpp"
 #include "base/utf8.hpp"
 #include "json/members.hpp"
 #include "json/text.hpp"
