@@ -8,12 +8,30 @@
 #include <vector>
 
 #include "base/bounded_queue.hpp"
+#include "base/enum_names.hpp"
 #include "base/packed.hpp"
 #include "base/quantile_sketch.hpp"
 #include "base/sparse_sketch.hpp"
 
 namespace sotto {
 namespace {
+
+enum class Light : std::uint8_t { red, green };
+
+TEST(EnumNames, ServeBothDirections) {
+  constexpr EnumNames<Light, Light::green> lights = {{Light::red, "red"}, {Light::green, "green"}};
+  static_assert(lights.name(Light::green) == "green");
+  EXPECT_EQ(lights.named("red"), Light::red);
+  EXPECT_EQ(lights.named("blue"), std::nullopt);
+  EXPECT_EQ(lights.named(""), std::nullopt);
+  EXPECT_EQ(lights.name(static_cast<Light>(7)), "");
+}
+
+TEST(EnumNames, RefuseATableThatIsNotComplete) {
+  using Lights = EnumNames<Light, Light::green>;
+  EXPECT_THROW((Lights{{Light::red, "red"}}), std::logic_error);
+  EXPECT_THROW((Lights{{Light::green, "green"}, {Light::red, "red"}}), std::logic_error);
+}
 
 TEST(BoundedQueue, HandsBackWhatDoesNotFit) {
   BoundedQueue<int> queue(2);

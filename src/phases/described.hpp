@@ -4,11 +4,13 @@
 #pragma once
 
 #include <boost/describe/class.hpp>
-#include <boost/describe/enum.hpp>
 #include <boost/json.hpp>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 #include "base/utc_time.hpp"
 #include "json/exact.hpp"
@@ -16,15 +18,18 @@
 
 namespace sotto::rollout {
 
-BOOST_DESCRIBE_ENUM(Remedy, hold, step_back, disable)
-BOOST_DESCRIBE_ENUM(MissingPolicy, hold, pass)
-BOOST_DESCRIBE_ENUM(Measure, latency_p95, latency_ratio, error_rate, alarms, dropped, orphaned,
-                    fallbacks, feedback, sample_ratio, cost, cache_hit_rate, erasure, stability,
-                    rollbacks)
-BOOST_DESCRIBE_ENUM(Verdict, pass, fail, not_enough_data)
-BOOST_DESCRIBE_ENUM(Status, running, paused, rolled_back, aborted, completed)
-BOOST_DESCRIBE_ENUM(EventKind, started, promoted, completed, held, went_on, stepped_back, disabled,
-                    overruled, paused, resumed, approved, advanced, aborted, cleared)
+// An enum's value by its name, for enums whose names the JSON has.
+inline std::optional<Remedy> named(std::string_view name, Remedy) { return remedy_named(name); }
+inline std::optional<Verdict> named(std::string_view name, Verdict) { return verdict_named(name); }
+inline std::optional<Status> named(std::string_view name, Status) { return status_named(name); }
+inline std::optional<EventKind> named(std::string_view name, EventKind) {
+  return event_kind_named(name);
+}
+template <class Enum>
+concept NamedEnum = std::is_enum_v<Enum> && requires(Enum value) {
+  named("", value);
+  to_string(value);
+};
 
 BOOST_DESCRIBE_STRUCT(FlagTarget, (),
                       (enabled, rollout_percentage, control_percentage, recall_live, a_a))
@@ -54,6 +59,18 @@ BOOST_DESCRIBE_STRUCT(Readings, (),
 
 // Found by argument-dependent look-up through the library's tags.
 namespace boost::json {
+
+template <sotto::rollout::NamedEnum Enum>
+void tag_invoke(value_from_tag, value& to, Enum from) {
+  to = to_string(from);
+}
+template <sotto::rollout::NamedEnum Enum>
+result<Enum> tag_invoke(try_value_to_tag<Enum>, const value& from) {
+  if (!from.is_string()) return make_error_code(error::not_string);
+  const auto value = named(std::string_view(from.get_string()), Enum{});
+  if (!value) return make_error_code(error::unknown_name);
+  return *value;
+}
 
 inline void tag_invoke(value_from_tag, value& to, const sotto::UtcTime& time) {
   to = sotto::format_utc(time);

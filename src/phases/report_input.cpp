@@ -1,5 +1,6 @@
 #include "phases/report_input.hpp"
 
+#include "base/enum_names.hpp"
 #include "json/text.hpp"
 #include "phases/described.hpp"
 
@@ -10,6 +11,9 @@ using telemetry::Counter;
 using telemetry::Distribution;
 
 namespace {
+
+constexpr EnumNames<ReportPeriod, ReportPeriod::all> periods = {
+    {ReportPeriod::day, "day"}, {ReportPeriod::week, "week"}, {ReportPeriod::all, "all"}};
 
 std::optional<double> number_of(const json::value& value) {
   return value.is_number() ? std::optional(value.to_number<double>()) : std::nullopt;
@@ -48,20 +52,8 @@ ReportDecision decision_of(const json::object& record) {
 
 }  // namespace
 
-std::string_view to_string(ReportPeriod period) {
-  switch (period) {
-    case ReportPeriod::day: return "day";
-    case ReportPeriod::week: return "week";
-    case ReportPeriod::all: return "all";
-  }
-  return "week";
-}
-
-std::optional<ReportPeriod> period_named(std::string_view name) {
-  for (const ReportPeriod period : {ReportPeriod::day, ReportPeriod::week, ReportPeriod::all})
-    if (name == to_string(period)) return period;
-  return std::nullopt;
-}
+std::string_view to_string(ReportPeriod period) { return periods.name(period); }
+std::optional<ReportPeriod> period_named(std::string_view name) { return periods.named(name); }
 
 ArmStep arm_step(const telemetry::ArmSnapshot& sum, std::uint64_t dropped) {
   ArmStep step;

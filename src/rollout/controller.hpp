@@ -99,6 +99,7 @@ enum class EventKind : std::uint8_t {
   cleared
 };
 std::string_view to_string(EventKind kind);
+std::optional<EventKind> event_kind_named(std::string_view name);
 
 /// Something that happened to a rollout.
 struct RolloutEvent {

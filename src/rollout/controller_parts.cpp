@@ -5,17 +5,30 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/enum_names.hpp"
+
 namespace sotto::rollout {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> statuses = {"running", "paused", "rolled_back", "aborted",
-                                                      "completed"};
-constexpr std::array<std::string_view, 14> kinds = {
-    "started",   "promoted", "completed", "held",     "went_on",  "stepped_back", "disabled",
-    "overruled", "paused",   "resumed",   "approved", "advanced", "aborted",      "cleared"};
-constexpr std::array<std::string_view, 7> commands = {"start", "advance", "pause", "resume",
-                                                      "abort", "approve", "clear"};
+constexpr EnumNames<Status, Status::completed> statuses = {{Status::running, "running"},
+                                                           {Status::paused, "paused"},
+                                                           {Status::rolled_back, "rolled_back"},
+                                                           {Status::aborted, "aborted"},
+                                                           {Status::completed, "completed"}};
+constexpr EnumNames<EventKind, EventKind::cleared> kinds = {
+    {EventKind::started, "started"},     {EventKind::promoted, "promoted"},
+    {EventKind::completed, "completed"}, {EventKind::held, "held"},
+    {EventKind::went_on, "went_on"},     {EventKind::stepped_back, "stepped_back"},
+    {EventKind::disabled, "disabled"},   {EventKind::overruled, "overruled"},
+    {EventKind::paused, "paused"},       {EventKind::resumed, "resumed"},
+    {EventKind::approved, "approved"},   {EventKind::advanced, "advanced"},
+    {EventKind::aborted, "aborted"},     {EventKind::cleared, "cleared"}};
+constexpr EnumNames<Command::Kind, Command::Kind::clear> commands = {
+    {Command::Kind::start, "start"}, {Command::Kind::advance, "advance"},
+    {Command::Kind::pause, "pause"}, {Command::Kind::resume, "resume"},
+    {Command::Kind::abort, "abort"}, {Command::Kind::approve, "approve"},
+    {Command::Kind::clear, "clear"}};
 
 std::string figure(double value) {
   std::array<char, 32> text{};
@@ -25,21 +38,12 @@ std::string figure(double value) {
 
 }  // namespace
 
-std::string_view to_string(Status status) { return statuses[static_cast<std::size_t>(status)]; }
-std::string_view to_string(EventKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
-std::string_view to_string(Command::Kind kind) { return commands[static_cast<std::size_t>(kind)]; }
-
-std::optional<Command::Kind> command_named(std::string_view name) {
-  const auto found = std::find(commands.begin(), commands.end(), name);
-  if (found == commands.end()) return std::nullopt;
-  return static_cast<Command::Kind>(found - commands.begin());
-}
-
-std::optional<Status> status_named(std::string_view name) {
-  const auto found = std::find(statuses.begin(), statuses.end(), name);
-  if (found == statuses.end()) return std::nullopt;
-  return static_cast<Status>(found - statuses.begin());
-}
+std::string_view to_string(Status status) { return statuses.name(status); }
+std::optional<Status> status_named(std::string_view name) { return statuses.named(name); }
+std::string_view to_string(EventKind kind) { return kinds.name(kind); }
+std::optional<EventKind> event_kind_named(std::string_view name) { return kinds.named(name); }
+std::string_view to_string(Command::Kind kind) { return commands.name(kind); }
+std::optional<Command::Kind> command_named(std::string_view name) { return commands.named(name); }
 
 FlagSeen seen(const Flag& flag, std::uint64_t version, std::string changed_by) {
   return {

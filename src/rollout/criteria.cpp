@@ -3,9 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/enum_names.hpp"
+
 namespace sotto::rollout {
 
 namespace {
+
+constexpr EnumNames<Verdict, Verdict::not_enough_data> verdicts = {
+    {Verdict::pass, "pass"},
+    {Verdict::fail, "fail"},
+    {Verdict::not_enough_data, "not_enough_data"}};
+constexpr EnumNames<Advice, Advice::roll_back> advices = {
+    {Advice::go_on, "go_on"}, {Advice::hold, "hold"}, {Advice::roll_back, "roll_back"}};
 
 struct Context {
   const Plan* plan;
@@ -269,23 +278,9 @@ std::string titles_of(const std::vector<Criterion>& criteria, Which which) {
 
 }  // namespace
 
-std::string_view to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pass: return "pass";
-    case Verdict::fail: return "fail";
-    case Verdict::not_enough_data: return "not_enough_data";
-  }
-  return "not_enough_data";
-}
-
-std::string_view to_string(Advice advice) {
-  switch (advice) {
-    case Advice::go_on: return "go_on";
-    case Advice::hold: return "hold";
-    case Advice::roll_back: return "roll_back";
-  }
-  return "hold";
-}
+std::string_view to_string(Verdict verdict) { return verdicts.name(verdict); }
+std::optional<Verdict> verdict_named(std::string_view name) { return verdicts.named(name); }
+std::string_view to_string(Advice advice) { return advices.name(advice); }
 
 std::string_view phase_of(bool enabled, int rollout_percentage) {
   if (!enabled || rollout_percentage == 0) return "off";

@@ -60,6 +60,7 @@ struct Readings {
 enum class Verdict : std::uint8_t { pass, fail, not_enough_data };
 /// The JSON name, such as "not_enough_data".
 std::string_view to_string(Verdict verdict);
+std::optional<Verdict> verdict_named(std::string_view name);
 
 /// A criterion, and how it stands.
 struct Criterion {

@@ -2,56 +2,47 @@
 
 #include <array>
 
+#include "base/enum_names.hpp"
 #include "rollout/bucket.hpp"
 
 namespace sotto::rollout {
 
-std::string_view to_string(Source source) {
-  switch (source) {
-    case Source::store: return "store";
-    case Source::last_good: return "last_good";
-    case Source::environment: return "environment";
-    case Source::none: return "none";
-  }
-  return "none";
-}
+namespace {
 
-std::string_view to_string(Reason reason) {
-  switch (reason) {
-    case Reason::rollout: return "rollout";
-    case Reason::outside_rollout: return "outside_rollout";
-    case Reason::disabled: return "disabled";
-    case Reason::environment_off: return "environment_off";
-    case Reason::override_on: return "override_on";
-    case Reason::override_off: return "override_off";
-    case Reason::control_group: return "control_group";
-    case Reason::stepped_back: return "stepped_back";
-    case Reason::a_a: return "a_a";
-    case Reason::fallback: return "fallback";
-  }
-  return "fallback";
-}
+constexpr EnumNames<Source, Source::none> sources = {{Source::store, "store"},
+                                                     {Source::last_good, "last_good"},
+                                                     {Source::environment, "environment"},
+                                                     {Source::none, "none"}};
+constexpr EnumNames<Reason, Reason::fallback> reasons = {
+    {Reason::rollout, "rollout"},
+    {Reason::outside_rollout, "outside_rollout"},
+    {Reason::disabled, "disabled"},
+    {Reason::environment_off, "environment_off"},
+    {Reason::override_on, "override_on"},
+    {Reason::override_off, "override_off"},
+    {Reason::control_group, "control_group"},
+    {Reason::stepped_back, "stepped_back"},
+    {Reason::a_a, "a_a"},
+    {Reason::fallback, "fallback"}};
 
-std::optional<Reason> reason_named(std::string_view name) {
-  using enum Reason;
-  for (const Reason reason : {rollout, outside_rollout, disabled, environment_off, override_on,
-                              override_off, control_group, stepped_back, a_a, fallback})
-    if (to_string(reason) == name) return reason;
-  return std::nullopt;
-}
+}  // namespace
+
+std::string_view to_string(Source source) { return sources.name(source); }
+std::string_view to_string(Reason reason) { return reasons.name(reason); }
+std::optional<Reason> reason_named(std::string_view name) { return reasons.named(name); }
 
 namespace {
 
 // Sets what follows from the bucket. A branch on a hash is guessed wrong every other time, and a
 // wrong guess costs a sixth of the hash: so the reason is looked up.
 void take_arm(Decision& decision, bool a_a) {
-  const std::array<Reason, 3> reasons{Reason::outside_rollout, Reason::control_group,
-                                      a_a ? Reason::a_a : Reason::rollout};
+  const std::array<Reason, 3> by_bucket{Reason::outside_rollout, Reason::control_group,
+                                        a_a ? Reason::a_a : Reason::rollout};
   const auto canary = static_cast<unsigned>(decision.bucket < decision.share);
   const auto chosen = static_cast<unsigned>(decision.bucket < decision.rollout_percentage);
   decision.canary = canary != 0;
   decision.enabled = (canary & static_cast<unsigned>(!a_a)) != 0;
-  decision.reason = reasons[canary + chosen];
+  decision.reason = by_bucket[canary + chosen];
 }
 
 }  // namespace

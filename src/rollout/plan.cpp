@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/enum_names.hpp"
+
 namespace sotto::rollout {
 
 using std::chrono::hours;
@@ -27,6 +29,11 @@ constexpr std::array<MeasureInfo, measure_count> infos = {{
     {"stability", "Latency to control, against the phase before", "×", Direction::lower},
     {"rollbacks", "Rollbacks", "", Direction::lower},
 }};
+
+constexpr EnumNames<Remedy, Remedy::disable> remedies = {
+    {Remedy::hold, "hold"}, {Remedy::step_back, "step_back"}, {Remedy::disable, "disable"}};
+constexpr EnumNames<MissingPolicy, MissingPolicy::pass> missing_policies = {
+    {MissingPolicy::hold, "hold"}, {MissingPolicy::pass, "pass"}};
 
 constexpr std::array<Rule, measure_count> guide = {{
     {Measure::latency_p95, 5000, Remedy::step_back, 2, 2, minutes{10}, MissingPolicy::hold},
@@ -108,13 +115,11 @@ std::optional<Measure> measure_named(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view to_string(Remedy remedy) {
-  switch (remedy) {
-    case Remedy::hold: return "hold";
-    case Remedy::step_back: return "step_back";
-    case Remedy::disable: return "disable";
-  }
-  return "hold";
+std::string_view to_string(Remedy remedy) { return remedies.name(remedy); }
+std::optional<Remedy> remedy_named(std::string_view name) { return remedies.named(name); }
+std::string_view to_string(MissingPolicy policy) { return missing_policies.name(policy); }
+std::optional<MissingPolicy> missing_policy_named(std::string_view name) {
+  return missing_policies.named(name);
 }
 
 Rule guide_rule(Measure measure) { return guide[static_cast<std::size_t>(measure)]; }

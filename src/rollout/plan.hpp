@@ -50,12 +50,15 @@ enum class Remedy : std::uint8_t {
   disable     ///< the feature off for everybody: a guardrail
 };
 std::string_view to_string(Remedy remedy);
+std::optional<Remedy> remedy_named(std::string_view name);
 
 /// How data that is missing counts.
 enum class MissingPolicy : std::uint8_t {
   hold,  ///< the criterion is inconclusive
   pass   ///< it passes: for what people may leave unsaid, such as feedback
 };
+std::string_view to_string(MissingPolicy policy);
+std::optional<MissingPolicy> missing_policy_named(std::string_view name);
 
 /// How one criterion is judged.
 struct Rule {

@@ -34,16 +34,14 @@ tl::unexpected<Error> unknown(const std::string& name, const std::string& of) {
 Result<Remedy> read_remedy(const std::string& name, const dom::element& value) {
   const auto text = read_text(name, value);
   if (!text) return tl::unexpected(text.error());
-  for (const Remedy remedy : {Remedy::hold, Remedy::step_back, Remedy::disable})
-    if (to_string(remedy) == *text) return remedy;
+  if (const auto remedy = remedy_named(*text)) return *remedy;
   return wrong(name, "is " + shown(value) + ", must be hold, step_back or disable");
 }
 
 Result<MissingPolicy> read_missing(const dom::element& value) {
   const auto text = read_text("missing", value);
   if (!text) return tl::unexpected(text.error());
-  if (*text == "hold") return MissingPolicy::hold;
-  if (*text == "pass") return MissingPolicy::pass;
+  if (const auto policy = missing_policy_named(*text)) return *policy;
   return wrong("missing", "is " + shown(value) + ", must be hold or pass");
 }
 
@@ -190,7 +188,7 @@ std::string document_of(const Rule& rule) {
          ",\"on_failure\":" + escaped(to_string(rule.remedy)) +
          ",\"breaches\":" + std::to_string(rule.breaches) + ",\"of\":" + std::to_string(rule.of) +
          ",\"warm_up_minutes\":" + std::to_string(rule.warm_up.count()) +
-         ",\"missing\":" + escaped(rule.missing == MissingPolicy::hold ? "hold" : "pass") + "}";
+         ",\"missing\":" + escaped(to_string(rule.missing)) + "}";
 }
 
 template <class Items, class ToText>

@@ -9,13 +9,17 @@
 #include <ctime>
 #include <mutex>
 
+#include "base/enum_names.hpp"
 #include "json/text.hpp"
 
 namespace sotto::telemetry {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> names = {"DEBUG", "INFO", "WARNING", "ERROR"};
+constexpr EnumNames<Level, Level::error> names = {{Level::debug, "DEBUG"},
+                                                  {Level::info, "INFO"},
+                                                  {Level::warning, "WARNING"},
+                                                  {Level::error, "ERROR"}};
 
 }  // namespace
 
@@ -23,12 +27,10 @@ Result<Level> parse_level(std::string_view name) {
   std::string upper(name);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const auto found = std::find(names.begin(), names.end(), upper);
-  if (found == names.end())
-    return fail(ErrorCode::invalid_argument,
-                "LOG_LEVEL is \"" + std::string(name) + "\", must be debug, info, warning or error",
-                "LOG_LEVEL");
-  return static_cast<Level>(found - names.begin());
+  if (const auto level = names.named(upper)) return *level;
+  return fail(ErrorCode::invalid_argument,
+              "LOG_LEVEL is \"" + std::string(name) + "\", must be debug, info, warning or error",
+              "LOG_LEVEL");
 }
 
 struct Log::Impl {
@@ -54,7 +56,7 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
   if (level < impl_->lowest) return;
   boost::json::object line;
   line["timestamp"] = impl_->timestamp();
-  line["level"] = names[static_cast<std::size_t>(level)];
+  line["level"] = names.name(level);
   line["message"] = message;
   for (const auto& members : {first, fields})
     for (const auto& [name, value] : members)
