@@ -37,7 +37,7 @@ string(REPLACE "@@script-hash@@" "sha256-${hash}" page "${page}")
 string(REPLACE "@@style@@" "${style}" page "${page}")
 string(REPLACE "@@script@@" "${script}" page "${page}")
 file(WRITE "${OUT}.new"
-  "// Generated from web/report.html, report.css and src/report.ts; change the sources there.\n"
+  "// Generated from web/report.html, report.css and src/console/report.ts; change the sources there.\n"
   "#include \"web/report_page.hpp\"\n\n"
   "namespace sotto::web {\n\n"
   "std::string_view report_page() { return R\"sotto(${page})sotto\"; }\n\n"

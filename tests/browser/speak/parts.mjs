@@ -8,9 +8,9 @@ import ts from "typescript";
 import { numbered, wav } from "./page.mjs";
 
 describe("the parts", () => {
-  /** A module of the pages that imports nothing, as JavaScript. */
+  /** A module of the speaker page that imports nothing, as JavaScript. */
   async function part(name) {
-    const source = readFileSync(fileURLToPath(new URL(`../../../web/src/${name}.ts`, import.meta.url)), "utf8");
+    const source = readFileSync(fileURLToPath(new URL(`../../../web/src/speak/${name}.ts`, import.meta.url)), "utf8");
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     });
