@@ -15,7 +15,7 @@ const kFont = "14px system-ui, sans-serif";
 const kWhole = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000];
 const kSvg = "http://www.w3.org/2000/svg";
 
-/** A colour of console.css as it is now, light or dark. */
+/** A colour of console_frame.css as it is now, light or dark. */
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
