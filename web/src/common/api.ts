@@ -1,5 +1,9 @@
 // What the server says, and the checks that turn its JSON into it.
 
+import { errorOf, request } from "./http";
+import type { ApiError } from "./http";
+import { number, object, parsed, text, texts } from "./json";
+
 export type SessionState = "waiting" | "live" | "paused" | "ended";
 
 export interface Session {
@@ -52,12 +56,6 @@ export interface Speech {
   readonly samples: number;
 }
 
-export interface ApiError {
-  readonly code: string;
-  readonly message: string;
-  readonly field: string;
-}
-
 export interface Failure {
   readonly type: "error";
   readonly error: ApiError;
@@ -72,22 +70,8 @@ const kLowestRate = 8_000;
 const kHighestRate = 96_000;
 const kLongestPiece = 600;
 
-type Json = Record<string, unknown>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
 function finite(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(text).filter((each) => each !== "") : [];
+  return number(value) ?? 0;
 }
 
 function isState(value: unknown): value is SessionState {
@@ -96,13 +80,7 @@ function isState(value: unknown): value is SessionState {
 
 /** A text frame of the captions or the speech socket; undefined for what this page does not know, which is skipped. */
 export function parseMessage(frame: unknown): Message | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text(frame));
-  } catch {
-    return undefined;
-  }
-  if (!isObject(json)) return undefined;
+  const json = parsed(frame);
   switch (json["type"]) {
     case "caption":
       if (!Number.isSafeInteger(json["seq"]) || !Number.isSafeInteger(json["segment"])) {
@@ -132,33 +110,18 @@ export function parseMessage(frame: unknown): Message | undefined {
         Number.isSafeInteger(samples) && samples >= 0 && samples <= kLongestPiece * sampleRate;
       return plays ? { type: "speech", lang: text(json["lang"]), sampleRate, samples } : undefined;
     }
-    case "error": {
-      const error = isObject(json["error"]) ? json["error"] : {};
-      return {
-        type: "error",
-        error: {
-          code: text(error["code"]),
-          message: text(error["message"]),
-          field: text(error["field"]),
-        },
-      };
-    }
+    case "error":
+      return { type: "error", error: errorOf(json) };
     default:
       return undefined;
   }
 }
 
-const sessionPath = (id: string): string => `/v1/sessions/${encodeURIComponent(id)}`;
+export const sessionPath = (id: string): string => `/v1/sessions/${encodeURIComponent(id)}`;
 
-async function getJson(path: string): Promise<{ status: number; json: unknown }> {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
-  let json: unknown;
-  try {
-    json = await response.json();
-  } catch {
-    json = undefined;
-  }
-  return { status: response.status, json };
+/** Where to open a WebSocket at that path of the server. */
+export function socketAddress(path: string): string {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
 }
 
 /**
@@ -167,9 +130,9 @@ async function getJson(path: string): Promise<{ status: number; json: unknown }>
  */
 export async function getSession(id: string): Promise<Session | "unknown" | "unreachable"> {
   try {
-    const { status, json } = await getJson(sessionPath(id));
+    const { status, json } = await request(sessionPath(id));
     if (status === 400 || status === 404) return "unknown";
-    if (status !== 200 || !isObject(json) || !Array.isArray(json["targets"])) return "unreachable";
+    if (status !== 200 || !Array.isArray(json?.["targets"])) return "unreachable";
     return {
       session_id: text(json["session_id"]),
       language: text(json["language"]),
@@ -186,8 +149,8 @@ export async function getSession(id: string): Promise<Session | "unknown" | "unr
 /** The code of the demo talk, when one is on. */
 export async function getDemo(): Promise<string | undefined> {
   try {
-    const { status, json } = await getJson("/v1/demo");
-    const id = isObject(json) ? text(json["session_id"]) : "";
+    const { status, json } = await request("/v1/demo");
+    const id = text(json?.["session_id"]);
     return status === 200 && id !== "" ? id : undefined;
   } catch {
     return undefined;
@@ -197,9 +160,8 @@ export async function getDemo(): Promise<string | undefined> {
 /** The name of the recogniser that hears the talks, when the server says it. */
 export async function getRecogniser(): Promise<string | undefined> {
   try {
-    const { status, json } = await getJson("/readyz");
-    const recogniser = isObject(json) && isObject(json["recogniser"]) ? json["recogniser"] : {};
-    const name = text(recogniser["name"]);
+    const { status, json } = await request("/readyz");
+    const name = text(object(json?.["recogniser"])["name"]);
     return status === 200 && name !== "" ? name : undefined;
   } catch {
     return undefined;
@@ -212,10 +174,9 @@ export type Channel = "captions" | "speech";
 export function channelAddress(
   id: string, channel: Channel, lang: string, since: number | undefined,
 ): string {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
   const query = new URLSearchParams({ lang });
   if (since !== undefined) query.set("since", String(since));
-  return `${scheme}://${location.host}${sessionPath(id)}/${channel}?${query}`;
+  return socketAddress(`${sessionPath(id)}/${channel}?${query}`);
 }
 
 export type TranscriptFormat = "vtt" | "srt" | "jsonl";
@@ -229,12 +190,8 @@ export async function sendRating(
   id: string, rating: Rating, listener: string, language: string,
 ): Promise<boolean> {
   try {
-    const response = await fetch(`${sessionPath(id)}/feedback`, {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({ rating, listener, language }),
-    });
-    return response.ok;
+    const body = { rating, listener, language };
+    return (await request(`${sessionPath(id)}/feedback`, { method: "POST", body })).ok;
   } catch {
     return false;
   }

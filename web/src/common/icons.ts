@@ -18,16 +18,22 @@ export type Icon = keyof typeof kPaths;
 
 const kSvg = "http://www.w3.org/2000/svg";
 
-/** Puts that drawing into `holder`, in place of what was there. Screen readers do not see it. */
-export function showIcon(holder: Element, name: Icon): void {
-  const drawing = document.createElementNS(kSvg, "svg");
-  drawing.setAttribute("viewBox", "0 0 24 24");
-  drawing.setAttribute("aria-hidden", "true");
-  drawing.classList.add("icon");
+/** A drawing of one path, which is still empty. Screen readers do not see it. */
+export function drawing(): { element: SVGSVGElement; path: SVGPathElement } {
+  const element = document.createElementNS(kSvg, "svg");
+  element.setAttribute("viewBox", "0 0 24 24");
+  element.setAttribute("aria-hidden", "true");
+  element.classList.add("icon");
   const path = document.createElementNS(kSvg, "path");
+  element.append(path);
+  return { element, path };
+}
+
+/** Puts that drawing into `holder`, in place of what was there. */
+export function showIcon(holder: Element, name: Icon): void {
+  const { element, path } = drawing();
   path.setAttribute("d", kPaths[name]);
-  drawing.append(path);
-  holder.replaceChildren(drawing);
+  holder.replaceChildren(element);
 }
 
 /** The words that a button with a drawing has: for screen readers, and for a mouse that rests on it. */

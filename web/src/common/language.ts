@@ -5,7 +5,7 @@ import { keep, recall } from "./storage";
 const kStorageKey = "sotto.language";
 
 /** "es" for "es-MX": captions come in plain languages. */
-function plain(tag: string): string {
+export function plain(tag: string): string {
   return tag.toLowerCase().split("-")[0] ?? "";
 }
 

@@ -1,6 +1,10 @@
 // What the server says to speakers, and the checks that turn its JSON into it.
 
-import type { ApiError } from "./api";
+import { sessionPath, socketAddress } from "./api";
+import { errorOf, request } from "./http";
+import type { ApiError } from "./http";
+import { list, number, object, parsed, text, texts } from "./json";
+import type { Json } from "./json";
 
 export interface SpokenLanguage {
   readonly language: string;
@@ -37,36 +41,13 @@ export type SpeakerMessage =
   | { readonly type: "status"; readonly status: SpeakerStatus }
   | { readonly type: "error"; readonly error: ApiError };
 
-type Json = Record<string, unknown>;
-
-function object(value: unknown): Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Json : {};
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function texts(value: unknown): string[] {
-  return list(value).map(text).filter((each) => each !== "");
-}
-
 function positive(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+  return Math.max(0, number(value) ?? 0);
 }
 
 function modeOf(value: unknown): Mode | undefined {
   const { enabled, reason } = object(value);
   return typeof enabled === "boolean" ? { enabled, reason: text(reason) } : undefined;
-}
-
-function errorOf(json: Json): ApiError {
-  const { code, message, field } = object(json["error"]);
-  return { code: text(code), message: text(message), field: text(field) };
 }
 
 function statusOf(json: Json): SpeakerStatus {
@@ -83,12 +64,7 @@ function statusOf(json: Json): SpeakerStatus {
 
 /** A frame of the audio socket; undefined for what this page does not know, which is skipped. */
 export function parseSpeakerMessage(frame: unknown): SpeakerMessage | undefined {
-  let json: Json;
-  try {
-    json = object(JSON.parse(text(frame)));
-  } catch {
-    return undefined;
-  }
+  const json = parsed(frame);
   switch (json["type"]) {
     case "started": {
       const { received, dropped } = statusOf(json);
@@ -104,20 +80,12 @@ export function parseSpeakerMessage(frame: unknown): SpeakerMessage | undefined 
   }
 }
 
-async function readJson(response: Response): Promise<Json> {
-  try {
-    return object(await response.json());
-  } catch {
-    return {};
-  }
-}
-
 /** What can be spoken; "unreachable" when the server does not say, which is worth another try. */
 export async function getLanguages(): Promise<readonly SpokenLanguage[] | "unreachable"> {
   try {
-    const response = await fetch("/v1/languages", { headers: { accept: "application/json" } });
-    if (response.status !== 200) return "unreachable";
-    const languages = list((await readJson(response))["languages"]).map((each) => {
+    const { status, json } = await request("/v1/languages");
+    if (status !== 200) return "unreachable";
+    const languages = list(json?.["languages"]).map((each) => {
       const { language, targets } = object(each);
       return { language: text(language), targets: texts(targets) };
     });
@@ -139,13 +107,7 @@ const kUnavailable = 503;
 
 export async function beginTalk(language: string): Promise<Begun> {
   try {
-    const response = await fetch("/v1/sessions", {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({ language }),
-    });
-    const json = await readJson(response);
-    const { status } = response;
+    const { status, json = {} } = await request("/v1/sessions", { method: "POST", body: { language } });
     if (status === kTooMany || status === kUnavailable) return { kind: "full" };
     if (status >= 400 && status < 500) return { kind: "refused", message: errorOf(json).message };
     const talk = {
@@ -164,18 +126,14 @@ export async function beginTalk(language: string): Promise<Begun> {
 /** Ends the talk without its socket; false when the server does not answer. */
 export async function endTalk(talk: Talk): Promise<boolean> {
   try {
-    const response = await fetch(`/v1/sessions/${encodeURIComponent(talk.id)}`, {
-      method: "DELETE",
-      headers: { authorization: `Bearer ${talk.token}` },
-    });
+    const { status } = await request(sessionPath(talk.id), { method: "DELETE", token: talk.token });
     // One that is over, or that the server does not know any more, is ended as well.
-    return response.status < 300 || response.status === 404 || response.status === 409;
+    return status < 300 || status === 404 || status === 409;
   } catch {
     return false;
   }
 }
 
 export function audioAddress(id: string): string {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  return `${scheme}://${location.host}/v1/sessions/${encodeURIComponent(id)}/audio`;
+  return socketAddress(`${sessionPath(id)}/audio`);
 }

@@ -1,7 +1,7 @@
 // The menu of what can be spoken: what the server offers, with the likeliest chosen.
 
-import { make } from "./dom";
-import { languageInAddress, nativeName } from "./language";
+import { languageInAddress, plain } from "./language";
+import { fillLanguageMenu } from "./language_menu";
 import type { SpokenLanguage } from "./speaker_api";
 import { keep, recall } from "./storage";
 
@@ -13,18 +13,13 @@ export function rememberSpoken(lang: string): void {
 
 /** What the address asks for, what was spoken last, what the browser speaks, or the first. */
 function choose(offered: readonly string[]): string {
-  const browser = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "");
+  const browser = navigator.languages.map(plain);
   const wishes = [languageInAddress(), recall(kStorageKey), ...browser];
   return wishes.find((wish) => wish !== undefined && offered.includes(wish)) ?? offered[0] ?? "";
 }
 
 export function fillSpokenMenu(menu: HTMLSelectElement, languages: readonly SpokenLanguage[]): void {
   const offered = languages.map(({ language }) => language);
-  menu.replaceChildren(...offered.map((lang) => {
-    const option = make("option");
-    option.value = option.lang = lang;
-    option.textContent = nativeName(lang);
-    return option;
-  }));
+  fillLanguageMenu(menu, offered);
   menu.value = choose(offered);
 }

@@ -1,161 +1,75 @@
-// The page's own words, in the languages Sotto translates to.
+// The words that several pages have, in the languages Sotto translates to, and the choice of a language.
+
+import { plain } from "./language";
+
+/** English is what is left where nothing else fits. */
+export type ByLanguage<Words> = Readonly<Record<string, Words>> & { readonly en: Words };
 
 const kEnglish = {
   language: "Language",
-  captions: "Captions",
   connecting: "Connecting…",
   reconnecting: "Reconnecting…",
-  waiting: "Waiting for the speaker",
-  waitingLong: "Waiting for the speaker to begin. The captions will appear here.",
   live: "Live",
-  recording: "Recording, repeats",
-  liveLong: "The next words will appear here.",
-  paused: "Paused by the speaker",
-  pausedLong: "The speaker has paused. The captions will go on here.",
-  switching: "Changing language…",
-  notSwitched: "There are no captions in {language} now. They go on as before.",
-  ended: "Ended",
-  endedLong: "The talk has ended.",
-  notFound: "Not found",
-  notFoundLong: "There is no talk with this code, or it is over. Check the code and try again.",
-  enterCode: "Enter another code",
-  noLanguage: "Choose a language",
-  noLanguageLong: "This talk has no captions in {language}. It has these:",
-  backToLive: "Back to live",
   untranslated: "not translated",
   themeSystem: "Colours: as the system",
   themeLight: "Colours: light",
   themeDark: "Colours: dark",
   colours: "Colours",
-  more: "More",
-  sound: "Sound",
-  soundConnecting: "Sound: connecting…",
-  soundWaiting: "Sound is on. The next words will be spoken.",
-  soundPlaying: "Speaking",
-  soundNone: "There is no sound in {language}.",
-  soundImpossible: "This browser cannot play the sound. Try another one.",
-  textSize: "Text size",
-  smaller: "Smaller text",
-  larger: "Larger text",
-  original: "Original beside translation",
-  originalNone: "These are the speaker’s own words",
-  transcript: "Transcript",
-  rate: "How are the captions?",
-  rateUp: "The captions are good",
-  rateNeutral: "The captions are fair",
-  rateDown: "The captions are poor",
-  thanks: "Thank you. You can change your answer at any time.",
-  rateFailed: "Your answer did not get through. Try again in a moment.",
+  giveTitle: "Give a talk",
+  giveHint: "Speak here, and listeners read along in their own language.",
+  youSpeak: "You speak",
+  start: "Start",
+  unreachable: "The server does not answer. Try again in a moment.",
 };
 
-export type Strings = Readonly<typeof kEnglish>;
+export type CommonStrings = Readonly<typeof kEnglish>;
 
-const kSpanish: Strings = {
+const kSpanish: CommonStrings = {
   language: "Idioma",
-  captions: "Subtítulos",
   connecting: "Conectando…",
   reconnecting: "Reconectando…",
-  waiting: "Esperando al orador",
-  waitingLong: "Esperando a que empiece el orador. Los subtítulos aparecerán aquí.",
   live: "En directo",
-  recording: "Grabación, se repite",
-  liveLong: "Las próximas palabras aparecerán aquí.",
-  paused: "Pausa del orador",
-  pausedLong: "El orador ha hecho una pausa. Los subtítulos seguirán aquí.",
-  switching: "Cambiando de idioma…",
-  notSwitched: "Ahora no hay subtítulos en {language}. Siguen como antes.",
-  ended: "Terminada",
-  endedLong: "La charla ha terminado.",
-  notFound: "No encontrada",
-  notFoundLong: "No hay ninguna charla con este código, o ya ha terminado. Compruébelo e inténtelo de nuevo.",
-  enterCode: "Introducir otro código",
-  noLanguage: "Elija un idioma",
-  noLanguageLong: "Esta charla no tiene subtítulos en {language}. Tiene estos:",
-  backToLive: "Volver al directo",
   untranslated: "sin traducir",
   themeSystem: "Colores: como el sistema",
   themeLight: "Colores: claros",
   themeDark: "Colores: oscuros",
   colours: "Colores",
-  more: "Más",
-  sound: "Sonido",
-  soundConnecting: "Sonido: conectando…",
-  soundWaiting: "Sonido activado. Se dirán las próximas palabras.",
-  soundPlaying: "Hablando",
-  soundNone: "No hay sonido en {language}.",
-  soundImpossible: "Este navegador no puede reproducir el sonido. Pruebe con otro.",
-  textSize: "Tamaño del texto",
-  smaller: "Texto más pequeño",
-  larger: "Texto más grande",
-  original: "Original junto a la traducción",
-  originalNone: "Son las palabras del propio orador",
-  transcript: "Transcripción",
-  rate: "¿Qué tal los subtítulos?",
-  rateUp: "Los subtítulos son buenos",
-  rateNeutral: "Los subtítulos son regulares",
-  rateDown: "Los subtítulos son malos",
-  thanks: "Gracias. Puede cambiar su respuesta cuando quiera.",
-  rateFailed: "Su respuesta no ha llegado. Inténtelo de nuevo en un momento.",
+  giveTitle: "Dar una charla",
+  giveHint: "Hable aquí, y cada oyente lo lee en su idioma.",
+  youSpeak: "Habla en",
+  start: "Empezar",
+  unreachable: "El servidor no responde. Inténtelo de nuevo en un momento.",
 };
 
-const kCatalan: Strings = {
+const kCatalan: CommonStrings = {
   language: "Llengua",
-  captions: "Subtítols",
   connecting: "S’està connectant…",
   reconnecting: "S’està reconnectant…",
-  waiting: "S’espera l’orador",
-  waitingLong: "S’espera que l’orador comenci. Els subtítols apareixeran aquí.",
   live: "En directe",
-  recording: "Enregistrament, es repeteix",
-  liveLong: "Les paraules següents apareixeran aquí.",
-  paused: "Pausa de l’orador",
-  pausedLong: "L’orador ha fet una pausa. Els subtítols continuaran aquí.",
-  switching: "S’està canviant de llengua…",
-  notSwitched: "Ara no hi ha subtítols en {language}. Continuen com abans.",
-  ended: "Acabada",
-  endedLong: "La xerrada s’ha acabat.",
-  notFound: "No trobada",
-  notFoundLong: "No hi ha cap xerrada amb aquest codi, o ja s’ha acabat. Comproveu-lo i torneu-ho a provar.",
-  enterCode: "Introduïu un altre codi",
-  noLanguage: "Trieu una llengua",
-  noLanguageLong: "Aquesta xerrada no té subtítols en {language}. Té aquests:",
-  backToLive: "Torna al directe",
   untranslated: "sense traduir",
   themeSystem: "Colors: com el sistema",
   themeLight: "Colors: clars",
   themeDark: "Colors: foscos",
   colours: "Colors",
-  more: "Més",
-  sound: "So",
-  soundConnecting: "So: s’està connectant…",
-  soundWaiting: "So activat. Es diran les paraules següents.",
-  soundPlaying: "Parlant",
-  soundNone: "No hi ha so en {language}.",
-  soundImpossible: "Aquest navegador no pot reproduir el so. Proveu-ne un altre.",
-  textSize: "Mida del text",
-  smaller: "Text més petit",
-  larger: "Text més gran",
-  original: "Original al costat de la traducció",
-  originalNone: "Són les paraules del mateix orador",
-  transcript: "Transcripció",
-  rate: "Què tal els subtítols?",
-  rateUp: "Els subtítols són bons",
-  rateNeutral: "Els subtítols són regulars",
-  rateDown: "Els subtítols són dolents",
-  thanks: "Gràcies. Podeu canviar la resposta quan vulgueu.",
-  rateFailed: "La vostra resposta no ha arribat. Torneu-ho a provar d’aquí a un moment.",
+  giveTitle: "Feu una xerrada",
+  giveHint: "Parleu aquí, i cada oient ho llegeix en la seva llengua.",
+  youSpeak: "Parleu en",
+  start: "Comença",
+  unreachable: "El servidor no respon. Torneu-ho a provar d’aquí a un moment.",
 };
 
-const kByLanguage: Readonly<Record<string, Strings>> = { en: kEnglish, es: kSpanish, ca: kCatalan };
+export const kCommon = { en: kEnglish, es: kSpanish, ca: kCatalan };
 
-/** The first of `languages` the page can speak, English when it speaks none. */
-export function stringsFor(languages: readonly string[]): { lang: string; strings: Strings } {
+/** Of the first of `languages` that `words` has, or English. */
+export function inLanguage<Words>(
+  words: ByLanguage<Words>, languages: readonly string[],
+): { lang: string; strings: Words } {
   for (const language of languages) {
-    const lang = language.toLowerCase().split("-")[0] ?? "";
-    const strings = kByLanguage[lang];
+    const lang = plain(language);
+    const strings = words[lang];
     if (strings !== undefined) return { lang, strings };
   }
-  return { lang: "en", strings: kEnglish };
+  return { lang: "en", strings: words.en };
 }
 
 /** Puts `value` in the place of {…}. */

@@ -2,14 +2,14 @@
 
 import { nameButton, showIcon } from "./icons";
 import { keep, recall } from "./storage";
-import { stringsFor } from "./strings";
-import type { Strings } from "./strings";
+import { inLanguage, kCommon } from "./strings";
+import type { CommonStrings } from "./strings";
 
 type Theme = "system" | "light" | "dark";
 
 const kStorageKey = "sotto.theme";
 const kNext: Readonly<Record<Theme, Theme>> = { system: "light", light: "dark", dark: "system" };
-const kNames: Readonly<Record<Theme, keyof Strings>> = {
+const kNames: Readonly<Record<Theme, keyof CommonStrings>> = {
   system: "themeSystem", light: "themeLight", dark: "themeDark",
 };
 
@@ -33,7 +33,7 @@ apply(remembered());
 export function themeSwitch(button: HTMLButtonElement): void {
   let theme = remembered();
   const name = (): void => {
-    nameButton(button, stringsFor([document.documentElement.lang]).strings[kNames[theme]]);
+    nameButton(button, inLanguage(kCommon, [document.documentElement.lang]).strings[kNames[theme]]);
   };
   const show = (): void => {
     apply(theme);

@@ -1,7 +1,8 @@
 // The operator's calls. Each gives an answer of one of four kinds, and never throws.
 
-import { object, text } from "./json";
-import type { Json } from "./json";
+import { errorOf, request } from "../common/http";
+import type { Reply } from "../common/http";
+import type { Json } from "../common/json";
 import {
   readAlarms, readChanged, readCriteria, readExplained, readFlag, readHistory, readSeries, readSessions,
 } from "./wire";
@@ -111,14 +112,9 @@ export class OperatorApi {
     const gone = new AbortController();
     const timer = setTimeout(() => gone.abort(), kPatience * 1000);
     try {
-      const response = await fetch(path, {
-        method,
-        headers: { accept: "application/json", authorization: `Bearer ${this.token}` },
-        body: body === undefined ? null : JSON.stringify(body),
-        cache: "no-store",
-        signal: gone.signal,
-      });
-      return await answerOf(response, read);
+      return answerOf(await request(path, {
+        method, token: this.token, cache: "no-store", signal: gone.signal, ...(body === undefined ? {} : { body }),
+      }), read);
     } catch {
       return { kind: "unreachable" };
     } finally {
@@ -127,15 +123,13 @@ export class OperatorApi {
   }
 }
 
-async function answerOf<T>(
-  response: Response, read: (json: Json) => T | undefined,
-): Promise<Answer<T>> {
-  if (response.status === 401 || response.status === 403) return { kind: "refused" };
-  const body = object(await response.json());
-  const value = response.ok ? read(body) : undefined;
+function answerOf<T>({ status, ok, json }: Reply, read: (json: Json) => T | undefined): Answer<T> {
+  if (status === 401 || status === 403) return { kind: "refused" };
+  if (json === undefined) return { kind: "unreachable" };
+  const value = ok ? read(json) : undefined;
   if (value !== undefined) return { kind: "ok", value };
-  const said = text(object(body["error"])["message"]);
-  const message = response.ok ? "the answer has a form that this page does not know; reload the page"
-    : said !== "" ? said : `the server answers with status ${response.status}`;
-  return { kind: "failed", status: response.status, message, body };
+  const said = errorOf(json).message;
+  const message = ok ? "the answer has a form that this page does not know; reload the page"
+    : said !== "" ? said : `the server answers with status ${status}`;
+  return { kind: "failed", status, message, body: json };
 }

@@ -1,5 +1,7 @@
 // Line drawings that go beside a word, in the colour of the text. Screen readers do not see them.
 
+import { drawing } from "../common/icons";
+
 const kPaths = {
   go: "M4 12.5l5.5 5.5L20 6.5",
   hold: "M8.5 5v14M15.5 5v14",
@@ -13,19 +15,14 @@ const kPaths = {
 
 export type ConsoleIcon = keyof typeof kPaths;
 
-const kSvg = "http://www.w3.org/2000/svg";
-
 /** The drawing's element; `now` changes which it is. */
 export class IconPlace {
-  private readonly path = document.createElementNS(kSvg, "path");
+  readonly element: SVGSVGElement;
+  private readonly path: SVGPathElement;
   private shown: ConsoleIcon | undefined;
-  readonly element = document.createElementNS(kSvg, "svg");
 
   constructor(icon: ConsoleIcon) {
-    this.element.setAttribute("viewBox", "0 0 24 24");
-    this.element.setAttribute("aria-hidden", "true");
-    this.element.classList.add("icon");
-    this.element.append(this.path);
+    ({ element: this.element, path: this.path } = drawing());
     this.now(icon);
   }
 

@@ -1,8 +1,8 @@
 // What the server says of the rollout's phases (docs/rollout.md). A reader gives undefined for what is
 // not of its kind.
 
-import { list, number, object, text } from "./json";
-import type { Json } from "./json";
+import { list, number, object, text } from "../common/json";
+import type { Json } from "../common/json";
 
 export type Status = "running" | "paused" | "rolled_back" | "aborted" | "completed";
 const kStatuses: ReadonlySet<string> = new Set<Status>(["running", "paused", "rolled_back", "aborted", "completed"]);

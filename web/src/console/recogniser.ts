@@ -3,8 +3,8 @@
 import type { Answer } from "./api";
 import { counted } from "./format";
 import { marked } from "./icons";
-import { number, object, text } from "./json";
-import type { Json } from "./json";
+import { number, object, text } from "../common/json";
+import type { Json } from "../common/json";
 import { byId, setText } from "../common/dom";
 
 export interface Recogniser {

@@ -3,15 +3,13 @@
 
 import { Chart, kUtc } from "./chart";
 import { duration, quantity } from "./format";
-import { list, number, object, text } from "./json";
-import type { Json } from "./json";
+import { list, number, object, text } from "../common/json";
+import type { Json } from "../common/json";
 import { kPlans } from "./series";
 import type { Limit, Mark, Plan, Side } from "./series";
-import { kArms, kMeasures } from "./wire";
-import type { Arm, Measure, Series, Values } from "./wire";
+import { eachMeasure, kArms, readArms } from "./wire";
+import type { Arm, Measures, Series } from "./wire";
 import { byId } from "../common/dom";
-
-type Measures = Readonly<Record<Measure, Values>>;
 
 /** Each session's p95 as a dot: lines between sessions would say nothing. */
 const kSessions: Plan = {
@@ -30,20 +28,9 @@ function plans(stepSeconds: number): Plan[] {
   return kPlans.map((plan) => ({ ...plan, title: titles[plan.id] ?? plan.title }));
 }
 
-function measures(of: (measure: Measure) => Values): Measures {
-  return Object.fromEntries(kMeasures.map((measure) => [measure, of(measure)])) as Measures;
-}
-
 function stepSeries(data: Json, to: number): Series {
   const times = list(data["times"]).map((time) => number(time) ?? 0);
-  const arm = (name: Arm): Measures => {
-    const columns = object(object(data["arms"])[name]);
-    return measures((measure) => {
-      const column = list(columns[measure]);
-      return times.map((_, i) => number(column[i]));
-    });
-  };
-  return { takenAt: "", now: to, times, arms: { canary: arm("canary"), control: arm("control") } };
+  return { takenAt: "", now: to, times, arms: readArms(data["arms"], times.length) };
 }
 
 function sessionSeries(data: Json, to: number): Series {
@@ -51,7 +38,7 @@ function sessionSeries(data: Json, to: number): Series {
   const dots = kArms.flatMap((arm) => list(sessions[arm]).map(list)
     .map(([at, ms]) => ({ arm, at: number(at) ?? 0, ms: number(ms) })));
   dots.sort((a, b) => a.at - b.at);
-  const arm = (name: Arm): Measures => measures((measure) =>
+  const arm = (name: Arm): Measures => eachMeasure((measure) =>
     measure === "latency_p95_ms" ? dots.map((dot) => (dot.arm === name ? dot.ms : null)) : []);
   return {
     takenAt: "", now: to, times: dots.map(({ at }) => at),

@@ -2,8 +2,8 @@
 
 import { figure, moment, quantity } from "./format";
 import { alarmUnit } from "./alarms";
-import { kMeasures } from "./wire";
-import type { Alarm, Arm, Criterion, Difference, Measure, Series, Values, Version } from "./wire";
+import { eachMeasure } from "./wire";
+import type { Alarm, Arm, Criterion, Difference, Measure, Measures, Series, Values, Version } from "./wire";
 
 export type Side = "left" | "right";
 
@@ -105,9 +105,7 @@ export function thinned(series: Series, minutes: number): Series {
   });
   const thin = (measure: Measure, values: Values): Values =>
     firsts.map((first, i) => worstOf(measure, values.slice(first, firsts[i + 1])));
-  const arm = (of: Arm): Series["arms"][Arm] =>
-    Object.fromEntries(kMeasures.map((measure) => [measure, thin(measure, series.arms[of][measure])])) as
-      Series["arms"][Arm];
+  const arm = (of: Arm): Measures => eachMeasure((measure) => thin(measure, series.arms[of][measure]));
   return { ...series, times: starts, arms: { canary: arm("canary"), control: arm("control") } };
 }
 

@@ -1,8 +1,8 @@
 // What the server says to operators (docs/live.md, docs/rollout.md, docs/monitoring.md), and the
 // checks that turn its JSON into it. A reader gives undefined for what is not of its kind.
 
-import { list, number, object, text } from "./json";
-import type { Json } from "./json";
+import { list, number, object, text } from "../common/json";
+import type { Json } from "../common/json";
 import { readStanding } from "./phases_wire";
 import type { Standing } from "./phases_wire";
 
@@ -116,6 +116,7 @@ export const kMeasures = [
 ] as const;
 export type Measure = (typeof kMeasures)[number];
 export type Values = readonly (number | null)[];
+export type Measures = Readonly<Record<Measure, Values>>;
 
 /** Minute by minute: every array is as long as `times`. */
 export interface Series {
@@ -123,7 +124,7 @@ export interface Series {
   /** In Unix seconds, as `times` are. */
   readonly now: number;
   readonly times: readonly number[];
-  readonly arms: ByArm<Readonly<Record<Measure, Values>>>;
+  readonly arms: ByArm<Measures>;
 }
 
 export interface LiveSession {
@@ -293,21 +294,29 @@ export function readAlarms(json: Json): Alarms | undefined {
   };
 }
 
+export function eachMeasure(of: (measure: Measure) => Values): Measures {
+  return Object.fromEntries(kMeasures.map((measure) => [measure, of(measure)])) as Measures;
+}
+
+/** The values of both arms at each of `count` times. */
+export function readArms(value: unknown, count: number): ByArm<Measures> {
+  const json = object(value);
+  const measures = (arm: Arm): Measures => {
+    const arrays = object(json[arm]);
+    return eachMeasure((measure) => {
+      const array = list(arrays[measure]);
+      return Array.from({ length: count }, (_, i) => number(array[i]));
+    });
+  };
+  return { canary: measures("canary"), control: measures("control") };
+}
+
 export function readSeries(json: Json): Series | undefined {
   const takenAt = text(json["now"]);
   const now = new Date(takenAt).getTime() / 1000;
   if (Number.isNaN(now) || !Array.isArray(json["times"])) return undefined;
   const times = json["times"].map((time) => number(time) ?? 0);
-  const measures = (arm: Arm): Record<Measure, Values> => {
-    const arrays = object(object(json["arms"])[arm]);
-    const values = (measure: Measure): Values => {
-      const array = list(arrays[measure]);
-      return times.map((_, i) => number(array[i]));
-    };
-    return Object.fromEntries(kMeasures.map((measure) => [measure, values(measure)])) as
-      Record<Measure, Values>;
-  };
-  return { takenAt, now, times, arms: { canary: measures("canary"), control: measures("control") } };
+  return { takenAt, now, times, arms: readArms(json["arms"], times.length) };
 }
 
 function liveSession(json: Json): LiveSession {

@@ -1,20 +1,20 @@
 // The bar of the listener page: the language, and what else a reader may want.
 
 import type { Session } from "../common/api";
-import { byId, make } from "../common/dom";
+import { byId } from "../common/dom";
 import { disclosure } from "./disclosure";
 import { feedback } from "./feedback";
 import type { Follower } from "../common/follow";
 import { nameButton, showIcon } from "../common/icons";
 import type { Icon } from "../common/icons";
-import { nativeName } from "../common/language";
+import { fillLanguageMenu } from "../common/language_menu";
 import { originalSwitch } from "./original";
 import { SoundSwitch } from "./sound_switch";
-import type { Strings } from "../common/strings";
+import type { Strings } from "./strings";
 import { textSize } from "./text_size";
 import { themeSwitch } from "../common/theme";
 import { Toast } from "./toast";
-import { transcriptLinks } from "./transcripts";
+import { transcriptLinks } from "../common/transcripts";
 
 /** Buttons that are a drawing, and the words that name them. */
 const kButtons: readonly (readonly [string, Icon, keyof Strings])[] = [
@@ -104,14 +104,7 @@ export class ListenerBar {
   /** Leaves a menu that is right alone: it may be open. */
   private fillMenu(languages: readonly string[], lang: string): void {
     const shown = [...this.menu.options].map((option) => option.value);
-    if (shown.join() !== languages.join()) {
-      this.menu.replaceChildren(...languages.map((each) => {
-        const option = make("option");
-        option.value = option.lang = each;
-        option.textContent = nativeName(each);
-        return option;
-      }));
-    }
+    if (shown.join() !== languages.join()) fillLanguageMenu(this.menu, languages);
     this.menu.value = lang;
   }
 }

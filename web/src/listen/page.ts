@@ -8,9 +8,10 @@ import { byId, fillTexts, make, setText } from "../common/dom";
 import { Follower } from "../common/follow";
 import { chooseLanguage, languageInAddress, nativeName, rememberLanguage } from "../common/language";
 import { languagesOf, ListenerBar } from "./bar";
-import { fill, stringsFor } from "../common/strings";
-import type { Strings } from "../common/strings";
-import { transcriptLinks } from "./transcripts";
+import { fill } from "../common/strings";
+import { transcriptLinks } from "../common/transcripts";
+import { stringsFor } from "./strings";
+import type { Strings } from "./strings";
 
 type State =
   | "connecting" | "reconnecting" | "waiting" | "live" | "paused" | "ended" | "notFound" | "noLanguage";

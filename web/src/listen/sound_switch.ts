@@ -6,7 +6,7 @@ import { nativeName } from "../common/language";
 import { SpeechListener } from "./speech";
 import type { SpeechState } from "./speech";
 import { fill } from "../common/strings";
-import type { Strings } from "../common/strings";
+import type { Strings } from "./strings";
 import type { Toast } from "./toast";
 
 export class SoundSwitch {

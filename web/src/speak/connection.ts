@@ -1,10 +1,11 @@
 // The audio socket that comes back: what was recorded meanwhile follows, nothing twice.
 
 import { getSession } from "../common/api";
-import { retryDelay } from "../common/connection";
-import { Outbox } from "./outbox";
+import type { Session } from "../common/api";
+import { ReconnectingSocket } from "../common/reconnecting_socket";
 import { audioAddress, parseSpeakerMessage } from "../common/speaker_api";
 import type { SpeakerStatus, Talk } from "../common/speaker_api";
+import { Outbox } from "./outbox";
 
 export type SpeakingEnd =
   /** The talk is over, and its last captions are out. */
@@ -50,13 +51,10 @@ const kEnd = JSON.stringify({ type: "end" });
 
 export class SpeakConnection {
   private readonly outbox: Outbox;
-  private socket: WebSocket | undefined;
-  private timer: number | undefined;
+  private readonly socket: ReconnectingSocket;
   private readonly pumping: number;
-  private attempt = 0;
   private started = false;
   private everStarted = false;
-  private closed = false;
   private paused = false;
   private muted = false;
   /** Recorded in the moment between "pause" and the recorder's standing still: for afterwards. */
@@ -67,8 +65,6 @@ export class SpeakConnection {
   private heardAt = 0;
   private sentAt = 0;
   private refusal = "";
-  private readonly hurry = (): void => this.tryNow();
-  private readonly drop = (): void => this.lose();
 
   /** @param rate of the sound, in samples a second */
   constructor(
@@ -77,20 +73,27 @@ export class SpeakConnection {
     private readonly listener: SpeakingListener,
   ) {
     this.outbox = new Outbox(rate);
+    this.socket = new ReconnectingSocket({
+      look: () => Promise.race([getSession(talk.id), patience()]),
+      address: (session) => this.address(session),
+      onOpen: (socket) =>
+        socket.send(JSON.stringify({ type: "start", token: talk.token, sample_rate: rate })),
+      onMessage: (data) => this.receive(data),
+      onClose: (code) => this.onClose(code),
+      onLost: () => {
+        this.started = false;
+        listener.onLost();
+      },
+    });
     this.pumping = setInterval(() => this.pump(), kPumpEvery);
-    addEventListener("online", this.hurry);
-    addEventListener("offline", this.drop);
-    void this.connect();
+    this.socket.open();
   }
 
   /** For good; the listener hears nothing more. */
   close(): void {
-    this.closed = true;
-    removeEventListener("online", this.hurry);
-    removeEventListener("offline", this.drop);
     clearInterval(this.pumping);
-    clearTimeout(this.timer);
-    this.forgetSocket();
+    this.started = false;
+    this.socket.close();
   }
 
   send(samples: Int16Array): void {
@@ -138,24 +141,13 @@ export class SpeakConnection {
     this.pump();
   }
 
-  private async connect(): Promise<void> {
-    this.timer = undefined;
-    const session = await Promise.race([getSession(this.talk.id), patience()]);
-    if (this.closed || this.socket !== undefined || this.timer !== undefined) return;
-    if (session === "unreachable") return this.lose();
+  private address(session: Session | "unknown"): string | undefined {
     if (session === "unknown") return this.finish({ kind: "gone" });
     if (session.state === "ended") return this.finish({ kind: "ended" });
-    const socket = new WebSocket(audioAddress(this.talk.id));
-    this.socket = socket;
     // Until it says "started", an answer is owed.
     this.heardAt = performance.now();
     this.sentAt = Infinity;
-    socket.onopen = () => {
-      const { token } = this.talk;
-      socket.send(JSON.stringify({ type: "start", token, sample_rate: this.outbox.rate }));
-    };
-    socket.onmessage = (event: MessageEvent<unknown>) => this.receive(event.data);
-    socket.onclose = (event) => this.onClose(event.code);
+    return audioAddress(this.talk.id);
   }
 
   private receive(frame: unknown): void {
@@ -168,7 +160,7 @@ export class SpeakConnection {
       this.onStarted(message.received);
     } else {
       const { received, dropped } = message.status;
-      this.attempt = 0;
+      this.socket.good();
       this.outbox.acknowledge(received + dropped);
       this.listener.onStatus(message.status);
     }
@@ -190,15 +182,16 @@ export class SpeakConnection {
     const controls = this.outbox.controls();
     const pausing = controls.find((control) => control === kPause || control === kResume);
     const muting = controls.find((control) => control === kMute || control === kUnmute);
-    if (pausing === undefined ? this.paused : pausing === kResume) this.socket?.send(kPause);
-    if (muting === undefined ? this.muted : muting === kUnmute) this.socket?.send(kMute);
+    if (pausing === undefined ? this.paused : pausing === kResume) this.socket.current?.send(kPause);
+    if (muting === undefined ? this.muted : muting === kUnmute) this.socket.current?.send(kMute);
   }
 
   private pump(): void {
-    const { socket, outbox } = this;
+    const { outbox } = this;
+    const socket = this.socket.current;
     const now = performance.now();
     if (socket !== undefined && this.sentAt > this.heardAt && now - this.heardAt > kSilence) {
-      return this.lose();
+      return this.socket.lose();
     }
     if (socket === undefined || !this.started) return;
     const { rate } = outbox;
@@ -216,43 +209,20 @@ export class SpeakConnection {
   }
 
   private onClose(code: number): void {
-    const { refusal } = this;
-    if (code === kNormal) return this.finish({ kind: "ended" });
-    if (kGone.includes(code)) return this.finish({ kind: "gone" });
+    if (code === kNormal) this.finish({ kind: "ended" });
+    else if (kGone.includes(code)) this.finish({ kind: "gone" });
     // The server may not have noticed yet that our own connection is gone.
-    if (code === kBusy && !this.everStarted) return this.finish({ kind: "busy" });
-    if (code >= 4400 && code < 4500 && code !== kBusy && !kPassing.includes(code)) {
-      return this.finish({ kind: "refused", message: refusal });
+    else if (code === kBusy && !this.everStarted) this.finish({ kind: "busy" });
+    else if (code >= 4400 && code < 4500 && code !== kBusy && !kPassing.includes(code)) {
+      this.finish({ kind: "refused", message: this.refusal });
+    } else {
+      this.socket.lose();
     }
-    this.lose();
   }
 
-  private finish(ending: SpeakingEnd): void {
+  private finish(ending: SpeakingEnd): undefined {
     this.close();
     this.listener.onEnding(ending);
-  }
-
-  private lose(): void {
-    this.forgetSocket();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.connect(), retryDelay(this.attempt++, Math.random()));
-    this.listener.onLost();
-  }
-
-  private tryNow(): void {
-    if (this.timer === undefined) return;
-    clearTimeout(this.timer);
-    void this.connect();
-  }
-
-  private forgetSocket(): void {
-    this.started = false;
-    if (this.socket === undefined) return;
-    this.socket.onopen = null;
-    this.socket.onmessage = null;
-    this.socket.onclose = null;
-    this.socket.close();
-    this.socket = undefined;
   }
 }
 

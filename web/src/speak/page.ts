@@ -2,12 +2,12 @@
 
 import { getSession } from "../common/api";
 import { clockText } from "./clock";
-import { retryDelay } from "../common/connection";
 import { byId, fillTexts, setText } from "../common/dom";
 import { forgetTalk, keepTalk, keptTalk } from "./kept_talk";
 import type { KeptTalk } from "./kept_talk";
 import { LiveParts, LiveTalk } from "./live_talk";
 import { canRecord, Recorder, RecordingError } from "./recorder";
+import { retryDelay } from "../common/reconnecting_socket";
 import { beginTalk, endTalk, getLanguages } from "../common/speaker_api";
 import type { SpeakingEnd } from "./connection";
 import { speakStringsFor } from "./strings";

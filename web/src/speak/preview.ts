@@ -4,7 +4,7 @@ import { CaptionView } from "../common/captions";
 import { SessionConnection } from "../common/connection";
 import { byId, make, setText } from "../common/dom";
 import { Follower } from "../common/follow";
-import { nativeName } from "../common/language";
+import { fillLanguageMenu } from "../common/language_menu";
 import type { SpeakStrings } from "./strings";
 import type { Talk } from "../common/speaker_api";
 
@@ -24,12 +24,7 @@ export class Preview {
   open(talk: Talk): void {
     this.talk = talk;
     const languages = [...new Set([...talk.targets, talk.language])];
-    this.menu.replaceChildren(...languages.map((lang) => {
-      const option = make("option");
-      option.value = option.lang = lang;
-      option.textContent = nativeName(lang);
-      return option;
-    }));
+    fillLanguageMenu(this.menu, languages);
     this.connect();
   }
 

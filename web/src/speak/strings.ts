@@ -1,12 +1,9 @@
 // The words of the speaker page, in the languages Sotto translates to.
 
-import { stringsFor } from "../common/strings";
+import { inLanguage, kCommon } from "../common/strings";
 
 const kEnglish = {
-  giveTitle: "Give a talk",
-  giveHint: "Speak here, and listeners read along in their own language.",
-  youSpeak: "You speak",
-  start: "Start",
+  ...kCommon.en,
   startHint: "The browser asks for the microphone first.",
   orFile: "or play a recording",
   chooseFile: "Choose a sound file…",
@@ -15,7 +12,6 @@ const kEnglish = {
   reading: "Reading {name}…",
   starting: "Starting the talk…",
   looking: "Looking for your talk {code}…",
-  unreachable: "The server does not answer. Try again in a moment.",
   unreachableTrying: "The server does not answer. Trying again…",
   refused: "The browser keeps the microphone from this page. To allow it, click the sign to the left of the address (a lock or two sliders), switch the microphone on there, and press Start again.",
   noMicrophone: "There is no microphone. Plug one in or switch it on, and press Start again.",
@@ -34,11 +30,8 @@ const kEnglish = {
   goOnHint: "It waits for you, and so do its listeners.",
   goOn: "Go on with {code}",
   endIt: "End it",
-  connecting: "Connecting…",
-  live: "Live",
   paused: "Paused",
   muted: "Muted",
-  reconnecting: "Reconnecting…",
   ending: "Finishing…",
   invite: "To listen, scan this or enter the code at {host}",
   copy: "Copy link",
@@ -82,7 +75,6 @@ const kEnglish = {
   preview: "What listeners see",
   previewLanguage: "Language of the preview",
   previewEmpty: "The captions will appear here as you speak.",
-  untranslated: "not translated",
   early: "Early captions on",
   finalOnly: "Final only",
   earlyWhy: "Listeners get words while the sentence is still going on.",
@@ -100,17 +92,13 @@ const kEnglish = {
   endedTitle: "The talk has ended",
   endedHint: "{code} · {time}",
   transcripts: "Transcripts",
-  language: "Language",
   startAnother: "Start another talk",
 };
 
 export type SpeakStrings = Readonly<typeof kEnglish>;
 
 const kSpanish: SpeakStrings = {
-  giveTitle: "Dar una charla",
-  giveHint: "Hable aquí, y cada oyente lo lee en su idioma.",
-  youSpeak: "Habla en",
-  start: "Empezar",
+  ...kCommon.es,
   startHint: "El navegador pide antes el micrófono.",
   orFile: "o reproducir una grabación",
   chooseFile: "Elegir un archivo de audio…",
@@ -119,7 +107,6 @@ const kSpanish: SpeakStrings = {
   reading: "Leyendo {name}…",
   starting: "Empezando la charla…",
   looking: "Buscando su charla {code}…",
-  unreachable: "El servidor no responde. Inténtelo de nuevo en un momento.",
   unreachableTrying: "El servidor no responde. Se intenta de nuevo…",
   refused: "El navegador no deja que esta página use el micrófono. Para permitirlo, pulse el signo a la izquierda de la dirección (un candado o dos controles), active allí el micrófono y pulse Empezar otra vez.",
   noMicrophone: "No hay ningún micrófono. Conecte o encienda uno y pulse Empezar otra vez.",
@@ -138,11 +125,8 @@ const kSpanish: SpeakStrings = {
   goOnHint: "Lo espera a usted, y sus oyentes también.",
   goOn: "Seguir con {code}",
   endIt: "Terminarla",
-  connecting: "Conectando…",
-  live: "En directo",
   paused: "En pausa",
   muted: "Silenciado",
-  reconnecting: "Reconectando…",
   ending: "Terminando…",
   invite: "Para escuchar, escanee esto o escriba el código en {host}",
   copy: "Copiar enlace",
@@ -186,7 +170,6 @@ const kSpanish: SpeakStrings = {
   preview: "Lo que ven los oyentes",
   previewLanguage: "Idioma de la vista previa",
   previewEmpty: "Los subtítulos aparecerán aquí mientras habla.",
-  untranslated: "sin traducir",
   early: "Subtítulos anticipados",
   finalOnly: "Solo finales",
   earlyWhy: "Los oyentes reciben palabras mientras la frase aún sigue.",
@@ -204,15 +187,11 @@ const kSpanish: SpeakStrings = {
   endedTitle: "La charla ha terminado",
   endedHint: "{code} · {time}",
   transcripts: "Transcripciones",
-  language: "Idioma",
   startAnother: "Empezar otra charla",
 };
 
 const kCatalan: SpeakStrings = {
-  giveTitle: "Feu una xerrada",
-  giveHint: "Parleu aquí, i cada oient ho llegeix en la seva llengua.",
-  youSpeak: "Parleu en",
-  start: "Comença",
+  ...kCommon.ca,
   startHint: "Abans el navegador demana el micròfon.",
   orFile: "o reproduïu un enregistrament",
   chooseFile: "Trieu un fitxer de so…",
@@ -221,7 +200,6 @@ const kCatalan: SpeakStrings = {
   reading: "S’està llegint {name}…",
   starting: "S’està començant la xerrada…",
   looking: "S’està cercant la vostra xerrada {code}…",
-  unreachable: "El servidor no respon. Torneu-ho a provar d’aquí a un moment.",
   unreachableTrying: "El servidor no respon. Es torna a provar…",
   refused: "El navegador no deixa que aquesta pàgina faci servir el micròfon. Per permetre-ho, premeu el signe a l’esquerra de l’adreça (un cadenat o dos controls), activeu-hi el micròfon i torneu a prémer Comença.",
   noMicrophone: "No hi ha cap micròfon. Connecteu-ne o engegueu-ne un i torneu a prémer Comença.",
@@ -240,11 +218,8 @@ const kCatalan: SpeakStrings = {
   goOnHint: "Us espera, i els oients també.",
   goOn: "Continua amb {code}",
   endIt: "Acaba-la",
-  connecting: "S’està connectant…",
-  live: "En directe",
   paused: "En pausa",
   muted: "Silenciat",
-  reconnecting: "S’està reconnectant…",
   ending: "S’està acabant…",
   invite: "Per escoltar, escanegeu això o escriviu el codi a {host}",
   copy: "Copia l’enllaç",
@@ -288,7 +263,6 @@ const kCatalan: SpeakStrings = {
   preview: "El que veuen els oients",
   previewLanguage: "Llengua de la vista prèvia",
   previewEmpty: "Els subtítols apareixeran aquí mentre parleu.",
-  untranslated: "sense traduir",
   early: "Subtítols anticipats",
   finalOnly: "Només finals",
   earlyWhy: "Els oients reben paraules mentre la frase encara continua.",
@@ -306,14 +280,10 @@ const kCatalan: SpeakStrings = {
   endedTitle: "La xerrada s’ha acabat",
   endedHint: "{code} · {time}",
   transcripts: "Transcripcions",
-  language: "Llengua",
   startAnother: "Comenceu una altra xerrada",
 };
 
-const kByLanguage: Readonly<Record<string, SpeakStrings>> = { en: kEnglish, es: kSpanish, ca: kCatalan };
-
-/** As `stringsFor`, for the speaker page. */
+/** The words for the first of `languages` that the page can speak. */
 export function speakStringsFor(languages: readonly string[]): { lang: string; strings: SpeakStrings } {
-  const { lang } = stringsFor(languages);
-  return { lang, strings: kByLanguage[lang] ?? kEnglish };
+  return inLanguage({ en: kEnglish, es: kSpanish, ca: kCatalan }, languages);
 }

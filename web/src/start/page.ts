@@ -2,8 +2,9 @@
 
 import { getDemo, getRecogniser, getSession } from "../common/api";
 import { normaliseCode } from "../common/code";
-import { byId, fillTexts, make, setText } from "../common/dom";
+import { byId, fillTexts, setText } from "../common/dom";
 import { chooseLanguage, nativeName, rememberLanguage } from "../common/language";
+import { fillLanguageMenu } from "../common/language_menu";
 import { getLanguages } from "../common/speaker_api";
 import type { SpokenLanguage } from "../common/speaker_api";
 import { fillSpokenMenu } from "../common/spoken_languages";
@@ -53,12 +54,7 @@ async function offerLanguages(): Promise<void> {
 function fillCaptionsMenu(languages: readonly SpokenLanguage[]): void {
   const all = [...new Set(languages.flatMap(({ language, targets }) => [language, ...targets]))];
   all.sort((a, b) => nativeName(a).localeCompare(nativeName(b)));
-  captions.replaceChildren(...all.map((each) => {
-    const option = make("option");
-    option.value = option.lang = each;
-    option.textContent = nativeName(each);
-    return option;
-  }));
+  fillLanguageMenu(captions, all);
   captions.value = chooseLanguage(lang, all);
   byId("captions-in", HTMLElement).hidden = false;
 }

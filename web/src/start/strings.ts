@@ -1,8 +1,9 @@
 // The words of the start page, in the languages Sotto translates to.
 
-import { stringsFor } from "../common/strings";
+import { inLanguage, kCommon } from "../common/strings";
 
 const kEnglish = {
+  ...kCommon.en,
   joinTitle: "Join a talk",
   joinHint: "Read along, on this screen, in your language.",
   codeLabel: "The talk’s code",
@@ -12,11 +13,6 @@ const kEnglish = {
   looking: "Looking for {code}…",
   codeEmpty: "Type the talk’s code, such as golden-eagle-427.",
   codeUnknown: "There is no talk with the code {code}. Check it and try again.",
-  unreachable: "The server does not answer. Try again in a moment.",
-  giveTitle: "Give a talk",
-  giveHint: "Speak here, and listeners read along in their own language.",
-  youSpeak: "You speak",
-  start: "Start",
   startHint: "Nothing is recorded yet: the microphone is asked for on the next page.",
   demoOn: "A demo talk is on:",
   demoListen: "listen",
@@ -27,6 +23,7 @@ const kEnglish = {
 export type StartStrings = Readonly<typeof kEnglish>;
 
 const kSpanish: StartStrings = {
+  ...kCommon.es,
   joinTitle: "Seguir una charla",
   joinHint: "Lea en esta pantalla, en su idioma, lo que se dice.",
   codeLabel: "Código de la charla",
@@ -36,11 +33,6 @@ const kSpanish: StartStrings = {
   looking: "Buscando {code}…",
   codeEmpty: "Escriba el código de la charla, por ejemplo golden-eagle-427.",
   codeUnknown: "No hay ninguna charla con el código {code}. Compruébelo e inténtelo de nuevo.",
-  unreachable: "El servidor no responde. Inténtelo de nuevo en un momento.",
-  giveTitle: "Dar una charla",
-  giveHint: "Hable aquí, y cada oyente lo lee en su idioma.",
-  youSpeak: "Habla en",
-  start: "Empezar",
   startHint: "Aún no se graba nada: el micrófono se pide en la página siguiente.",
   demoOn: "Hay una charla de demostración:",
   demoListen: "escuchar",
@@ -49,6 +41,7 @@ const kSpanish: StartStrings = {
 };
 
 const kCatalan: StartStrings = {
+  ...kCommon.ca,
   joinTitle: "Seguiu una xerrada",
   joinHint: "Llegiu en aquesta pantalla, en la vostra llengua, el que es diu.",
   codeLabel: "Codi de la xerrada",
@@ -58,11 +51,6 @@ const kCatalan: StartStrings = {
   looking: "S’està cercant {code}…",
   codeEmpty: "Escriviu el codi de la xerrada, per exemple golden-eagle-427.",
   codeUnknown: "No hi ha cap xerrada amb el codi {code}. Comproveu-lo i torneu-ho a provar.",
-  unreachable: "El servidor no respon. Torneu-ho a provar d’aquí a un moment.",
-  giveTitle: "Feu una xerrada",
-  giveHint: "Parleu aquí, i cada oient ho llegeix en la seva llengua.",
-  youSpeak: "Parleu en",
-  start: "Comença",
   startHint: "Encara no s’enregistra res: el micròfon es demana a la pàgina següent.",
   demoOn: "Hi ha una xerrada de demostració:",
   demoListen: "escolteu-la",
@@ -70,10 +58,7 @@ const kCatalan: StartStrings = {
   wordsBy: "Paraules de {recogniser}",
 };
 
-const kByLanguage: Readonly<Record<string, StartStrings>> = { en: kEnglish, es: kSpanish, ca: kCatalan };
-
-/** As `stringsFor`, for the start page. */
+/** The words for the first of `languages` that the page can speak. */
 export function startStringsFor(languages: readonly string[]): { lang: string; strings: StartStrings } {
-  const { lang } = stringsFor(languages);
-  return { lang, strings: kByLanguage[lang] ?? kEnglish };
+  return inLanguage({ en: kEnglish, es: kSpanish, ca: kCatalan }, languages);
 }

@@ -1,8 +1,8 @@
 // Links to a talk's transcript, to keep.
 
-import { transcriptAddress } from "../common/api";
-import type { TranscriptFormat } from "../common/api";
-import { make } from "../common/dom";
+import { transcriptAddress } from "./api";
+import type { TranscriptFormat } from "./api";
+import { make } from "./dom";
 
 const kFormats: readonly TranscriptFormat[] = ["vtt", "srt", "jsonl"];
 

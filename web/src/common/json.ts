@@ -18,3 +18,17 @@ export function text(value: unknown): string {
 export function number(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
+
+/** The texts of a list, without empty ones. */
+export function texts(value: unknown): string[] {
+  return list(value).map(text).filter((each) => each !== "");
+}
+
+/** The object that a text frame holds; an empty one for what holds none. */
+export function parsed(frame: unknown): Json {
+  try {
+    return object(JSON.parse(text(frame)));
+  } catch {
+    return {};
+  }
+}
