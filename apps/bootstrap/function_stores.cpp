@@ -53,7 +53,8 @@ Result<std::unique_ptr<ports::CheckpointStore>> open_checkpoints(const std::stri
   constexpr const char* known = "dynamodb:TABLE or file:FOLDER";
   if (url.empty())
     return fail(ErrorCode::invalid_argument,
-                std::string(name) + " is not set: say where sessions are kept, as " + known, name);
+                std::string(name) + " is not set: it names the store of checkpoints, as " + known,
+                name);
   const Place place = place_of(url);
   if (place.kind == "file" && !place.where.empty())
     return local::make_file_checkpoint_store(place.where);

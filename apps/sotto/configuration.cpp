@@ -38,7 +38,7 @@ Result<bool> apply(CLI::App& command, const CLI::ConfigItem& item, const std::st
                     (item.parents.size() == 1 && item.parents.front() == command.get_name());
   if (!option || !here || !option->get_configurable())
     return wrong(file, item.name,
-                 "\"" + item.fullname().substr(0, 60) + "\" is none of the settings of sotto " +
+                 "\"" + item.fullname().substr(0, 60) + "\" is not a setting of sotto " +
                      command.get_name());
   if (option->count() > 0) return false;
   try {

@@ -45,10 +45,10 @@ Result<Files> demo_recordings(const fs::path& folder) {
     for (fs::path& file : recordings_of_models()) files.push_back(std::move(file));
   if (!files.empty()) return files;
   return fail(ErrorCode::not_found,
-              folder.empty() ? "no recordings for the demo; install pocketsphinx-testdata, or say "
+              folder.empty() ? "no recordings for the demo; install pocketsphinx-testdata, or use "
                                "--no-demo"
                              : "no recordings for the demo in " + folder.string() +
-                                   "; put WAV files there, or say --no-demo",
+                                   "; put WAV files there, or use --no-demo",
               "demo");
 }
 

@@ -15,11 +15,11 @@ milliseconds from_seconds(double seconds) {
 }
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
-  command.add_option("--mode", options.mode, "Use partial results, or finals only")
+  command.add_option("--mode", options.mode, "Use partial results, or final results only")
       ->check(CLI::IsMember({"partial", "final-only"}));
   command
       .add_option("--recogniser", options.recogniser,
-                  "Whose events they are: `transcribe` flags stable words itself, "
+                  "The recogniser of the events: `transcribe` flags stable words itself, "
                   "`moonshine` and `pocketsphinx` have a measured stability")
       ->check(CLI::IsMember({"transcribe", "moonshine", "pocketsphinx"}));
   add_engine_settings(command, options, FromEnvironment::no);
@@ -39,13 +39,13 @@ void add_engine_settings(CLI::App& command, EngineOptions& options, FromEnvironm
   add("--max-buffer-timeout", options.max_buffer_timeout, "MAX_BUFFER_TIMEOUT",
       "Hold stable text no longer than this, 2 to 10 seconds (5)");
   add("--pause-threshold", options.pause_threshold, "PAUSE_THRESHOLD",
-      "A silence that ends a segment, 0.2 to 10 seconds (2)");
+      "End a segment at a silence of this length, 0.2 to 10 seconds (2)");
   add("--orphan-timeout", options.orphan_timeout, "ORPHAN_TIMEOUT",
       "Flush a result without a final after this, 5 to 60 seconds (15)");
   add("--dedup-cache-ttl", options.dedup_cache_ttl, "DEDUP_CACHE_TTL",
-      "Know a final that comes again for this long, 1 to 60 seconds (10)");
+      "Recognise a repeated final for this long, 1 to 60 seconds (10)");
   add("--max-rate", settings.max_rate_per_second, "MAX_RATE_PER_SECOND",
-      "Partial results decided on a second, 1 to 50 (5)");
+      "Partial results to decide on per second, 1 to 50 (5)");
 }
 
 Result<engine::Settings> engine_settings(const EngineOptions& options) {

@@ -25,7 +25,7 @@ Result<aws::VariablesEdit> edit_of(const OverrideOptions& options) {
   for (const std::string& name : options.unset) {
     if (const auto added = add_unset(edit, name); !added) return tl::unexpected(added.error());
     if (edit.set.contains(name))
-      return fail(ErrorCode::invalid_argument, name + " is to be set and unset at once", "unset");
+      return fail(ErrorCode::invalid_argument, name + " cannot be set and unset at once", "unset");
   }
   if (edit.set.empty() && edit.unset.empty())
     return fail(ErrorCode::invalid_argument,

@@ -59,16 +59,16 @@ UtcTime system_utc() {
 }
 
 void add_flag_options(CLI::App& command, FlagOptions& options) {
-  command.add_option("--data", options.data, "Folder for all that is kept (~/.local/state/sotto)");
+  command.add_option("--data", options.data, "Data folder (~/.local/state/sotto)");
   command
       .add_option(
           "--store", options.store,
-          "Where the flag lives: sqlite:PATH, file:PATH or ssm:[REGION] (sqlite:flags.db in the "
-          "folder); the rollout of one in ssm: is kept in the folder, or where --rollouts says")
+          "The flag's store: sqlite:PATH, file:PATH or ssm:[REGION] (sqlite:flags.db in the data "
+          "folder). With ssm: the rollout is kept in the data folder, or where --rollouts says")
       ->envname("SOTTO_STORE");
   command
       .add_option("--rollouts", options.rollouts,
-                  "Where the flag's plan, its decisions and sessions' outcomes are kept: "
+                  "The store of the plan, its decisions and sessions' outcomes: "
                   "dynamodb:TABLE (beside the flag)")
       ->envname("SOTTO_ROLLOUTS");
   const auto add = [&](const char* name, const char* variable, const char* value,
@@ -80,11 +80,11 @@ void add_flag_options(CLI::App& command, FlagOptions& options) {
   add("--parameter-name", "FEATURE_FLAG_PARAMETER_NAME", rollout::default_parameter_name.data(),
       "The flag's name (/audio-transcription/partial-results/config)");
   add("--cache-ttl", "FEATURE_FLAG_CACHE_TTL", "60",
-      "Read the flag again after so many seconds, 1 to 3600 (60)");
+      "Read the flag again after this many seconds, 1 to 3600 (60)");
   add("--partial-results-enabled", "PARTIAL_RESULTS_ENABLED", "",
-      "false: no partial results here, whatever the flag says");
+      "false: no partial results on this server, whatever the flag says");
   add("--rollout-percentage", "ROLLOUT_PERCENTAGE", "",
-      "The percentage where no flag can be read, and of a store's first one");
+      "The percentage if no flag can be read, and of a flag that the server creates");
 }
 
 Result<rollout::Environment> flag_environment(const FlagOptions& options,
@@ -123,7 +123,7 @@ Result<FlagParts> open_flag(const FlagOptions& options, rollout::Environment env
         control::seed_flag(*parts.store, environment.parameter_name,
                            first_flag(environment, settings, options.store.empty()),
                            {"sotto serve", "the first start with this store", system_utc()});
-    if (!seeded) warn(log, "the flag cannot be made", seeded.error());
+    if (!seeded) warn(log, "the flag cannot be created", seeded.error());
   }
   const auto random = [source = std::make_shared<std::mt19937>(std::random_device{}())] {
     return std::uniform_real_distribution<double>(0, 1)(*source);

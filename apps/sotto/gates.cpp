@@ -13,8 +13,8 @@ namespace aws = providers::aws;
 void add_gates_option(CLI::App& command, std::string& gates) {
   command
       .add_option("--gates", gates,
-                  "Judge the rollout by the metrics of this server (local) or by those that all "
-                  "servers and functions put into CloudWatch (cloudwatch)")
+                  "Judge the rollout by the metrics of this server (local), or by those that all "
+                  "servers and functions send to CloudWatch (cloudwatch)")
       ->envname("SOTTO_GATES")
       ->check(CLI::IsMember({"local", "cloudwatch"}))
       ->capture_default_str();

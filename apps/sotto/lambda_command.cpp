@@ -19,7 +19,7 @@ Result<LambdaStores> open_stores(const LambdaOptions& options) {
 void add_lambda(CLI::App& app, Run& run) {
   auto options = std::make_shared<LambdaOptions>();
   CLI::App* command = app.add_subcommand(
-      "lambda", "Run as the function audio-processor of AWS Lambda, told by its environment");
+      "lambda", "Run as the AWS Lambda function audio-processor, configured by its environment");
   const auto add = [&](const char* name, std::string& value, const char* variable,
                        const char* help) {
     command->add_option(name, value, help)->envname(variable);
@@ -27,15 +27,15 @@ void add_lambda(CLI::App& app, Run& run) {
   add("--runtime-api", options->runtime_api, "AWS_LAMBDA_RUNTIME_API",
       "The runtime API's address, HOST:PORT");
   add("--store", options->store, "SOTTO_STORE",
-      "Where the flag lives: ssm:REGION, sqlite:PATH or file:PATH (what the environment says)");
+      "The flag's store: ssm:REGION, sqlite:PATH or file:PATH (the environment's values)");
   add("--checkpoints", options->checkpoints, "SOTTO_CHECKPOINTS",
-      "Where sessions are kept between two invocations: dynamodb:TABLE or file:FOLDER");
+      "The store of checkpoints: dynamodb:TABLE or file:FOLDER");
   add("--decisions", options->decisions, "SOTTO_DECISIONS",
-      "Where decisions go: kinesis:STREAM or file:PATH (they stay with their session)");
+      "Where decisions go: kinesis:STREAM or file:PATH (they stay in the checkpoint)");
   add("--recogniser", options->recogniser, "SOTTO_RECOGNISER",
-      "Who recognises records of audio: transcribe (nobody, records are transcript events)");
+      "The recogniser for records of audio: transcribe (none: records are transcript events)");
   add("--environment", options->environment, "SOTTO_ENVIRONMENT",
-      "The metrics' label: dev, staging or prod (what the flag's name says)");
+      "The metrics' label: dev, staging or prod (taken from the flag's name)");
   add("--log-level", options->log_level, "LOG_LEVEL", "debug, info, warning or error (info)");
   command->callback(
       [options, &run] { run = [options] { return run_lambda(*options, open_stores); }; });

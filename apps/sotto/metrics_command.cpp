@@ -169,10 +169,11 @@ void add_metrics(CLI::App& app, Run& run) {
   auto options = std::make_shared<MetricsOptions>();
   CLI::App* command = app.add_subcommand(
       "metrics", "Show what the server has measured, canary and control side by side");
-  command->add_option("--minutes", options->minutes, "The last so many, up to 30 days")
+  command
+      ->add_option("--minutes", options->minutes, "Length of the period in minutes, up to 30 days")
       ->check(CLI::Range(1, 43'200))
       ->capture_default_str();
-  command->add_option("--data", options->data, "The folder that the server was given with --data");
+  command->add_option("--data", options->data, "The server's data folder");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, &run] { run = [options] { return show(*options); }; });
 }

@@ -197,7 +197,7 @@ Result<int> run_script(const fs::path& script, const std::vector<std::string>& n
                                             "; apt-get install python3");
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)  // it ends by itself: each of its waits has an end
-    if (errno != EINTR) return fail(ErrorCode::internal, "lost sight of " + arguments.front());
+    if (errno != EINTR) return fail(ErrorCode::internal, "cannot wait for " + arguments.front());
   return WIFEXITED(status) ? WEXITSTATUS(status) : exit_failure;
 }
 
@@ -208,8 +208,8 @@ int get(const ModelsOptions& options) {
   if (!script)
     return report(
         {ErrorCode::not_found,
-         "this program stands alone; run scripts/models of Sotto's repository, which puts "
-         "them where this looks for them",
+         "this program is not in a clone of Sotto's repository; run scripts/models there, which "
+         "installs the models where this program finds them",
          ""},
         options.json);
   std::vector<std::string> names;
@@ -225,7 +225,7 @@ int get(const ModelsOptions& options) {
 
 void add_models(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand(
-      "models", "What the neural recogniser hears with: which there are, and are they right");
+      "models", "List, check, download and remove the neural recogniser's models");
   command->require_subcommand(1);
   struct Verb {
     const char* name;
@@ -233,10 +233,10 @@ void add_models(CLI::App& app, Run& run) {
     int (*work)(const ModelsOptions&);
   };
   for (const Verb& verb :
-       {Verb{"list", "Show each, its licence, size and state", list},
-        Verb{"verify", "Read all of each file, or of one model's, and compare its SHA-256", verify},
-        Verb{"get", "Fetch what is missing or damaged, of all or of those named", get},
-        Verb{"remove", "Remove one, which the set-up then does not fetch again", remove}}) {
+       {Verb{"list", "Show each model with its licence, size and state", list},
+        Verb{"verify", "Compare the SHA-256 of all files, or of the named models' files", verify},
+        Verb{"get", "Download missing and damaged files, of all models or of those named", get},
+        Verb{"remove", "Remove a model; the set-up then does not download it again", remove}}) {
     auto options = std::make_shared<ModelsOptions>();
     CLI::App* subcommand = command->add_subcommand(verb.name, verb.about);
     if (verb.work != list) {

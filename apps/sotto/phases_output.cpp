@@ -72,8 +72,8 @@ void print_standing(std::ostream& out, const phases::Standing& standing, UtcTime
     out << '\n';
   }
   if (!state.latch) return;
-  out << "taken back " << ago(state.latch->at, now) << ": " << printable(state.latch->why, 500)
-      << "\nclear it when it is mended: sotto rollout clear --reason WHY; then resume\n";
+  out << "rolled back " << ago(state.latch->at, now) << ": " << printable(state.latch->why, 500)
+      << "\nwhen it is fixed: sotto rollout clear --reason WHY; then resume\n";
 }
 
 void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& criteria) {

@@ -123,8 +123,8 @@ void add_recogniser_options(CLI::App& command, RecogniserChoice& choice,
                             WithTranscribe transcribe) {
   std::vector<std::string> names = local_names;
   std::string help =
-      "Who recognises: moonshine or pocketsphinx, here (English); auto takes moonshine where its "
-      "models are";
+      "The recogniser: moonshine or pocketsphinx, embedded (English); auto uses moonshine if its "
+      "models are installed";
   if (transcribe == WithTranscribe::yes) {
     names.emplace_back("transcribe");
     help += "; transcribe is Amazon's";
@@ -141,9 +141,9 @@ void add_recogniser_options(CLI::App& command, RecogniserChoice& choice,
         ->capture_default_str();
   };
   add_model("--recogniser-draft", choice.draft, "SOTTO_RECOGNISER_DRAFT",
-            "Moonshine's model while a sentence is open: base, or tiny for a slow machine");
+            "Moonshine's model for partial results: base, or tiny for a slow machine");
   add_model("--recogniser-final", choice.final, "SOTTO_RECOGNISER_FINAL",
-            "Moonshine's model for what is final: base or tiny");
+            "Moonshine's model for final results: base or tiny");
 }
 
 Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t talks,

@@ -48,15 +48,16 @@ int replay(const ReplayOptions& options) {
 void add_replay(CLI::App& app, Run& run) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand(
-      "replay", "Play recorded recogniser events through the engine and print its decisions");
+      "replay", "Run recorded recogniser events through the engine and print its decisions");
   command
-      ->add_option("events", options->files,
-                   "Files of events, one JSON object a line, read as one; - is standard input")
+      ->add_option(
+          "events", options->files,
+          "Files of events, one JSON object per line, read as one stream; - is standard input")
       ->required();
   add_engine_options(*command, options->engine);
-  command->add_flag("--summary", options->summary_only, "Print the summary alone");
+  command->add_flag("--summary", options->summary_only, "Print only the summary");
   command->add_flag("--json", options->json,
-                    "Errors as JSON, too (decisions are JSON lines in any case)");
+                    "Print errors as JSON (decisions are always JSON lines)");
   command->callback([options, &run] { run = [options] { return replay(*options); }; });
 }
 

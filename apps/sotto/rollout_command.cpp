@@ -94,7 +94,7 @@ int change(const rollout::FlagEdit& edit, const RolloutOptions& options, ports::
   const std::string plan = plan_in_words(options);
   if (plan.find(", running,") != std::string::npos)
     std::cout << "a plan is running (" << printable(plan)
-              << "): this pauses it; go on with: sotto rollout resume" << std::endl;
+              << "): this pauses it; continue with: sotto rollout resume" << std::endl;
   return code;
 }
 
@@ -330,16 +330,17 @@ int act(const RolloutOptions& options, Action action) {
 
 void add_guide_options(CLI::App& command, RolloutOptions& options) {
   command.add_option("--percentage", options.percentage,
-                     "Switch partial results on for this share of new sessions, 0 to 100");
+                     "Set the percentage of new sessions with partial results, 0 to 100");
   CLI::Option* off = command.add_flag("--disable", options.disable,
-                                      "Switch them off for everybody, in live talks too, at once");
-  command.add_flag("--enable", options.enable, "Switch them on again, for the percentage")
+                                      "Kill switch: off at once for all sessions, live ones too");
+  command.add_flag("--enable", options.enable, "Switch on again, at the flag's percentage")
       ->excludes(off);
-  command.add_flag("--status", options.status, "Show what is in force and who acts by it");
-  command.add_flag("--watch", options.watch, "With --status: show it anew when it changes");
+  command.add_flag("--status", options.status,
+                   "Show the flag in force and the processes that act on it");
+  command.add_flag("--watch", options.watch, "With --status: refresh it on each change");
   command
       .add_option("--wait", options.wait,
-                  "With --disable: wait so many seconds for the processes to acknowledge it")
+                  "With --disable: wait this many seconds for the processes to acknowledge")
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
 }
@@ -348,8 +349,8 @@ void add_guide_options(CLI::App& command, RolloutOptions& options) {
 
 void add_rollout(CLI::App& app, Run& run) {
   auto options = std::make_shared<RolloutOptions>();
-  CLI::App* command =
-      app.add_subcommand("rollout", "Look at the feature flag and change who gets partial results");
+  CLI::App* command = app.add_subcommand(
+      "rollout", "Show the feature flag, change who gets partial results, and run a rollout plan");
   add_guide_options(*command, *options);
   add_common_options(*command, *options);
   command->require_subcommand(0, 1);
@@ -367,16 +368,16 @@ void add_rollout(CLI::App& app, Run& run) {
   sub->add_option("--max-buffer-timeout", options->max_buffer_timeout,
                   "Hold stable text no longer than this, 2 to 10 seconds");
   sub->add_option("--salt", options->salt,
-                  "Hash ids with this, so that other sessions are picked; none takes it away");
-  sub = add("explain", "Say what a session gets, and why", explain);
+                  "Hash ids with this salt, which selects other sessions; none removes it");
+  sub = add("explain", "Show the decision for a session, and its reason", explain);
   sub->add_option("session", options->session, "Its id, such as golden-eagle-427")->required();
-  sub = add("history", "Who changed what, when, and why", history);
-  sub->add_option("--limit", options->limit, "The last so many versions, 1 to 1000")
+  sub = add("history", "Show who changed what, when, and why", history);
+  sub->add_option("--limit", options->limit, "Number of versions, 1 to 1000")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  sub = add("undo", "Go back to the last value", undo);
+  sub = add("undo", "Go back to the version before the last change", undo);
   sub->add_option("--to", options->to, "Go back to this version");
-  sub = add("diff", "Show what the last change did, or what differs between versions", diff);
+  sub = add("diff", "Show the last change, or the difference between two versions", diff);
   sub->add_option("from", options->from, "The older version");
   sub->add_option("to", options->to, "The newer version (the current one)");
   sub = add("override", "Switch one session on or off, whatever its bucket", set_override);
@@ -385,7 +386,7 @@ void add_rollout(CLI::App& app, Run& run) {
       ->required()
       ->check(CLI::IsMember({"on", "off", "clear"}));
   sub->add_option("--for", options->lasts, "How long: 90s, 30m, 2h, 7d")->capture_default_str();
-  sub = add("lint", "Say whether a file is a valid flag document", lint);
+  sub = add("lint", "Check whether a file is a valid flag document", lint);
   sub->add_option("file", options->file, "The file; - is standard input")->required();
   add_phases(*command, options, run);
   add_rollout_report(*command, options, run);

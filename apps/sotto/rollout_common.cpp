@@ -31,28 +31,27 @@ void add_common_options(CLI::App& command, RolloutCommon& common) {
   command
       .add_option(
           "--store", common.store,
-          "Where the flag lives: sqlite:PATH, file:PATH or ssm:[REGION], whose plan and phases "
-          "are kept in the folder of --data (the server's own), or where --rollouts says")
+          "The flag's store: sqlite:PATH, file:PATH or ssm:[REGION] (the server's own). With ssm: "
+          "the plan is kept in the folder of --data, or where --rollouts says")
       ->envname("SOTTO_STORE");
   command
       .add_option("--rollouts", common.rollouts,
-                  "Where the plan, its decisions and sessions' outcomes are kept: dynamodb:TABLE "
+                  "The store of the plan, its decisions and sessions' outcomes: dynamodb:TABLE "
                   "(beside the flag)")
       ->envname("SOTTO_ROLLOUTS");
-  command.add_option(
-      "--data", common.data,
-      "The folder that the server was given with --data, where no --store is, or ssm:");
+  command.add_option("--data", common.data,
+                     "The server's data folder; used without --store, and with ssm:");
   add_gates_option(command, common.gates);
   command
       .add_option("--environment", common.environment,
-                  "The server's: dev, staging or prod (what the flag's name says)")
+                  "The server's environment: dev, staging or prod (taken from the flag's name)")
       ->envname("SOTTO_ENVIRONMENT")
       ->check(CLI::IsMember({"dev", "staging", "prod"}));
   command.add_flag("--json", common.json, "Print JSON, errors too");
-  command.add_option("--reason", common.reason, "Why, for the history");
-  command.add_option("--by", common.by, "Who, for the history (the user)");
+  command.add_option("--reason", common.reason, "The reason, for the history");
+  command.add_option("--by", common.by, "The author, for the history (the user)");
   command.add_option("--if-version", common.if_version,
-                     "Change it only if this version is still the current one");
+                     "Change the flag only if this version is still the current one");
   command.add_flag("--dry-run", common.dry_run, "Say what would change, and change nothing");
 }
 

@@ -66,12 +66,13 @@ void print_status(std::ostream& out, const std::string& parameter_name, const st
   line(out, "State") << meaning(flag) << '\n';
   line(out, "Threshold") << "words count as stable from " << flag.min_stability_threshold << '\n';
   line(out, "Buffer") << "stable text is held for " << to_seconds(flag.max_buffer_timeout)
-                      << " s at the most\n";
+                      << " s at most\n";
   if (!flag.salt.empty()) line(out, "Salt") << flag.salt << '\n';
   if (flag.control_percentage > 0)
     line(out, "Control group") << percent(flag.control_percentage) << " of new sessions\n";
-  if (flag.recall_live) line(out, "Stepped back") << "live sessions beyond it left too\n";
-  if (flag.a_a) line(out, "A/A trial") << "the canary gets nothing either\n";
+  if (flag.recall_live)
+    line(out, "Stepped back") << "live sessions beyond the percentage lose partial results too\n";
+  if (flag.a_a) line(out, "A/A trial") << "the canary does not get partial results either\n";
   for (const rollout::Override& known : flag.overrides)
     line(out, "Override") << known.session_id << " is " << (known.enabled ? "on" : "off")
                           << (known.expires_at > now ? " until " : ", expired at ")
@@ -138,9 +139,9 @@ void print_explained(std::ostream& out, const std::string& session_id,
     case Reason::control_group: out << bucket << " is kept for control"; break;
     case Reason::stepped_back: out << "the rollout has stepped back"; break;
     case Reason::a_a:
-      out << bucket << " is the canary's, which gets nothing in an A/A trial";
+      out << bucket << " is in the canary, which does not get partial results in an A/A trial";
       break;
-    case Reason::fallback: out << "no flag can be had"; break;
+    case Reason::fallback: out << "no flag can be read"; break;
   }
   out << "; version " << decision.version << '\n';
 }

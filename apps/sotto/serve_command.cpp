@@ -68,7 +68,7 @@ server::RecogniserInUse recogniser_in_use(const Engines& engines, const Takeover
   if (!engines.recogniser_instead) return in_use;
   in_use.instead = engines.recogniser_instead->message;
   log.write(telemetry::Level::warning,
-            "PocketSphinx recognises in place of Moonshine: many words will be wrong",
+            "PocketSphinx is used in place of Moonshine: many words will be wrong",
             {{"event", "recogniser_instead"},
              {"error_code", to_string(engines.recogniser_instead->code)},
              {"error", in_use.instead}});
@@ -79,13 +79,13 @@ StandbyNotices standby_notices(const Takeovers& takeovers, const telemetry::Log&
   StandbyNotices notices;
   notices.on_takeover = [takeovers, &log](const Error& reason) {
     ++*takeovers;
-    log.write(telemetry::Level::warning, "PocketSphinx goes on with a talk: Moonshine has failed",
+    log.write(telemetry::Level::warning, "PocketSphinx continues a session: Moonshine has failed",
               {{"event", "recogniser_takeover"},
                {"error_code", to_string(reason.code)},
                {"error", reason.message}});
   };
   notices.on_return = [&log] {
-    log.write(telemetry::Level::info, "Moonshine goes on with a talk again",
+    log.write(telemetry::Level::info, "Moonshine continues a session again",
               {{"event", "recogniser_resumed"}});
   };
   return notices;
@@ -124,7 +124,7 @@ Result<std::vector<OnMinute>> minute_sinks(const TelemetryOptions& options,
   if (!client) return tl::unexpected(client.error());
   const auto metrics = std::make_shared<aws::CloudWatchMetrics>(
       std::move(*client), environment, [&log](const Error& error) {
-        log.write(telemetry::Level::warning, "the metrics cannot be put into CloudWatch",
+        log.write(telemetry::Level::warning, "metrics cannot be sent to CloudWatch",
                   {{"error_code", to_string(error.code)}, {"error", error.message}});
       });
   sinks.push_back([metrics](const telemetry::Minute& minute) { metrics->put(minute); });
@@ -193,8 +193,8 @@ Result<server::PhasesAccess> phases_access(const ServeOptions& options, const Fl
       options.gates, environment_name(options.telemetry.environment, flag.parameter_name),
       [&log](const std::optional<Error>& error) {
         log.write(error ? telemetry::Level::error : telemetry::Level::info,
-                  error ? "the gates' figures cannot be read: no promotion"
-                        : "the gates' figures can be read again",
+                  error ? "CloudWatch's metrics for the gates cannot be read: nothing is promoted"
+                        : "CloudWatch's metrics for the gates can be read again",
                   {{"event", error ? "figures_unavailable" : "figures_available"},
                    {"error_code", error ? to_string(error->code) : ""},
                    {"error", error ? error->message : ""}});
@@ -202,7 +202,7 @@ Result<server::PhasesAccess> phases_access(const ServeOptions& options, const Fl
   if (!figures) return tl::unexpected(figures.error());
   if (*figures && !options.telemetry.cloudwatch && !options.telemetry.emf)
     log.write(telemetry::Level::warning,
-              "the gates go by CloudWatch, and this server puts nothing there: say --cloudwatch, "
+              "the gates use CloudWatch, but this server sends nothing to it: set --cloudwatch, "
               "or --emf where an agent reads it");
   return server::PhasesAccess{flag.rollouts.get(), process_name(), std::move(*on_event),
                               std::move(*figures)};
@@ -251,7 +251,7 @@ int serve(const ServeOptions& options) {
     return report(sessions.error(), false, sessions.error().code == ErrorCode::invalid_argument);
   const auto& synthesiser = engines->synthesiser;
   if (!synthesiser)
-    log.write(telemetry::Level::warning, "there is no speech",
+    log.write(telemetry::Level::warning, "speech is not available",
               {{"event", "no_speech"}, {"error", synthesiser.error().message}});
   pipeline::TranslationCache cache;
   const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
@@ -321,11 +321,10 @@ void add_serve(CLI::App& app, Run& run) {
       ->add_option("--address", options->address,
                    "Address to listen on; 0.0.0.0 lets other machines in")
       ->capture_default_str();
-  command->add_flag("--demo,!--no-demo", options->demo, "With the demo talk, or without")
+  command->add_flag("--demo,!--no-demo", options->demo, "Play the demo talk, or not")
       ->default_str("true");
-  command->add_option(
-      "--demo-folder", options->demo_folder,
-      "Folder of WAV files that the demo plays in place of those that packages bring");
+  command->add_option("--demo-folder", options->demo_folder,
+                      "Folder of WAV files that the demo plays instead of its own recordings");
   command
       ->add_option("--max-talks", options->max_talks,
                    "Talks at the same time; each takes about 100 MB")
@@ -334,43 +333,46 @@ void add_serve(CLI::App& app, Run& run) {
   add_recogniser_options(*command, options->engines.recogniser, WithTranscribe::yes);
   command
       ->add_option("--translator", options->engines.translator,
-                   "Who translates: apertium, here, or Amazon Translate")
+                   "The translator: apertium, embedded, or translate, Amazon's")
       ->check(CLI::IsMember({"apertium", "translate"}))
       ->envname("SOTTO_TRANSLATOR");
   command
       ->add_option("--synthesiser", options->engines.synthesiser,
-                   "Who speaks: espeak, here, or Amazon Polly")
+                   "The synthesiser: espeak, embedded, or polly, Amazon's")
       ->check(CLI::IsMember({"espeak", "polly"}))
       ->envname("SOTTO_SYNTHESISER");
   command->add_option("--aws-region", options->engines.region,
-                      "Region of Amazon's engines; else as AWS's SDKs find it");
+                      "Region of Amazon's engines (found as AWS's SDKs do)");
   command->add_option("--max-listeners", options->max_listeners, "Listeners of one talk")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command
-      ->add_option("--log-level", options->log_level,
-                   "Log from here on: debug, info (not to a terminal), warning, error")
+      ->add_option(
+          "--log-level", options->log_level,
+          "Lowest level to log: debug, info (default, but not to a terminal), warning, error")
       ->envname("LOG_LEVEL")
       ->capture_default_str();
   add_flag_options(*command, options->flag);
   command
       ->add_option("--sessions", options->sessions,
-                   "Where sessions and transcripts are kept: dynamodb:TABLE (sessions.db in the "
+                   "The store of sessions and transcripts: dynamodb:TABLE (sessions.db in the data "
                    "folder)")
       ->envname("SOTTO_SESSIONS");
   add_telemetry_options(*command, options->telemetry);
   add_gates_option(*command, options->gates);
   add_engine_settings(*command, options->engine, FromEnvironment::yes);
   command
-      ->add_option("--config", options->config_file,
-                   "TOML file of these settings: port = 9000; variables and options win over it")
+      ->add_option(
+          "--config", options->config_file,
+          "TOML file with these settings, such as port = 9000; variables and options override it")
       ->envname("SOTTO_CONFIG")
       ->configurable(false);
   command
       ->add_flag("--print-config", options->print_config,
-                 "Print each setting, its value and where it comes from, and end")
+                 "Print each setting, its value and where it comes from, then exit")
       ->configurable(false);
-  command->add_flag("--json", options->json, "Print it as JSON")->configurable(false);
+  command->add_flag("--json", options->json, "With --print-config: print JSON")
+      ->configurable(false);
   command->callback([command, options, &run] {
     run = [command, options] {
       const auto configured = read_configuration(*command, options->config_file);

@@ -28,7 +28,7 @@ Result<fs::path> default_state_folder() {
     return fs::path(state) / "sotto";
   if (const char* home = std::getenv("HOME"); home && *home == '/')
     return fs::path(home) / ".local" / "state" / "sotto";
-  return fail(ErrorCode::not_found, "HOME is not set; say where to keep things with --data FOLDER",
+  return fail(ErrorCode::not_found, "HOME is not set; name a data folder with --data FOLDER",
               "data");
 }
 

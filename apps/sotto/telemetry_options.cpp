@@ -11,7 +11,7 @@ namespace sotto::app {
 void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
   command
       .add_option("--environment", options.environment,
-                  "The metrics' label: dev, staging or prod (what the flag's name says)")
+                  "The metrics' label: dev, staging or prod (taken from the flag's name)")
       ->envname("SOTTO_ENVIRONMENT")
       ->check(CLI::IsMember({"dev", "staging", "prod"}));
   command
@@ -21,16 +21,16 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
       ->default_str("false");
   command
       .add_flag("--cloudwatch", options.cloudwatch,
-                "Put each minute's metrics into CloudWatch, where no agent reads --emf")
+                "Send each minute's metrics to CloudWatch, for hosts where no agent reads --emf")
       ->envname("SOTTO_CLOUDWATCH")
       ->default_str("false");
   command
       .add_option("--webhook", options.webhook,
-                  "Post the alarms' changes and what happens to the rollout to this URL, as JSON")
+                  "Post changes of alarms and events of the rollout to this URL, as JSON")
       ->envname("SOTTO_WEBHOOK");
   command
       .add_option("--slack-webhook", options.slack_webhook,
-                  "Post what happens to the rollout to this incoming webhook of Slack")
+                  "Post events of the rollout to this incoming webhook of Slack")
       ->envname("SOTTO_SLACK_WEBHOOK");
   const auto price = [&](const char* name, double& target, const char* variable, const char* help) {
     command.add_option(name, target, help)
@@ -39,13 +39,13 @@ void add_telemetry_options(CLI::App& command, TelemetryOptions& options) {
         ->capture_default_str();
   };
   price("--price-recogniser-minute", options.prices.recogniser_per_minute,
-        "PRICE_RECOGNISER_MINUTE", "Dollars a minute of audio (Amazon Transcribe: 0.024)");
+        "PRICE_RECOGNISER_MINUTE", "Dollars per minute of audio (Amazon Transcribe: 0.024)");
   price("--price-translation-million", options.prices.translation_per_million,
-        "PRICE_TRANSLATION_MILLION", "Dollars a million characters (Amazon Translate: 15)");
+        "PRICE_TRANSLATION_MILLION", "Dollars per million characters (Amazon Translate: 15)");
   price("--price-synthesis-million", options.prices.synthesis_per_million,
-        "PRICE_SYNTHESIS_MILLION", "Dollars a million characters (Amazon Polly: 16)");
+        "PRICE_SYNTHESIS_MILLION", "Dollars per million characters (Amazon Polly: 16)");
   price("--price-delivery-gigabyte", options.prices.delivery_per_gigabyte,
-        "PRICE_DELIVERY_GIGABYTE", "Dollars a gigabyte to listeners (AWS: 0.09)");
+        "PRICE_DELIVERY_GIGABYTE", "Dollars per gigabyte sent to listeners (AWS: 0.09)");
 }
 
 std::string environment_name(const std::string& asked_for, const std::string& parameter_name) {

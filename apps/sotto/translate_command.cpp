@@ -104,12 +104,13 @@ void add_translate(CLI::App& app, Run& run) {
       ->required()
       ->delimiter(',');
   command->add_flag("--realtime", options->real_time,
-                    "At the pace of the talk, so that latencies are real");
-  command->add_flag("--final-only", options->final_only, "Without partial results, for comparison");
+                    "Play at real speed, so that latencies include the time of computing");
+  command->add_flag("--final-only", options->final_only, "Wait for final results, for comparison");
   add_recogniser_options(*command, options->recogniser, WithTranscribe::no);
-  command->add_flag("--json", options->json, "Print one JSON object instead of captions and table");
+  command->add_flag("--json", options->json,
+                    "Print one JSON object instead of captions and a table");
   command->add_option("--events-out", options->events_out,
-                      "Save the recogniser's events, one JSON object a line");
+                      "Save the recogniser's events, one JSON object per line");
   command->callback([options, &run] { run = [options] { return translate(*options); }; });
 }
 

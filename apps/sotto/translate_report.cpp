@@ -105,17 +105,17 @@ void print_table(std::ostream& out, const Talk& talk, const TalkOptions& options
                     << "   word captured -> first caption with it\n";
   row("lag, settled words") << seconds_text(figures.settled_lag) << mean_text(figures.settled_lag)
                             << "   word captured -> settled caption with it\n";
-  row("erasure") << figures.erasure << "   words taken back for each word shown at last\n";
+  row("erasure") << figures.erasure << "   words taken back per word of the last text\n";
   row("translation calls") << figures.translation_calls << '\n';
   row("cache hits") << figures.cache_hits << '\n';
   if (figures.translation_failures > 0)
     row("failed translations") << figures.translation_failures << '\n';
   row("audio") << talk.audio_seconds << " s\n";
   row("processor") << talk.cpu_seconds << " s, " << talk.cpu_seconds / talk.audio_seconds
-                   << " a second of audio\n";
+                   << " per second of audio\n";
   if (!options.real_time)
-    out << "\n  Latency is on the recording's own clock, without the time of computing; --realtime "
-           "counts that too.\n";
+    out << "\n  Latency is on the recording's clock, without the time of computing; --realtime "
+           "includes it.\n";
 }
 
 }  // namespace sotto::app

@@ -135,13 +135,14 @@ void print_table(const std::vector<tuning::SweepPoint>& points,
               << point.segment_lag_p95 << std::setw(10) << std::setprecision(3) << point.erasure
               << std::setw(7) << std::setprecision(1) << 100 * point.contradicted << " %"
               << std::setw(14) << point.translated_characters << '\n';
-  std::cout << "\n* on the frontier: no other setting is as good in everything and better in "
-               "something.\n";
+  std::cout
+      << "\n* on the frontier: no other setting is at least as good in every column and better in "
+         "one.\n";
   if (best)
     std::cout << "Recommended: --min-stability " << std::setprecision(2)
               << best->min_stability_threshold << " --max-buffer-timeout " << std::setprecision(1)
               << to_seconds(best->max_buffer_timeout)
-              << ", the soonest with at most 5 % of committed words wrong and erasure 0.2.\n";
+              << ", the fastest with at most 5 % of committed words wrong and erasure 0.2.\n";
   else
     std::cout << "Nothing recommended: no setting keeps wrong words to 5 % and erasure to 0.2.\n";
 }
@@ -229,7 +230,7 @@ void add_tune(CLI::App& app, Run& run) {
       "tune", "Try thresholds and timeouts on recorded sessions, or fit a recogniser's stability");
   command
       ->add_option("events", options->files,
-                   "Files of events, one JSON object a line, or WAV recordings, which are "
+                   "Files of events, one JSON object per line, or WAV recordings, which are "
                    "recognised first; - is standard input")
       ->required();
   add_engine_options(*command, options->engine);
@@ -239,15 +240,15 @@ void add_tune(CLI::App& app, Run& run) {
       ->delimiter(',');
   command->add_option("--svg", options->svg, "Draw the frontier into this file");
   command->add_flag("--fit-stability", options->fit_stability,
-                    "Fit how likely words are to survive, check it on held-out sessions, and print "
-                    "the table");
+                    "Fit the probability that words survive, check it on held-out sessions, and "
+                    "print the table");
   command->add_option("--joined", options->joined,
-                      "With --fit-stability: also join the recordings to talks without pauses, in "
-                      "so many random orders");
+                      "With --fit-stability: also join the recordings into talks without pauses, "
+                      "in this many random orders");
   command
       ->add_option("--settling", options->settling,
-                   "With --fit-stability: how long a word near the end must stand before it is "
-                   "committed, in ms; about two steps of the recogniser")
+                   "With --fit-stability: the time for which a word near the end must not change "
+                   "before it is committed, in ms; about two steps of the recogniser")
       ->check(CLI::Range(0, 5000))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object");
