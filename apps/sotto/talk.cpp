@@ -122,9 +122,8 @@ bool is_ready(const std::future<void>& future, milliseconds patience) {
 
 Result<> stuck(milliseconds patience) {
   const auto waited = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
-  return fail(ErrorCode::deadline_exceeded, "recogniser or translator have not got on for " +
-                                                std::to_string(waited) +
-                                                " s; the talk is given up");
+  return fail(ErrorCode::deadline_exceeded, "recogniser and translator have made no progress for " +
+                                                std::to_string(waited) + " s; giving up");
 }
 
 Result<> wait_until_idle(const std::shared_ptr<pipeline::Session>& session, milliseconds patience) {

@@ -219,7 +219,7 @@ Result<std::size_t> WavReader::read(std::span<std::int16_t> mono) {
   const sf_count_t got =
       sf_readf_float(file_.get(), interleaved_.data(), static_cast<sf_count_t>(mono.size()));
   if (got < 0 || sf_error(file_.get()) != SF_ERR_NO_ERROR) {
-    return fail(ErrorCode::unavailable, "the recording cannot be read on; check the disk");
+    return fail(ErrorCode::unavailable, "the rest of the recording cannot be read; check the disk");
   }
   const auto frames = static_cast<std::size_t>(got);
   for (std::size_t i = 0; i < frames; ++i) {

@@ -53,7 +53,7 @@ std::string format_utc(UtcTime time) {
 Result<UtcTime> parse_utc(std::string_view text) {
   const auto wrong = [&] {
     return fail(ErrorCode::invalid_argument, "\"" + std::string(text.substr(0, 40)) +
-                                                 "\" is no time such as 2026-01-31T12:00:00Z");
+                                                 "\" is not a time such as 2026-01-31T12:00:00Z");
   };
   if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
       text[16] != ':')

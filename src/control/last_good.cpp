@@ -23,7 +23,7 @@ Result<std::optional<LastGood>> load_last_good(const std::filesystem::path& file
   const auto version = object ? json::count_member(*object, "version") : std::nullopt;
   const auto document = object ? json::text_member(*object, "document") : std::nullopt;
   if (!name || !version || !document)
-    return fail(ErrorCode::invalid_argument, file.string() + " is no flag that was kept", "path");
+    return fail(ErrorCode::invalid_argument, file.string() + " is not a stored flag", "path");
   if (*name != parameter_name) return std::nullopt;
   auto flag = rollout::parse_flag(*document);
   if (!flag) return tl::unexpected(flag.error());

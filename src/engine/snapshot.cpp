@@ -362,7 +362,7 @@ Result<std::string> snapshot(const Engine& engine) {
 
 Result<Engine> restore(std::string_view bytes) {
   const auto refused = [](const std::string& why) {
-    return fail(ErrorCode::invalid_argument, "a session's kept state cannot be used: " + why);
+    return fail(ErrorCode::invalid_argument, "a session's saved state cannot be used: " + why);
   };
   if (bytes.size() > max_snapshot_bytes) return refused("it is too long");
   if (!bytes.starts_with(magic)) return refused("it is something else");

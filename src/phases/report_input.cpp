@@ -78,7 +78,8 @@ ArmStep arm_step(const telemetry::ArmSnapshot& sum, std::uint64_t dropped) {
 Result<ReportDecision> decision_of(const ports::JournalEntry& entry) {
   const auto broken = [&] {
     return fail(ErrorCode::invalid_argument,
-                "record " + std::to_string(entry.number) + " is no record of a decision", "record");
+                "record " + std::to_string(entry.number) + " is not a record of a decision",
+                "record");
   };
   const auto record = sotto::json::parse_object_exactly(entry.text);
   if (!record) return broken();

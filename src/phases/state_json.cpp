@@ -73,7 +73,7 @@ Result<Inputs> inputs_of(const json::object& object) {
   Inputs inputs;
   const auto now = json::try_value_to<UtcTime>(object.at("now"));
   auto flag = from_json<rollout::FlagSeen>(object.at("flag"), "flag");
-  if (!now) return fail(ErrorCode::invalid_argument, "now is no time", "now");
+  if (!now) return fail(ErrorCode::invalid_argument, "now is not a time", "now");
   if (!flag) return tl::unexpected(flag.error());
   inputs.now = *now;
   inputs.flag = std::move(*flag);

@@ -75,7 +75,7 @@ bool Api::is_operator(const Request& request) const {
 
 Response Api::demo(const Request& request) const {
   if (request.method != "GET") return not_allowed("GET");
-  if (demo_.empty()) return reply(Error{ErrorCode::not_found, "no demo talk is on", ""});
+  if (demo_.empty()) return reply(Error{ErrorCode::not_found, "the demo is off", ""});
   return reply(200, {{"session_id", demo_.str()}});
 }
 

@@ -62,8 +62,7 @@ Result<> take(std::string_view name, const json::value& value, Command& command)
   if (name == "plan" && command.kind == Command::Kind::start)
     return plan_of(value).map([&](rollout::Plan plan) { command.plan = std::move(plan); });
   const std::string known(name.substr(0, 40));
-  return fail(ErrorCode::invalid_argument, "\"" + known + "\" is none of this call's members",
-              known);
+  return fail(ErrorCode::invalid_argument, "\"" + known + "\" is not a member of this call", known);
 }
 
 Result<Command> command_of(Command::Kind kind, const Request& request) {

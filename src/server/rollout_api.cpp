@@ -135,7 +135,7 @@ Result<RolloutApi::Asked> RolloutApi::parse(const Request& request,
         name == "reason" || name == "by" || name == "if_version" || name == "dry_run";
     if (!common && std::find(members.begin(), members.end(), name) == members.end())
       return fail(ErrorCode::invalid_argument,
-                  "\"" + std::string(name.substr(0, 40)) + "\" is none of this call's members",
+                  "\"" + std::string(name.substr(0, 40)) + "\" is not a member of this call",
                   std::string(name.substr(0, 40)));
     const auto taken = take(name, member.value(), asked.edit, asked.author, asked.care,
                             asked.version, asked.seconds);

@@ -93,7 +93,7 @@ std::string encode(const ArmSnapshot& snapshot) {
 
 Result<ArmSnapshot> decode(const std::string& text) {
   const auto wrong = [] {
-    return fail(ErrorCode::invalid_argument, "these are no metrics of a minute", "metrics");
+    return fail(ErrorCode::invalid_argument, "these are not the metrics of a minute", "metrics");
   };
   const auto object = sotto::json::parse_object(text);
   const json::value* counters = object ? object->if_contains("c") : nullptr;

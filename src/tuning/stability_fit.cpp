@@ -291,8 +291,8 @@ Result<StabilityFit> fit_stability(std::span<const replay::RecordedEvent> events
                 "no partial result became final; give events with partial results and finals",
                 "events");
   if (observer.folds.size() < 2)
-    return fail(ErrorCode::invalid_argument, "a fit needs two sessions or more to be checked with",
-                "events");
+    return fail(ErrorCode::invalid_argument,
+                "a fit needs two or more sessions, so that it can be checked", "events");
   Counts all;
   for (const auto& [fold, counts] : observer.folds) all.add(counts, 1);
   StabilityFit out;

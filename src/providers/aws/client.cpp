@@ -47,7 +47,7 @@ Result<boost::json::object> object_of(std::string_view call, const std::string& 
   if (body.empty()) return boost::json::object{};
   auto object = json::parse_object(body);
   if (!object)
-    return fail(ErrorCode::internal, std::string(call) + ": the answer is no JSON object");
+    return fail(ErrorCode::internal, std::string(call) + ": the answer is not a JSON object");
   return std::move(*object);
 }
 

@@ -50,7 +50,7 @@ Result<Credentials> CachedCredentials::fetch_now(std::unique_lock<std::mutex>& l
   fetching_ = true;
   lock.unlock();
   Result<Credentials> fetched =
-      fail(ErrorCode::internal, "fetching AWS credentials was broken off");
+      fail(ErrorCode::internal, "fetching AWS credentials was interrupted");
   try {
     fetched = fetch_();
   } catch (const std::exception&) {  // whoever waits must not wait for ever

@@ -97,7 +97,7 @@ Result<std::optional<SessionRow>> SessionTable::find(const SessionId& id) const 
   if (!item) return tl::unexpected(item.error());
   if (!*item) return std::nullopt;
   auto row = session_of(**item);
-  if (!row) return table_.broken("the item of session " + id.str() + " is no session");
+  if (!row) return table_.broken("the item of session " + id.str() + " is not a session");
   return row;
 }
 
@@ -169,7 +169,7 @@ Result<std::vector<StoredCaption>> SessionTable::captions(const SessionId& id,
         return !broken;
       });
   if (!read) return tl::unexpected(read.error());
-  if (broken) return table_.broken("an item of session " + id.str() + " is no caption");
+  if (broken) return table_.broken("an item of session " + id.str() + " is not a caption");
   return found;
 }
 

@@ -71,7 +71,7 @@ Result<Configuration> read(Client& client, const std::string& path) {
   if (!variables || !variables->is_object()) return found;
   for (const auto& member : variables->as_object()) {
     if (!member.value().is_string())
-      return fail(ErrorCode::internal, "a variable of the function is no text", "function");
+      return fail(ErrorCode::internal, "a variable of the function is not text", "function");
     found.variables[std::string(member.key())] = std::string(member.value().as_string());
   }
   return found;

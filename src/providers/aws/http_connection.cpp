@@ -160,7 +160,8 @@ Result<std::unique_ptr<HttpConnection>> HttpConnection::open(const Endpoint& end
   if (endpoint.tls) {
     if (const error_code error = impl->shake_hands(endpoint.host, deadline)) {
       if (error == asio::error::timed_out) return Impl::failure(error, where, false);
-      return fail(ErrorCode::unavailable, "no TLS with " + where + ": " + error.message());
+      return fail(ErrorCode::unavailable,
+                  "TLS handshake failed with " + where + ": " + error.message());
     }
   }
   return std::unique_ptr<HttpConnection>(new HttpConnection(std::move(impl)));

@@ -100,7 +100,7 @@ void PollySynthesiser::speak(const Language& language, std::string text, Complet
   std::unique_lock lock(mutex_);
   if (stopping_) {
     lock.unlock();
-    return done(fail(ErrorCode::unavailable, "Amazon Polly is asked no more: shutting down"));
+    return done(fail(ErrorCode::unavailable, "no more requests to Amazon Polly: shutting down"));
   }
   auto& errands = errands_[language];
   if (!errands) errands = std::make_unique<Line>(settings_.max_queued, "Amazon Polly");

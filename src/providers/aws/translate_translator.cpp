@@ -73,7 +73,8 @@ void TranslateTranslator::translate(const LanguagePair& pair, std::string text, 
   std::unique_lock lock(mutex_);
   if (stopping_) {
     lock.unlock();
-    return done(fail(ErrorCode::unavailable, "Amazon Translate is asked no more: shutting down"));
+    return done(
+        fail(ErrorCode::unavailable, "no more requests to Amazon Translate: shutting down"));
   }
   auto& errands = errands_[pair];
   if (!errands)

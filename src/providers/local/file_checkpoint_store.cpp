@@ -66,7 +66,7 @@ Result<SavedCheckpoint> from_bytes(std::string_view bytes, const fs::path& file)
     saved.checkpoint.state = in.text();
     if (in.ok() && in.at_end()) return saved;
   }
-  return fail(ErrorCode::unavailable, file.string() + " holds no checkpoint; remove it");
+  return fail(ErrorCode::unavailable, file.string() + " is not a checkpoint; remove it");
 }
 
 class FileCheckpointStore : public ports::CheckpointStore {

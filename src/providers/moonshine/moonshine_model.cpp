@@ -26,7 +26,7 @@ struct DecoderShape {
 };
 
 tl::unexpected<Error> unlike(const std::string& what) {
-  return fail(ErrorCode::unavailable, "this is no Moonshine decoder: " + what, "model");
+  return fail(ErrorCode::unavailable, "this is not a Moonshine decoder: " + what, "model");
 }
 
 Result<DecoderShape> read_shape(const onnx::Model& decoder) {

@@ -235,7 +235,7 @@ Result<std::vector<std::int64_t>> Model::input_shape(std::size_t index) const {
   read = runtime_->check(api.as_tensor_info(type, &info), "reading a model");
   Result<std::vector<std::int64_t>> shape =
       read && info ? dimensions(*runtime_, info)
-                   : fail(ErrorCode::internal, "a model's input is no tensor");
+                   : fail(ErrorCode::internal, "a model's input is not a tensor");
   api.release_type_info(type);
   return shape;
 }

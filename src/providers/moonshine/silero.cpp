@@ -47,7 +47,7 @@ class SileroModel::Detector : public SpeechDetector {
     if (!probability) return tl::unexpected(probability.error());
     if (!next) return tl::unexpected(next.error());
     if (probability->size() != 1 || next->size() != state_size)
-      return fail(ErrorCode::internal, "the speech detector's outputs have other shapes");
+      return fail(ErrorCode::internal, "the speech detector's outputs have unexpected shapes");
     std::copy(next->begin(), next->end(), state_.begin());
     return probability->front();
   }
@@ -64,7 +64,8 @@ Result<std::unique_ptr<SileroModel>> SileroModel::load(std::shared_ptr<const onn
   if (!model) return tl::unexpected(model.error());
   std::unique_ptr<SileroModel> silero(new SileroModel(std::move(*model)));
   const auto unlike = [&] {
-    return fail(ErrorCode::unavailable, file.string() + " is no Silero speech detector", "model");
+    return fail(ErrorCode::unavailable, file.string() + " is not a Silero speech detector",
+                "model");
   };
   const onnx::Model& loaded = *silero->model_;
   if (loaded.inputs().size() != 3 || loaded.outputs().size() != 2) return unlike();

@@ -65,7 +65,7 @@ Result<Vocabulary> Vocabulary::parse(std::string_view bytes, const std::string& 
     at += length;
   }
   if (vocabulary.size() <= static_cast<std::size_t>(token_end))
-    return fail(ErrorCode::unavailable, name + " is no vocabulary", "model");
+    return fail(ErrorCode::unavailable, name + " is not a vocabulary", "model");
   return vocabulary;
 }
 
