@@ -11,7 +11,8 @@
 
 namespace sotto::ports {
 
-/// How far a session has been processed, and its state there. The store looks into none of it.
+/// How far a session has been processed, and its state at that point. The store does not interpret
+/// either.
 struct Checkpoint {
   std::string sequence_number;  ///< of the last record that is part of it
   std::string state;            ///< any bytes
@@ -19,13 +20,13 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-/// A checkpoint and its version in the store: from 1, growing by one a save.
+/// A checkpoint and its version in the store: from 1, one more with each save.
 struct SavedCheckpoint {
   std::uint64_t version = 0;
   Checkpoint checkpoint;
 };
 
-/// The error of a saver that has not seen the current version (0: there is none).
+/// The error for a save over another version than the current one (0: there is none).
 inline Error checkpoint_conflict(std::uint64_t expected, std::uint64_t current) {
   return {ErrorCode::conflict,
           "the session is at version " + std::to_string(current) + ", not " +
@@ -33,9 +34,9 @@ inline Error checkpoint_conflict(std::uint64_t expected, std::uint64_t current) 
           "version"};
 }
 
-/// Where sessions that no process owns are kept between two of them. All methods block, for five
-/// seconds at the most, and are thread-safe. Errors of both: `unavailable` (or
-/// `permission_denied`) with a message that names the store.
+/// Stores sessions that no process owns, between two invocations. All methods block, for five
+/// seconds at the most, and are thread-safe. Errors of both: `unavailable` (or `permission_denied`)
+/// with a message that names the store.
 class CheckpointStore {
  public:
   virtual ~CheckpointStore() = default;
@@ -43,14 +44,14 @@ class CheckpointStore {
   /// What people call it, such as `dynamodb:audio-sessions`.
   virtual std::string name() const = 0;
 
-  /// The session's checkpoint as it was saved last, by whomever; nothing where there is none. A
-  /// save that was acknowledged is seen by every load after it (a consistent read).
+  /// The session's last checkpoint, whoever saved it; nothing if there is none. Every load sees all
+  /// saves that were acknowledged before it (a consistent read).
   virtual Result<std::optional<SavedCheckpoint>> load(const SessionId& session) = 0;
 
-  /// Replaces the checkpoint if its version is still `expected` (0: there is none), at once or not
-  /// at all, whenever this process dies. Returns the new version. Errors: `conflict` where somebody
-  /// was faster; `resource_exhausted` above max_bytes. After `unavailable` it may have been saved
-  /// all the same.
+  /// Replaces the checkpoint if its version is still `expected` (0: there is none). Atomic, also if
+  /// this process dies. Returns the new version. Errors: `conflict` if somebody else has saved
+  /// since; `resource_exhausted` above max_bytes. After `unavailable` the checkpoint may have been
+  /// saved or not.
   virtual Result<std::uint64_t> save(const SessionId& session, std::uint64_t expected,
                                      const Checkpoint& checkpoint) = 0;
 

@@ -8,15 +8,15 @@
 
 namespace sotto::ports {
 
-/// Where a host without listeners of its own sends what its engines decide.
+/// Receives the decisions of engines on a host that has no listeners of its own.
 class DecisionSink {
  public:
   virtual ~DecisionSink() = default;
 
-  /// Takes decisions of a session, one JSON object each (lambda/decision_record.hpp), in order.
-  /// Blocks until they are kept. The same ones may come again after a failure, with the same
-  /// numbers. Errors: `unavailable`, `permission_denied`; some of them may then have been taken all
-  /// the same. `resource_exhausted` where one is too large for the sink; none was taken then.
+  /// Stores decisions of a session, one JSON object each (lambda/decision_record.hpp), in order.
+  /// Blocks until they are stored. After a failure the same decisions may come again, with the same
+  /// numbers. Errors: `unavailable`, `permission_denied`: some of them may have been stored.
+  /// `resource_exhausted`: one is too large for the sink, and none was stored.
   virtual Result<> take(const SessionId& session, std::span<const std::string> decisions) = 0;
 };
 

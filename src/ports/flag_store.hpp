@@ -13,7 +13,7 @@
 
 namespace sotto::ports {
 
-/// One version of a flag's document, and how it came to be.
+/// One version of a flag's document, and who made it, when and why.
 struct FlagRevision {
   std::uint64_t version = 0;  ///< from 1, growing by one a change
   std::string document;       ///< as it is stored: nobody has looked whether it is valid
@@ -31,10 +31,10 @@ struct FlagChange {
   UtcTime changed_at{};
 };
 
-/// How far a process that reads the flag has got.
+/// The version that a process which reads the flag acts on.
 struct FlagReaderState {
   std::string process;        ///< as it named itself
-  std::uint64_t version = 0;  ///< that it acts by, in every session; 0: none yet
+  std::uint64_t version = 0;  ///< acted on in every session; 0: none yet
   UtcTime at{};               ///< since when
 };
 
@@ -42,7 +42,8 @@ struct FlagReaderState {
 class FlagWatch {
  public:
   virtual ~FlagWatch() = default;
-  /// False once it can see nothing more, such as when its folder was removed: watch anew.
+  /// False when it cannot see changes any more, for example because its folder was removed. Then
+  /// watch again.
   virtual bool alive() const = 0;
 };
 
@@ -50,12 +51,12 @@ class FlagWatch {
 class FlagReaderSeat {
  public:
   virtual ~FlagReaderSeat() = default;
-  /// Says that this process acts by a version. Errors: `unavailable`.
+  /// Acknowledges that this process acts on a version. Errors: `unavailable`.
   virtual Result<> acknowledge(std::uint64_t version, UtcTime at) = 0;
 };
 
-/// The error of a writer that expected another version than the one that is current (version 0:
-/// none is).
+/// The error for a write that expected another version than the current one (version 0: there is
+/// none).
 inline Error conflict(std::uint64_t expected, const FlagRevision& current) {
   std::string message = "the flag is at version " + std::to_string(current.version) + ", not " +
                         std::to_string(expected);
@@ -65,8 +66,8 @@ inline Error conflict(std::uint64_t expected, const FlagRevision& current) {
   return {ErrorCode::conflict, message + "; look at it and say it again", "version"};
 }
 
-/// Where flags live, each under its name (rollout::validate_parameter_name), with their history.
-/// All methods block, for five seconds at the most, and are thread-safe. Errors of all of them:
+/// Stores flags, each under its name (rollout::validate_parameter_name), with their history. All
+/// methods block, for five seconds at the most, and are thread-safe. Errors of all of them:
 /// `unavailable` where the store cannot be reached or is damaged, with a message that names it.
 class FlagStore {
  public:
@@ -78,9 +79,10 @@ class FlagStore {
   /// The current version; nothing where there is none, or no store yet. Creates nothing.
   virtual Result<std::optional<FlagRevision>> read(const std::string& flag) = 0;
 
-  /// Makes a new version if the current one is still `expected` (0: there is none), at once or not
-  /// at all: a reader sees the old one or the new one, whenever this process dies. Returns it.
-  /// Errors: `conflict` naming who was faster; `permission_denied` where nothing can be written.
+  /// Writes a new version if the current one is still `expected` (0: there is none), and returns
+  /// it. Atomic: a reader sees the old version or the new one, also if this process dies. Errors:
+  /// `conflict`, which names the author of the current version; `permission_denied` where nothing
+  /// can be written.
   virtual Result<FlagRevision> write(const std::string& flag, std::uint64_t expected,
                                      const FlagChange& change) = 0;
 
@@ -88,13 +90,12 @@ class FlagStore {
   virtual Result<std::vector<FlagRevision>> history(const std::string& flag, std::size_t limit) = 0;
 
   /// Calls `on_change`, from a thread of its own, soon after anybody changed the flag or its
-  /// readers' states (and sometimes when nobody has). Null where the store cannot tell: then look
-  /// from time to time.
+  /// readers' states (and sometimes when nobody has). Null if the store cannot notify: then poll.
   virtual Result<std::unique_ptr<FlagWatch>> watch(const std::string& flag,
                                                    std::function<void()> on_change) = 0;
 
-  /// Takes a place among the flag's readers, under a name that no other process has. Null where the
-  /// store keeps no list of readers.
+  /// Registers a reader of the flag, under a name that no other process has. Null if the store has
+  /// no list of readers.
   virtual Result<std::unique_ptr<FlagReaderSeat>> join(const std::string& flag,
                                                        const std::string& process) = 0;
 

@@ -14,44 +14,45 @@
 
 namespace sotto::ports {
 
-/// What a recogniser says of one stream. Called from any thread, one call at a time for each
-/// stream, in order; a call must return quickly (post the work elsewhere). None is made after the
-/// stream's destructor has returned.
+/// Receives a recogniser's results for one stream. Called from any thread, in order, one call at a
+/// time for each stream. A call must return quickly (post the work elsewhere). There is no call
+/// after the stream's destructor has returned.
 struct RecogniserSink {
   /// A hypothesis; times are places in the stream's audio.
   std::function<void(transcript::Event)> on_event;
-  /// After each stretch of audio and after what was said of it: how far the stream has been
-  /// recognised.
+  /// How far the stream has been recognised; called after each piece of audio, and after the
+  /// results for it.
   std::function<void(milliseconds)> on_progress;
-  /// The last call for a stream: finish() was asked for and everything was said (a value), or the
-  /// engine failed.
+  /// The last call for a stream: a value after finish() once all results have been given, or the
+  /// engine's error.
   std::function<void(Result<>)> on_end;
 };
 
-/// What became of samples that were handed to a stream.
+/// What a stream did with the samples of one push().
 enum class [[nodiscard]] Pushed : std::uint8_t{
     taken,
-    full,  ///< nothing was taken: the stream is too far behind; later there may be room
-    over,  ///< nothing was taken, nor will ever be: finish() was called, or the stream has ended
+    full,  ///< nothing was taken: the stream is too far behind; try again later
+    over,  ///< nothing is taken any more: finish() was called, or the stream has ended
 };
 
-/// One talk being recognised. All methods are thread-safe.
+/// One session's audio being recognised. All methods are thread-safe.
 class RecogniserStream {
  public:
-  /// Stops; waits for a call into the sink that is under way. Never call it from the sink.
+  /// Stops, and waits until a running call of the sink has returned. Must not be called from the
+  /// sink.
   virtual ~RecogniserStream() = default;
 
-  /// Hands over 16 kHz mono samples, never blocking. A stream that is not behind takes at least
-  /// 100 ms of them. All are taken or none: on `full` the caller drops, ends, or tries again, for
-  /// as long as recognised() grows; on `over` it ends. From the call of on_end() on it is `over`.
+  /// Hands over 16 kHz mono samples; never blocks. All are taken or none. A stream that is not
+  /// behind takes at least 100 ms. On `full` the caller drops the samples, ends the stream, or
+  /// tries again while recognised() grows; on `over` it ends. After on_end() the answer is `over`.
   virtual Pushed push(std::span<const std::int16_t> samples) = 0;
 
-  /// How much of the pushed audio has been recognised so far. What push() took less this is the
-  /// lag.
+  /// How much of the pushed audio has been recognised. The lag is the audio that push() took minus
+  /// this.
   virtual milliseconds recognised() const = 0;
 
-  /// No more audio follows: the rest is recognised, its finals are said, then on_end(). Further
-  /// calls of push() answer `over`; those of finish() do nothing.
+  /// No more audio follows: the rest is recognised, its final results are given, then on_end() is
+  /// called. Later calls of push() answer `over`; later calls of finish() do nothing.
   virtual void finish() = 0;
 };
 
@@ -70,8 +71,8 @@ class Recogniser {
   virtual Result<std::unique_ptr<RecogniserStream>> open(const Language& language,
                                                          RecogniserSink sink) = 0;
 
-  /// How stable this recogniser's words are, where it was measured; nothing for one whose events
-  /// carry `Stable` flags or that nobody has measured.
+  /// The measured stability of this recogniser's words; nothing if its events have `Stable` flags
+  /// or if it was not measured.
   virtual std::optional<transcript::StabilityCalibration> calibration(
       const Language& language) const = 0;
 };

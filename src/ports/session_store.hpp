@@ -14,7 +14,7 @@
 
 namespace sotto::ports {
 
-/// A session as it outlives its process.
+/// A session as it is stored; it outlives its process.
 struct StoredSession {
   SessionId id;
   Language language;         ///< spoken
@@ -33,50 +33,51 @@ struct StoredSession {
   friend bool operator==(const StoredSession&, const StoredSession&) = default;
 };
 
-/// A settled segment of a session in one language, in its latest revision.
+/// A settled caption of a session in one language, in its latest revision.
 struct StoredCaption {
   Segment segment;  ///< empty text: it was removed; nothing of it is provisional
   Language language;
   friend bool operator==(const StoredCaption&, const StoredCaption&) = default;
 };
 
-/// What a listener thinks of a session.
+/// A listener's feedback on a session.
 struct StoredFeedback {
-  std::string listener;  ///< a random name that the listener's page made up
+  std::string listener;  ///< a random name that the listener's page generated
   std::string rating;    ///< "up", "neutral" or "down"
   Language language;
   UtcTime at{};
 };
 
-/// Sessions, their transcripts and what listeners thought of them, on a disk. Thread-safe. What was
-/// acknowledged outlives a process that is killed; after a power failure the last seconds may be
-/// missing. Errors of all methods: `unavailable` (or `permission_denied`) with a message that names
-/// the store; `not_found` where something is added to a session that is not known. From a `done`
-/// only append(), end() and the reads may be called.
+/// Stores sessions, their transcripts and listeners' feedback. Thread-safe. What was acknowledged
+/// survives a killed process; after a power failure the last seconds may be missing. Errors of all
+/// methods: `unavailable` (or `permission_denied`) with a message that names the store; `not_found`
+/// when something is added to an unknown session. A `done` may call only append(), end() and the
+/// reads.
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  /// Keeps a new session. Blocks, shortly. Errors: `already_exists` where the id was used and is
-  /// not forgotten.
+  /// Stores a new session. Blocks for a short time. Errors: `already_exists` if there is a session
+  /// with this id.
   virtual Result<> begin(const StoredSession& session) = 0;
 
-  /// Changes what is kept of a session's decision: a kill turned it off. Blocks, shortly.
+  /// Updates the stored decision of a session, after the kill switch turned it off. Blocks for a
+  /// short time.
   virtual Result<> decide(const SessionId& id, bool partial_results, const std::string& reason,
                           std::uint64_t flag_version) = 0;
 
-  /// Marks a session as ended; twice is once. Returns at once; what was appended before is kept
-  /// first.
+  /// Marks a session as ended; idempotent. Returns at once; captions that were appended before are
+  /// stored first.
   virtual void end(const SessionId& id, UtcTime at) = 0;
 
-  /// Keeps a caption in place of what was kept for its segment and language, unless that has a
-  /// higher `seq`. Returns at once and calls `done` once, from any thread, in the order of the
-  /// calls, when the caption is kept (or could not be). Many that wait are kept together; past a
-  /// bound of them `done` gets `resource_exhausted` at once.
+  /// Stores a caption in place of the one for its segment and language, unless that has a higher
+  /// `seq`. Returns at once. Calls `done` once, from any thread, in the order of the calls, when
+  /// the caption is stored or has failed. Waiting captions are stored together; when too many wait,
+  /// `done` gets `resource_exhausted` at once.
   virtual void append(const SessionId& id, StoredCaption caption,
                       std::function<void(Result<>)> done) = 0;
 
-  /// One session, if it is known. Blocks, shortly.
+  /// One session, if it is known. Blocks for a short time.
   virtual Result<std::optional<StoredSession>> find(const SessionId& id) = 0;
 
   /// The sessions that have not ended, oldest first.
@@ -87,15 +88,15 @@ class SessionStore {
   virtual Result<std::vector<StoredCaption>> captions(const SessionId& id,
                                                       const Language& language) = 0;
 
-  /// Keeps a listener's feedback in place of its earlier one. True: there was an earlier one.
-  /// Errors: `resource_exhausted` where the session has max_feedback already.
+  /// Stores a listener's feedback in place of an earlier one. True: there was an earlier one.
+  /// Errors: `resource_exhausted` if the session already has max_feedback.
   virtual Result<bool> feedback(const SessionId& id, const StoredFeedback& feedback) = 0;
 
-  /// Forgets a session that has ended, with all that belongs to it, so that its id may begin anew.
-  /// True: there was one; false: it is not known, or has not ended. Blocks, shortly.
+  /// Deletes a session that has ended, with all its data, so that its id can be used again. False:
+  /// it is unknown, or has not ended. Blocks for a short time.
   virtual Result<bool> forget(const SessionId& id) = 0;
 
-  /// Forgets sessions that ended before `before`, with all that belongs to them.
+  /// Deletes sessions that ended before `before`, with all their data.
   virtual Result<> prune(UtcTime before) = 0;
 
   static constexpr std::size_t max_feedback = 10'000;  ///< of one session

@@ -17,8 +17,8 @@ struct SpokenAudio {
   std::vector<std::int16_t> samples;
 };
 
-/// A speech synthesiser: espeak-ng, Amazon Polly. Thread-safe. The destructor answers what is still
-/// open with `unavailable` first.
+/// A speech synthesiser: espeak-ng, Amazon Polly. Thread-safe. The destructor first answers open
+/// requests with `unavailable`.
 class Synthesiser {
  public:
   /// Called exactly once for each request, from any thread; it must return quickly.
@@ -29,11 +29,11 @@ class Synthesiser {
   /// The languages it has a voice for, sorted.
   virtual std::vector<Language> languages() const = 0;
 
-  /// Speaks one piece of text (UTF-8 of at most max_text_bytes; plain text, no markup) and returns
-  /// at once. Requests for one language are answered in order.
-  /// Errors, through `done`: `not_found` (no voice), `invalid_argument` (empty, too long, not
-  /// UTF-8), `resource_exhausted` (its bounded queue is full), `deadline_exceeded` and
-  /// `unavailable` (the engine hangs or is down, also after the adapter's own restart).
+  /// Synthesises one piece of text (UTF-8 of at most max_text_bytes; plain text, no markup) and
+  /// returns at once. Requests for one language are answered in order. Errors, through `done`:
+  /// `not_found` (no voice), `invalid_argument` (empty, too long, not UTF-8), `resource_exhausted`
+  /// (its bounded queue is full), `deadline_exceeded` and `unavailable` (the engine hangs or is
+  /// down, also after the adapter's own restart).
   virtual void speak(const Language& language, std::string text, Completion done) = 0;
 
   static constexpr std::size_t max_text_bytes = 4096;

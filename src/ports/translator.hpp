@@ -9,8 +9,8 @@
 
 namespace sotto::ports {
 
-/// A machine translator: Apertium, Amazon Translate, a LibreTranslate server.
-/// Thread-safe. The destructor answers what is still open with `unavailable` first.
+/// A machine translator: Apertium, Amazon Translate, a LibreTranslate server. Thread-safe. The
+/// destructor first answers open requests with `unavailable`.
 class Translator {
  public:
   /// Called exactly once for each request, from any thread; it must return quickly.
