@@ -16,16 +16,16 @@
 namespace sotto::rollout {
 
 enum class Status : std::uint8_t {
-  running,      ///< promotes by itself
-  paused,       ///< by a person; guardrails act all the same
+  running,      ///< phases are promoted automatically
+  paused,       ///< by a person; guardrails still act
   rolled_back,  ///< by a guardrail; stays so until a person clears it
-  aborted,      ///< given up by a person
-  completed     ///< all phases passed; guardrails act all the same
+  aborted,      ///< ended by a person
+  completed     ///< all phases passed; guardrails still act
 };
 std::string_view to_string(Status status);
 std::optional<Status> status_named(std::string_view name);
 
-/// What the phases make of a flag.
+/// The values of the flag that a phase sets.
 struct FlagTarget {
   bool enabled = true;
   int rollout_percentage = 0;
@@ -43,7 +43,8 @@ struct FlagSeen {
 };
 FlagSeen seen(const Flag& flag, std::uint64_t version, std::string changed_by);
 
-/// A change of the flag that is decided and perhaps not yet made: whoever finds it makes it.
+/// A change of the flag that was decided and perhaps not made yet. A process that finds it makes
+/// it.
 struct PendingFlag {
   FlagTarget target;
   std::uint64_t over = 0;  ///< the version that it was decided on
@@ -51,7 +52,7 @@ struct PendingFlag {
   friend bool operator==(const PendingFlag&, const PendingFlag&) = default;
 };
 
-/// Why a rollout was taken back.
+/// Why a rollout was rolled back.
 struct Latch {
   UtcTime at{};
   Remedy remedy = Remedy::step_back;
@@ -59,24 +60,24 @@ struct Latch {
   friend bool operator==(const Latch&, const Latch&) = default;
 };
 
-/// Where a rollout stands: all that has to outlive a process.
+/// The state of a rollout: everything that must survive a restart.
 struct State {
   Plan plan;
   Status status = Status::running;
   std::size_t phase = 0;
   UtcTime started_at{}, phase_began_at{};
   UtcTime stepped_at{};     ///< when step() was last called
-  UtcTime looked_at{};      ///< when M of N last counted
-  milliseconds baked{0};    ///< of the phase's bake time, what has passed
-  std::string approved_by;  ///< of this phase's promotion; empty: nobody yet
+  UtcTime looked_at{};      ///< the last evaluation that `breaches` counted
+  milliseconds baked{0};    ///< the part of the phase's bake time that has passed
+  std::string approved_by;  ///< who approved this phase's promotion; empty: nobody yet
   std::optional<Latch> latch;
   std::vector<UtcTime> rollbacks;    ///< the latest 100
   std::vector<UtcTime> alarm_rings;  ///< when the canary's alarms went off, the latest 100
-  bool alarm_on = false;             ///< one was, when last looked at
-  /// Of each measure, the looks that breached: the latest is bit 0.
+  bool alarm_on = false;             ///< an alarm was on at the last evaluation
+  /// Per measure, the evaluations that breached; the latest is bit 0.
   std::array<std::uint32_t, measure_count> breaches{};
-  std::uint64_t events = 0;                ///< that there were
-  std::string holding;                     ///< what it was last said to wait for
+  std::uint64_t events = 0;                ///< number of events so far
+  std::string holding;                     ///< what the last event said that it waits for
   std::optional<Interval> latency_before;  ///< see Readings
   std::optional<PendingFlag> pending;
   friend bool operator==(const State&, const State&) = default;
@@ -86,8 +87,8 @@ enum class EventKind : std::uint8_t {
   started,
   promoted,
   completed,
-  held,     ///< something keeps it from the next phase; said once
-  went_on,  ///< what kept it is over
+  held,     ///< something prevents promotion; one event per hold
+  went_on,  ///< the hold is over
   stepped_back,
   disabled,
   overruled,  ///< somebody changed the flag by hand: paused
@@ -112,17 +113,17 @@ struct RolloutEvent {
   int percentage_before = 0, percentage_after = 0;
 };
 
-/// What a step or a command makes of a state.
+/// The result of a step or a command.
 struct Step {
   State state;
   std::optional<RolloutEvent> event;
-  std::vector<Criterion> criteria;  ///< as they count, M of N and warm-up applied
+  std::vector<Criterion> criteria;  ///< with `breaches` of `of` and warm-up applied
   std::string why;                  ///< one sentence: what it waits for, or has done
-  Advice advice = Advice::hold;     ///< go_on: all is well, and the phase only has to bake
+  Advice advice = Advice::hold;     ///< go_on: all criteria pass, only bake time is left
   bool flag_first = false;          ///< `state.pending` has to be made before anything else
 };
 
-/// What a person wants.
+/// A person's command.
 struct Command {
   enum class Kind : std::uint8_t { start, advance, pause, resume, abort, approve, clear } kind;
   std::string by;
@@ -133,36 +134,38 @@ struct Command {
 std::string_view to_string(Command::Kind kind);
 std::optional<Command::Kind> command_named(std::string_view name);
 
-/// Judges what was measured by a phase's criteria, as judge() does.
+/// Evaluates a phase's criteria on the readings, as judge() does.
 using Judge =
     std::function<std::vector<Criterion>(const Plan&, const Phase&, const Readings& readings)>;
 
-/// What the flag is to be in a phase of a plan.
+/// The flag's values in a phase of a plan.
 FlagTarget target_of(const Plan& plan, const Phase& phase);
 
-/// Looks at a rollout, every minute or so, and decides. `readings` are none where nothing could be
-/// measured: then nothing is decided. A clock that goes back or jumps counts as no time, or as
-/// max_gap; nor does time count in which a criterion fails or nothing was measured for max_silence.
-/// One event at the most. Pure. `judged_by` gives what judge() would: whoever looks a million times
-/// may have it remembered.
+/// Evaluates a rollout and decides; to be called every minute or so. Without `readings`, because
+/// nothing could be measured, it decides nothing. A clock that goes back counts as no time, one
+/// that jumps ahead as max_gap. Time in which a criterion fails does not count as bake time, nor
+/// does time after max_silence without a measurement. At most one event. Pure. `judged_by` must
+/// return what judge() would; a simulation may cache it.
 Step step(State state, const FlagSeen& flag, const std::optional<Readings>& readings, UtcTime now,
           const Judge& judged_by = judge);
 
-/// Does what a person wants. Errors: `conflict` where the rollout is not in a state for it (or a
-/// criterion fails, for advance without force), `invalid_argument` for a reason that is missing or
-/// too long or a plan that is not valid, `not_found` where there is no rollout.
+/// Executes a person's command. Errors: `conflict` if the state does not allow it (or if a
+/// criterion fails, for advance without force), `invalid_argument` for a missing or too long reason
+/// or an invalid plan, `not_found` if there is no rollout.
 Result<Step> command(const std::optional<State>& state, const Command& command,
                      const FlagSeen& flag, const std::optional<Readings>& readings, UtcTime now);
 
-/// After the pending change was made, or (`made` false) somebody else changed the flag before.
+/// To be called after the pending change was made, or (`made` false) after somebody else changed
+/// the flag first.
 State flag_written(State state, bool made);
 
-/// How long a rollout still has to bake, at least.
+/// The rest of the phase's bake time.
 milliseconds bake_left(const State& state);
 
 inline constexpr std::chrono::minutes max_gap{5};
 inline constexpr std::chrono::hours max_silence{25};
-/// After a step back, before what is left is guarded: the last hour's figures are the phase's own.
+/// The time after a step back from which guardrails act again: from then on the last hour's metrics
+/// are all of the new phase.
 inline constexpr std::chrono::hours guarded_after{1};
 inline constexpr std::size_t max_reason = 500;
 

@@ -11,7 +11,7 @@
 
 namespace sotto::rollout {
 
-/// What was measured of the sessions of one arm within a stretch of time.
+/// What was measured in one arm's sessions within a period.
 struct ArmFigures {
   std::uint64_t captions = 0;            ///< whose latency was measured
   std::optional<double> latency_p95_ms;  ///< none without captions
@@ -31,21 +31,21 @@ struct Figures {
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 
-/// The figures of both stretches of time that limits are for.
+/// The metrics of the two periods to which limits apply.
 struct WindowFigures {
   std::optional<UtcTime> newest;  ///< when something was measured last
   Figures recent;                 ///< of the last hour
-  Figures whole;                  ///< since the phase began, of its bake time at the most
+  Figures whole;                  ///< since the phase began, at most its bake time
   friend bool operator==(const WindowFigures&, const WindowFigures&) = default;
 };
 
-/// What a phase is judged by.
+/// Everything that a phase's criteria are evaluated on.
 struct Readings {
   UtcTime taken_at{};
   std::optional<UtcTime> newest;  ///< as in WindowFigures, and when a session ended last
   Figures recent, whole;          ///< as in WindowFigures
-  /// False: where the figures are kept could not be read, and they are empty. Guardrails of what is
-  /// known besides act all the same; nothing that goes by figures passes, and no bake time does.
+  /// False: the metrics could not be read and are empty. Guardrails on other readings still act. No
+  /// criterion on metrics passes, and no bake time passes.
   bool figures_known = true;
   Evidence evidence;  ///< of sessions that began since the phase began
   std::vector<std::string> alarms_on;
@@ -62,7 +62,7 @@ enum class Verdict : std::uint8_t { pass, fail, not_enough_data };
 std::string_view to_string(Verdict verdict);
 std::optional<Verdict> verdict_named(std::string_view name);
 
-/// A criterion, and how it stands.
+/// A criterion and its result.
 struct Criterion {
   Rule rule;
   std::optional<double> canary, control;
@@ -70,7 +70,7 @@ struct Criterion {
                                      ///< is a comparison, else of the canary's value
   std::uint64_t canary_samples = 0, control_samples = 0;
   Verdict verdict = Verdict::not_enough_data;
-  /// It fails now, not only somewhere within the bake time: a guardrail acts.
+  /// It fails now, not only at some time within the bake time: a guardrail acts.
   bool acute = false;
 };
 
@@ -84,40 +84,40 @@ struct Judgement {
   std::string why;  ///< one sentence for people
 };
 
-/// The phase that a percentage belongs to by the guide: "canary" (10), "gradual" (50), "full"
-/// (100), "off" (0, or disabled), else "custom".
+/// The guide's name for the phase with a percentage: "canary" (10), "gradual" (50), "full" (100),
+/// "off" (0, or disabled), else "custom".
 std::string_view phase_of(bool enabled, int rollout_percentage);
 
-/// Judges what was measured by a phase's criteria, each by itself and as of now: M of N is the
-/// controller's. Limits are for what was measured of late and since the phase began; comparisons
-/// with control are confidence sequences and running likelihood ratios over sessions, at the plan's
-/// alpha, so that they may be looked at all the time. Too little data passes nothing. Comparisons
-/// are left out of a phase in which nobody, or everybody, has the feature. Where the figures are
-/// not known, what goes by them is not enough data, whatever its rule makes of that. Pure,
-/// reproducible: the same readings give the same bits.
+/// Evaluates a phase's criteria on the readings, each by itself and as of now; `breaches` of `of`
+/// is applied by the controller. Limits apply to the last hour and to the time since the phase
+/// began. Comparisons with control are confidence sequences and running likelihood ratios over
+/// sessions, at the plan's alpha, so they may be evaluated at any time. A criterion with too little
+/// data does not pass. Comparisons are left out in a phase in which no session, or every session,
+/// has the feature. If the metrics are not known, a criterion on them has not enough data, whatever
+/// its rule says of missing data. Pure and reproducible: the same readings give the same bits.
 std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Readings& readings);
 
-/// Whether judge() judges a measure by the readings' evidence and `latency_before` alone, so that
-/// it stands as it did while no session ends. The others go by figures, alarms and rollbacks.
+/// Whether judge() uses only the readings' evidence and `latency_before` for a measure, so that its
+/// result changes only when a session ends. The other measures use metrics, alarms and rollbacks.
 bool judged_by_evidence(Measure measure);
 
-/// Whether judge() judges a measure by the readings' figures.
+/// Whether judge() uses the readings' metrics for a measure.
 bool judged_by_figures(Measure measure);
 
-/// Sums criteria up: a guardrail that fails now says roll back; anything that fails or is not known
-/// holds.
+/// Combines criteria: an acute failure of a guardrail means roll back; any other failure, and
+/// missing data, means hold.
 Judgement sum_up(std::vector<Criterion> criteria);
 
-/// What an operator is told when no plan is running: the guide's criteria for the percentage. At
-/// 0 % nothing is on, and there is nothing to go on with.
+/// The advice to an operator when no plan is running, by the guide's criteria for the percentage.
+/// At 0 % there is nothing to evaluate.
 Judgement judge_percentage(bool enabled, int rollout_percentage, const Readings& readings);
 
-/// How many captions, or cache look-ups, are needed before a share of them is judged; how many
-/// sessions before what counts by session is; and votes before they can fail.
+/// The least number of captions or cache lookups for a criterion on them; of sessions for a
+/// criterion per session; and of votes for feedback to fail.
 inline constexpr std::uint64_t min_captions = 100;
 inline constexpr std::uint64_t min_sessions = 5;
 inline constexpr std::uint64_t min_votes = 20;
-/// Fallbacks within an hour that are more than a mishap: the guide's "if persistent, disable".
+/// Fallbacks within an hour that count as persistent: the guide's "if persistent, disable".
 inline constexpr std::uint64_t persistent_fallbacks = 3;
 
 }  // namespace sotto::rollout

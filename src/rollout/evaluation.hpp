@@ -13,20 +13,20 @@ namespace sotto::rollout {
 /// Where the flag in force comes from, best first.
 enum class Source : std::uint8_t {
   store,        ///< its store, as last read
-  last_good,    ///< kept from before this process began; the store could not be read since
-  environment,  ///< the environment's variables; nothing else was to be had
-  none          ///< nothing at all: nobody gets partial results
+  last_good,    ///< stored by an earlier process; the store could not be read since
+  environment,  ///< the environment's variables, if there is nothing better
+  none          ///< no flag: no session gets partial results
 };
 
 /// The JSON name, such as "last_good".
 std::string_view to_string(Source source);
 
-/// The flag that a process goes by.
+/// The flag in force in a process.
 struct InForce {
   Flag flag;
-  std::uint64_t version = 0;  ///< the store's, from 1; 0 where it comes from no store
+  std::uint64_t version = 0;  ///< the store's, from 1; 0 if it is not from a store
   Source source = Source::none;
-  bool environment_off = false;  ///< PARTIAL_RESULTS_ENABLED is false: that wins over everything
+  bool environment_off = false;  ///< PARTIAL_RESULTS_ENABLED is false, which overrides everything
 };
 
 /// Why a session has partial results on or off.
@@ -35,12 +35,12 @@ enum class Reason : std::uint8_t {
   outside_rollout,  ///< its bucket is not
   disabled,         ///< the flag is off for everybody
   environment_off,  ///< PARTIAL_RESULTS_ENABLED=false
-  override_on,      ///< a person said so, for this session
+  override_on,      ///< an override for this session
   override_off,
   control_group,  ///< its bucket is kept for control, whatever the percentage
-  stepped_back,   ///< the rollout was taken back while it went on
-  a_a,            ///< its bucket is the canary's, and the canary gets nothing: arms are compared
-  fallback        ///< no flag could be had, or the recogniser failed: finals only
+  stepped_back,   ///< the rollout stepped back while the session was live
+  a_a,            ///< its bucket is the canary's, in an A/A test
+  fallback        ///< no flag could be read, or the recogniser was silent
 };
 
 /// The JSON name, such as "environment_off".
@@ -49,25 +49,26 @@ std::string_view to_string(Reason reason);
 /// The reason of that name; nothing for another text.
 std::optional<Reason> reason_named(std::string_view name);
 
-/// What a session is given, once, at its creation.
+/// The decision for a session, made once, at its creation.
 struct Decision {
   bool enabled = false;
-  bool canary = false;  ///< its arm, for good: it gets the feature, or would but for an A/A trial
+  bool canary = false;  ///< its arm, which never changes; in an A/A test without the feature
   Reason reason = Reason::fallback;
   int bucket = 0;
   int rollout_percentage = 0;
   int share = 0;              ///< of the canary, as percentage: see canary_share()
-  std::uint64_t version = 0;  ///< of the flag it was decided by
+  std::uint64_t version = 0;  ///< of the flag that decided
   double min_stability_threshold = 0.85;
   milliseconds max_buffer_timeout{5000};
 };
 
-/// Decides for a session. The environment's "off" wins, then the kill switch, then an override that
-/// has not expired, then the bucket: on when it is below the percentage, so that a larger
-/// percentage only ever adds sessions. Allocates nothing after a thread's first call. Thread-safe.
+/// Decides for a session. The first that applies decides: the environment's "off", the kill switch,
+/// an override that has not expired, the bucket. The bucket is on when it is below the percentage,
+/// so a larger percentage only adds sessions. Allocates nothing after a thread's first call.
+/// Thread-safe.
 Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now);
 
-/// Why a session that is live must go on with finals only, whatever was decided at its creation:
+/// Why a live session must continue with final results only, whatever was decided at its creation:
 /// the kill switch, an override that says "off", or a step back that its bucket is beyond; nothing
 /// when it may keep its partial results.
 std::optional<Reason> killed(const InForce& in_force, std::string_view session_id, UtcTime now);

@@ -8,16 +8,16 @@
 
 namespace sotto::rollout {
 
-/// What the sessions of one arm say together, each of them one observation.
+/// The evidence of one arm's sessions; each session is one observation.
 struct ArmEvidence {
   std::uint64_t sessions = 0;  ///< that ended
   std::uint64_t failed = 0;    ///< of them, with an error
   Moments log_latency;         ///< natural logarithm of each session's p95, in ms
-  Moments erasure, cost;       ///< normalised; dollars per listener-hour
+  Moments erasure, cost;       ///< normalized; dollars per listener-hour
   friend bool operator==(const ArmEvidence&, const ArmEvidence&) = default;
 };
 
-/// What early words won within the same sessions, see PairedFigures.
+/// The gain from early words within the same sessions, see PairedFigures.
 struct PairedEvidence {
   std::uint64_t words = 0, taken_back = 0;
   Moments won_ms;      ///< of each session: mean time that words were ready earlier
@@ -25,7 +25,7 @@ struct PairedEvidence {
   friend bool operator==(const PairedEvidence&, const PairedEvidence&) = default;
 };
 
-/// What the sessions of a phase say, kept in a few numbers however many they are. Not thread-safe.
+/// The evidence of a phase's sessions, in constant space. Not thread-safe.
 struct Evidence {
   ArmEvidence canary, control;
   PairedEvidence delivered;  ///< of canary sessions
@@ -33,7 +33,7 @@ struct Evidence {
   SampleRatioTest sample_ratio;
   ExcessTest errors;
 
-  /// Adds a session that has ended. One that no bucket put in its arm is passed over.
+  /// Adds a session that has ended. A session whose arm is not from its bucket is ignored.
   void add(const SessionOutcome& outcome);
 };
 

@@ -11,11 +11,11 @@
 
 namespace sotto::rollout {
 
-/// Puts one session's decision in a person's hands until a time.
+/// A person's decision for one session, until a time.
 struct Override {
   std::string session_id;
   bool enabled = false;
-  UtcTime expires_at{};  ///< from here on it counts no more
+  UtcTime expires_at{};  ///< not applied from this time on
   friend bool operator==(const Override&, const Override&) = default;
 };
 
@@ -29,21 +29,21 @@ struct ExtraMember {
 /// The feature flag: who gets partial results, and with which thresholds. The names, ranges and
 /// defaults are those of the deployment guide's parameter.
 struct Flag {
-  bool enabled = true;                    ///< false: for nobody, at once; live talks too
+  bool enabled = true;                    ///< false: off for all sessions at once, live ones too
   int rollout_percentage = 0;             ///< of new sessions, 0–100
   double min_stability_threshold = 0.85;  ///< 0.70–0.95
   milliseconds max_buffer_timeout{5000};  ///< 2–10 s
   std::string salt;                       ///< hashed before a session's id; empty: the id alone
   std::vector<Override> overrides;        ///< of different sessions
-  int control_percentage = 0;  ///< of new sessions, 0–50: control whatever the percentage
-  bool recall_live = false;    ///< live sessions beyond the percentage leave too, newest first
-  bool a_a = false;            ///< the canary gets nothing either: to see how equal arms compare
+  int control_percentage = 0;             ///< of new sessions, 0–50: control at any percentage
+  bool recall_live = false;  ///< live sessions beyond the percentage lose it too, newest first
+  bool a_a = false;          ///< an A/A test: the canary does not get the feature either
   std::vector<ExtraMember> extra;
 
   friend bool operator==(const Flag&, const Flag&) = default;
 };
 
-/// The buckets below it get the feature: the percentage, less what is kept for control.
+/// Buckets below this number get the feature: the percentage, less what is kept for control.
 int canary_share(const Flag& flag);
 
 /// A flag document has at most so many bytes: what a standard parameter of AWS Systems Manager
@@ -51,7 +51,7 @@ int canary_share(const Flag& flag);
 /// (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html).
 inline constexpr std::size_t max_document_bytes = 4096;
 
-/// Overrides of a flag, expired ones too.
+/// The maximum number of overrides of a flag, including expired ones.
 inline constexpr std::size_t max_overrides = 32;
 
 /// The flag as it is, or `invalid_argument` naming the field, its value and its range.

@@ -9,12 +9,12 @@
 
 namespace sotto::rollout {
 
-/// Takes a session's override away.
+/// Removes a session's override.
 struct ClearOverride {
   std::string session_id;
 };
 
-/// What an operator changes; what is not said stays.
+/// An operator's change; members without a value stay as they are.
 struct FlagEdit {
   std::optional<bool> enabled;
   std::optional<int> rollout_percentage;

@@ -12,20 +12,21 @@
 
 namespace sotto::rollout {
 
-/// What is judged. Each has a direction, a limit and units of its own, see info().
+/// What a criterion measures. Each measure has its own direction, limit and unit, see info().
 enum class Measure : std::uint8_t {
-  latency_p95,    ///< of the canary's captions, below the limit
-  latency_ratio,  ///< of the canary's sessions to control's: not surely above 1, surely below limit
-  error_rate,     ///< sessions with an error, not surely more often than control's
-  alarms,         ///< none is on, and the canary's went off none within the bake time
-  dropped,        ///< partial results of the canary in its worst minute, below the limit
-  orphaned,       ///< of the canary's worst session, below the limit
-  fallbacks,      ///< none; three within an hour are persistent
-  feedback,       ///< thumbs down of up and down, at most the limit
-  sample_ratio,   ///< sessions fall to the arms as the percentage says
-  cost,           ///< per listener-hour, below the limit
+  latency_p95,     ///< of the canary's captions, below the limit
+  latency_ratio,   ///< the canary's sessions to control's: not surely above 1, surely below the
+                   ///< limit
+  error_rate,      ///< sessions with an error, not surely more often than control's
+  alarms,          ///< no alarm is on, and the canary set none off within the bake time
+  dropped,         ///< partial results of the canary in its worst minute, below the limit
+  orphaned,        ///< of the canary's worst session, below the limit
+  fallbacks,       ///< none; three within an hour are persistent
+  feedback,        ///< share of thumbs down, at most the limit
+  sample_ratio,    ///< the arms' sizes agree with the percentage
+  cost,            ///< per listener-hour, below the limit
   cache_hit_rate,  ///< above the limit
-  erasure,         ///< normalised, of the canary's sessions, below the limit
+  erasure,         ///< normalized, of the canary's sessions, below the limit
   stability,       ///< the canary's latency against control's, not above the phase before
   rollbacks        ///< none within the bake time
 };
@@ -43,30 +44,30 @@ struct MeasureInfo {
 const MeasureInfo& info(Measure measure);
 std::optional<Measure> measure_named(std::string_view name);
 
-/// What a failed criterion leads to, least first.
+/// The reaction to a failed criterion, mildest first.
 enum class Remedy : std::uint8_t {
   hold,       ///< no promotion: a gate
   step_back,  ///< back to the percentage of the phase before, live sessions too: a guardrail
-  disable     ///< the feature off for everybody: a guardrail
+  disable     ///< the feature is off for all sessions: a guardrail
 };
 std::string_view to_string(Remedy remedy);
 std::optional<Remedy> remedy_named(std::string_view name);
 
-/// How data that is missing counts.
+/// How missing data counts.
 enum class MissingPolicy : std::uint8_t {
   hold,  ///< the criterion is inconclusive
-  pass   ///< it passes: for what people may leave unsaid, such as feedback
+  pass   ///< it passes: for optional data, such as feedback
 };
 std::string_view to_string(MissingPolicy policy);
 std::optional<MissingPolicy> missing_policy_named(std::string_view name);
 
-/// How one criterion is judged.
+/// How one criterion is evaluated.
 struct Rule {
   Measure measure = Measure::latency_p95;
   double limit = 0;  ///< in the measure's unit
   Remedy remedy = Remedy::hold;
-  int breaches = 1, of = 1;         ///< of the last `of` looks (1 to 32) so many breach: it fails
-  std::chrono::minutes warm_up{0};  ///< after the phase began, before it is judged
+  int breaches = 1, of = 1;  ///< fails if so many of the last `of` evaluations (1–32) breach
+  std::chrono::minutes warm_up{0};  ///< from the start of the phase; not evaluated before
   MissingPolicy missing = MissingPolicy::hold;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
@@ -74,9 +75,9 @@ struct Rule {
 struct Phase {
   std::string name;
   int rollout_percentage = 0;
-  std::chrono::hours bake{168};     ///< how long all has to be well, at least
+  std::chrono::hours bake{168};     ///< the bake time, at least
   std::uint64_t min_sessions = 20;  ///< of each arm that there is, ended
-  bool approval = false;            ///< a person has to say yes as well
+  bool approval = false;            ///< promotion also needs a person's approval
   std::vector<Rule> rules;          ///< of different measures
   friend bool operator==(const Phase&, const Phase&) = default;
 };
@@ -88,7 +89,7 @@ struct Freeze {
   friend bool operator==(const Freeze&, const Freeze&) = default;
 };
 
-/// What an alarm that is on leads to.
+/// The reaction to an alarm.
 struct AlarmRemedy {
   std::string alarm;
   Remedy remedy = Remedy::hold;
@@ -101,17 +102,18 @@ struct Plan {
   std::vector<Phase> phases;
   std::vector<Freeze> freezes;
   std::vector<AlarmRemedy> alarms;  ///< others hold
-  int control_percentage = 2;       ///< of sessions, kept while a phase has more than the rest
-  double alpha = 0.001;             ///< of each comparison, over the whole phase: wrong so often
+  int control_percentage = 2;  ///< of sessions, kept as control where a phase would leave fewer
+  double alpha = 0.001;        ///< the probability that a comparison is wrong over a whole phase
   std::chrono::minutes look_every{5};
-  bool a_a = false;  ///< the canary gets nothing: to see what the gates make of equal arms
+  bool a_a = false;  ///< an A/A test: the canary does not get the feature either
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
-/// A plan's document has at most so many bytes.
+/// The maximum size of a plan's document, in bytes.
 inline constexpr std::size_t max_plan_bytes = 64 * 1024;
 
-/// How a measure is judged by the deployment guide; its four rollback scenarios say the remedies.
+/// The deployment guide's rule for a measure; the remedies are those of its four rollback
+/// scenarios.
 Rule guide_rule(Measure measure);
 
 /// The guide's criteria of a phase with this percentage: the first phase's below 50, with the
