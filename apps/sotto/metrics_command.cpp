@@ -38,7 +38,7 @@ std::vector<Row> rows() {
   for (std::size_t i = 0; i < telemetry::distribution_count; ++i) {
     const auto which = telemetry::distribution_at(i);
     const auto& about = telemetry::info(which);
-    const bool latency = which == telemetry::Distribution::processing_latency;
+    const bool latency = about.cloudwatch_unit == "Milliseconds";
     const bool largest = which == telemetry::Distribution::orphaned_results_flushed;
     all.push_back({std::string(about.cloudwatch),
                    latency   ? "p95 ms"

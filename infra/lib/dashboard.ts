@@ -37,6 +37,7 @@ export function dashboard(scope: Construct, settings: Settings, alarms: Alarms):
     }),
   );
   board.addWidgets(...captions(settings));
+  board.addWidgets(...words(settings));
   board.addWidgets(...results(settings));
   board.addWidgets(...value(settings));
   board.addWidgets(...host(settings));
@@ -70,8 +71,17 @@ function captions(settings: Settings): GraphWidget[] {
   return [
     graph("Latency, p50", latency("p50"), "ms"),
     graph("Latency, p95", latency("p95"), "ms", limit),
-    graph("Words taken back (normalised erasure)",
+    graph("Words taken back (normalized erasure)",
       byArm(settings, "NormalizedErasure", "Average", coarse), "of words shown"),
+  ];
+}
+
+function words(settings: Settings): GraphWidget[] {
+  return [
+    graph("Word lag, p50: from a word's end to its first caption",
+      byArm(settings, "WordLag", "p50", coarse), "ms", undefined, 12),
+    graph("Decision latency, p95", byArm(settings, "DecisionLatency", "p95", coarse), "ms",
+      undefined, 12),
   ];
 }
 

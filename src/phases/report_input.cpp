@@ -62,6 +62,10 @@ ArmStep arm_step(const telemetry::ArmSnapshot& sum, std::uint64_t dropped) {
     step.latency_p50_ms = latency.quantile(0.50);
     step.latency_p95_ms = latency.quantile(0.95);
   }
+  if (const auto& lag = sum[Distribution::word_lag]; lag.count() > 0) {
+    step.word_lag_p50_ms = lag.quantile(0.50);
+    step.word_lag_p95_ms = lag.quantile(0.95);
+  }
   step.errors = sum[Counter::session_errors];
   step.fallbacks = sum[Counter::transcribe_fallback_triggered];
   step.dropped = dropped;

@@ -24,6 +24,7 @@ std::optional<ReportPeriod> period_named(std::string_view name);
 struct ArmStep {
   bool heard = false;  ///< of the arm at all
   std::optional<double> latency_p50_ms, latency_p95_ms;
+  std::optional<double> word_lag_p50_ms, word_lag_p95_ms;
   std::uint64_t errors = 0, fallbacks = 0;
   std::uint64_t dropped = 0;                                     ///< in its worst minute
   std::optional<double> orphaned_max;                            ///< of its worst session

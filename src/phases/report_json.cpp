@@ -33,6 +33,8 @@ json::object columns(const std::vector<ReportStep>& steps, std::size_t arm) {
   const auto of = [&](auto value) { return column(steps, arm, value); };
   return {{"latency_p50_ms", of([](const ArmStep& s) { return rounded(s.latency_p50_ms, 1); })},
           {"latency_p95_ms", of([](const ArmStep& s) { return rounded(s.latency_p95_ms, 1); })},
+          {"word_lag_p50_ms", of([](const ArmStep& s) { return rounded(s.word_lag_p50_ms, 1); })},
+          {"word_lag_p95_ms", of([](const ArmStep& s) { return rounded(s.word_lag_p95_ms, 1); })},
           {"errors", of([](const ArmStep& s) { return json::value(s.errors); })},
           {"fallbacks", of([](const ArmStep& s) { return json::value(s.fallbacks); })},
           {"dropped", of([](const ArmStep& s) { return json::value(s.dropped); })},

@@ -263,7 +263,7 @@ TEST(Report, TenThousandSessionsAndAThousandHoldsAreBounded) {
   }
   for (int i = 0; i < 400; ++i) {
     ReportStep step{now - hours{i}, {}};
-    for (ArmStep& arm : step.arms) arm = {true, 1234, 5678, 1, 2, 33, 4, 0.0312, 41.5};
+    for (ArmStep& arm : step.arms) arm = {true, 1234, 5678, 999, 2222, 1, 2, 33, 4, 0.0312, 41.5};
     input.steps.push_back(step);
   }
   const std::string text = html(input);
@@ -275,12 +275,12 @@ TEST(Report, ChartsHaveColumnsMarksAndLimits) {
   ReportInput input = rollout_input();
   input.step = minutes{60};
   ReportStep step{now - hours{1}, {}};
-  step.arms[0] = {true, 1234.4, 5678.2, 1, 0, 3, std::nullopt, 0.03127, 41.52};
+  step.arms[0] = {true, 1234.4, 5678.2, 998.7, 2222.2, 1, 0, 3, std::nullopt, 0.03127, 41.52};
   input.steps = {step};
   const auto charts = chart_json(input);
   EXPECT_EQ(json::to_text(charts.at("arms").at("canary")),
-            R"({"latency_p50_ms":[1234],"latency_p95_ms":[5678],"errors":[1],"fallbacks":[0],)"
-            R"("dropped":[3],"orphaned_max":[null],"cost_per_listener_hour":[0.0313],)"
+            R"({"latency_p50_ms":[1234],"latency_p95_ms":[5678],"word_lag_p50_ms":[999],)"
+            R"("word_lag_p95_ms":[2222],"errors":[1],"fallbacks":[0],"dropped":[3],"orphaned_max":[null],"cost_per_listener_hour":[0.0313],)"
             R"("cache_hit_rate":[41.5]})");
   EXPECT_EQ(json::to_text(charts.at("arms").at("control").at("errors")), "[null]");
   EXPECT_EQ(json::to_text(charts.at("limits")),

@@ -55,6 +55,9 @@ json::object arm_series(const std::vector<const telemetry::Minute*>& minutes, te
   json::object series;
   series["latency_p50_ms"] = quantile(Distribution::processing_latency, 0.50, 1);
   series["latency_p95_ms"] = quantile(Distribution::processing_latency, 0.95, 1);
+  series["word_lag_p50_ms"] = quantile(Distribution::word_lag, 0.50, 1);
+  series["word_lag_p95_ms"] = quantile(Distribution::word_lag, 0.95, 1);
+  series["decision_latency_p95_ms"] = quantile(Distribution::decision_latency, 0.95, 1);
   series["errors"] = counter(Counter::session_errors);
   series["dropped"] = counter(Counter::partial_results_dropped);
   series["orphaned_max"] = quantile(Distribution::orphaned_results_flushed, 1, 1);

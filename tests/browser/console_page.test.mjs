@@ -345,10 +345,10 @@ describe("the charts", () => {
   test("have a legend with figures, and a summary for those who do not see them", async () => {
     await open();
     assert.deepEqual(await page.locator("#charts figcaption").evaluateAll((all) => all.map((one) => one.firstChild.textContent)), [
-      "Latency, from word to caption", "Errors and fallbacks a minute",
+      "Latency, from word to caption", "Word lag, from a word’s end to its first caption", "Errors and fallbacks a minute",
       "Dropped a minute, orphaned in a talk", "Cost per listener-hour, cache hits"]);
     assert.match(await text(".legend li >> nth=0"), /^canary p95 [\d.]+ m?s$/);
-    assert.match(await text("figure:nth-child(4) .legend li >> nth=2"), /^canary hits [\d.]+ %$/);
+    assert.match(await text("figure:nth-child(5) .legend li >> nth=2"), /^canary hits [\d.]+ %$/);
     const dashes = await page.locator("figure:first-child .legend path")
       .evaluateAll((all) => all.map((path) => path.getAttribute("stroke-dasharray")));
     assert.equal(new Set(dashes).size, 4, "lines differ without colour");
@@ -672,10 +672,11 @@ describe("the live talks", () => {
   test("are listed with their captions, latency and listeners", async () => {
     await open();
     assert.match(await text("#sessions .taken"), /^31 talks, \d+ with early captions, taken at/);
-    const [name, state, captions, arm, p50, p95, lag, listeners, audio] = await row("#sessions", "golden-eagle-427");
+    const [name, state, captions, arm, p50, p95, wordLag, lag, listeners, audio] = await row("#sessions", "golden-eagle-427");
     assert.deepEqual([name, state, captions, arm], ["golden-eagle-427", "live\nen", "early\nby percentage", "canary"]);
     assert.match(p50, /^[\d.]+ m?s$/);
     assert.match(p95, /^[\d.]+ m?s$/);
+    assert.match(wordLag, /^[\d.]+ m?s$/);
     assert.equal(lag, "0.3 s");
     assert.match(listeners, /^\d+\nes \d+, ca \d+$/);
     assert.match(audio, /min|s|h/);
@@ -693,12 +694,12 @@ describe("the live talks", () => {
     await soon("#lag", "1 talk of 31 lags by 1.5 s or more, up to 2.1 s: captions come in longer steps, and nothing is lost.");
     Object.assign(server.sessions[1], { lag_seconds: 31, dropped_seconds: 4.25 });
     await soon("#lag", /^2 talks of 31 lag by 1.5 s or more, up to 31.0 s: .*, and sound was lost\. Begin no more talks/);
-    assert.equal((await row("#sessions", server.sessions[1].session_id))[6], "31.0 s\n4.3 s lost");
+    assert.equal((await row("#sessions", server.sessions[1].session_id))[7], "31.0 s\n4.3 s lost");
     Object.assign(server.sessions[0], { lag_seconds: null });
     server.sessions = server.sessions.slice(0, 1);
     await hurry();
     await until("no lag", async () => !(await visible("#lag")));
-    assert.equal((await row("#sessions", "golden-eagle-427"))[6], "–");
+    assert.equal((await row("#sessions", "golden-eagle-427"))[7], "–");
   });
 
   test("say who recognises, and what to do where that is not who should", async () => {

@@ -100,7 +100,7 @@ for (const environment of environments) {
     for (const arm of ["canary", "control"])
       for (const figure of [
         "PartialResultProcessingLatency p50", "PartialResultProcessingLatency p95",
-        "PartialResultsDropped Sum", "PartialResultsSuperseded Sum",
+        "WordLag p50", "DecisionLatency p95", "PartialResultsDropped Sum", "PartialResultsSuperseded Sum",
         "OrphanedResultsFlushed Maximum", "TranscribeFallbackTriggered Sum", "SessionErrors Sum",
         "CostPerListenerHour Average", "TranslationCacheHits Sum", "TranslationCacheMisses Sum",
       ])

@@ -98,6 +98,7 @@ export function live(count) {
       listeners: { total: es + ca, by_language: { es, ca } },
       partial_results: { enabled, reason: enabled ? "rollout" : "outside_rollout", version: 7 },
       latency_ms: i % 9 === 4 ? null : { p50, p95: Math.floor(p50 * 1.7) },
+      word_lag_ms: i % 9 === 4 ? null : { p50: p50 + 150, p95: p50 * 2, mean: p50 + 210 },
       mode: enabled ? "partial" : "final_only",
       audio_seconds: Math.floor(next() * 5400), lag_seconds: 0.3 + (i % 5) / 10, dropped_seconds: 0, arm: enabled ? "canary" : "control",
     };
@@ -140,6 +141,7 @@ export function series(minutes, now) {
     const few = (every) => times.map((time) => ((time / 60) % every === 0 ? 1 : 0));
     return {
       latency_p50_ms: row(on ? 780 : 2450, 220), latency_p95_ms: row(on ? 1420 : 3900, 600),
+      word_lag_p50_ms: row(on ? 930 : 3300, 220), word_lag_p95_ms: row(on ? 1710 : 6100, 600),
       errors: few(on ? 41 : 17), fallbacks: few(1439), dropped: on ? row(2, 4) : few(31),
       orphaned_max: few(on ? 23 : 47).map((n) => n * 2), captions: row(on ? 14 : 120, 20), sessions: row(1, 2),
       cost_per_listener_hour: row(on ? 0.062 : 0.048, 0.01, 4), cache_hit_rate: row(on ? 41 : 44, 8, 1),

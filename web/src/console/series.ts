@@ -61,6 +61,10 @@ export const kPlans: readonly Plan[] = [
     lines: lines(["latency_p95_ms", "p95"], ["latency_p50_ms", "p50"], "left"),
   },
   {
+    id: "word-lag", title: "Word lag, from a word’s end to its first caption", units: { left: "ms" },
+    lines: lines(["word_lag_p95_ms", "p95"], ["word_lag_p50_ms", "p50"], "left"),
+  },
+  {
     id: "errors", title: "Errors and fallbacks a minute", units: { left: "" },
     lines: lines(["errors", "errors"], ["fallbacks", "fallbacks"], "left"),
   },

@@ -82,6 +82,7 @@ export class SessionTable {
     const arm = addCell(element);
     const p50 = addCell(element, "number");
     const p95 = addCell(element, "number");
+    const wordLag = addCell(element, "number");
     const lag = addCell(element, "number");
     const people = addCell(element, "number");
     const audio = addCell(element, "number");
@@ -99,6 +100,7 @@ export class SessionTable {
         setText(arm, session.arm);
         setText(p50, quantityOrNone(session.p50, "ms"));
         setText(p95, quantityOrNone(session.p95, "ms"));
+        setText(wordLag, quantityOrNone(session.wordLag, "ms"));
         setLines(lag, ...lagOf(session));
         setLines(people, ...listeners(session));
         setText(audio, session.audioSeconds === null ? "–" : duration(session.audioSeconds));

@@ -111,7 +111,7 @@ export interface Alarms {
 }
 
 export const kMeasures = [
-  "latency_p50_ms", "latency_p95_ms", "errors", "fallbacks", "dropped", "orphaned_max",
+  "latency_p50_ms", "latency_p95_ms", "word_lag_p50_ms", "word_lag_p95_ms", "errors", "fallbacks", "dropped", "orphaned_max",
   "cost_per_listener_hour", "cache_hit_rate",
 ] as const;
 export type Measure = (typeof kMeasures)[number];
@@ -139,6 +139,8 @@ export interface LiveSession {
   readonly arm: string;
   readonly p50: number | null;
   readonly p95: number | null;
+  /** From a word's end to the first caption with it, in ms: the median. */
+  readonly wordLag: number | null;
   readonly listeners: number | null;
   readonly byLanguage: readonly { readonly language: string; readonly count: number }[];
   readonly audioSeconds: number | null;
@@ -333,6 +335,7 @@ function liveSession(json: Json): LiveSession {
     arm: text(json["arm"]),
     p50: number(latency["p50"]),
     p95: number(latency["p95"]),
+    wordLag: number(object(json["word_lag_ms"])["p50"]),
     listeners: number(listeners["total"]),
     byLanguage: Object.entries(object(listeners["by_language"]))
       .map(([language, count]) => ({ language, count: number(count) ?? 0 })),
