@@ -9,15 +9,16 @@
 
 namespace sotto::control {
 
-/// A process that reads the flag, and whether it acts by a version already.
+/// A process that reads the flag, and whether it acts on a version yet.
 struct Acknowledgement {
   std::string process;
   bool given = false;
   milliseconds took{0};  ///< from the change to its acknowledgement, by the machine's clock
 };
 
-/// Waits until every process that reads the flag acts by `revision`, or `patience` is over, and
-/// says how far each is, by name; none where the store keeps no list. Errors: the store's.
+/// Waits until every process that reads the flag acts on `revision`, or until `patience` is over.
+/// Returns the state of each process, by name; nothing if the store has no list of readers. Errors:
+/// the store's.
 Result<std::vector<Acknowledgement>> await_acknowledgements(ports::FlagStore& store,
                                                             const std::string& name,
                                                             const ports::FlagRevision& revision,

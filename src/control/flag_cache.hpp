@@ -14,8 +14,8 @@
 
 namespace sotto::control {
 
-/// The flag in force in this process: what its store said last, else the last good one, else what
-/// the environment says, else nothing. Whoever asks never waits. Thread-safe.
+/// The flag in force in this process: the last valid one from the store, else the last good one
+/// from the disk, else the environment's, else none. Reading it never waits. Thread-safe.
 class FlagCache {
  public:
   using Snapshot = std::shared_ptr<const rollout::InForce>;
@@ -25,20 +25,20 @@ class FlagCache {
   /// What is in force now; never null.
   Snapshot current() const;
 
-  /// Decides for a session by it. A thread that has decided keeps the flag it did so by until it
-  /// decides again or ends.
+  /// Decides for a session by the flag in force. A thread that has decided keeps the flag it did so
+  /// by until it decides again or ends.
   rollout::Decision decide(std::string_view session_id, UtcTime now) const;
 
-  /// What an answer of the store came to.
+  /// The effect of one answer of the store.
   struct Taken {
     bool changed = false;          ///< another flag is in force now
     std::optional<Error> problem;  ///< the store gave no valid flag: the last good one stays
-    bool news = false;             ///< the problem has begun, has become another, or has ended
+    bool news = false;             ///< the problem has begun, changed or ended
   };
 
-  /// Takes what reading the store gave. One caller at a time. Errors of reading, a document that is
-  /// refused, and a flag that was there and is gone are problems; a store that never had the flag
-  /// is one too, `not_found`.
+  /// Processes the result of reading the store. One caller at a time. Problems are: an error of
+  /// reading, a refused document, a flag that was deleted, and a store that never had the flag
+  /// (`not_found`).
   Taken take(const Result<std::optional<ports::FlagRevision>>& read);
 
  private:

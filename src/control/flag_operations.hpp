@@ -11,7 +11,7 @@
 
 namespace sotto::control {
 
-/// A version of the flag that is valid.
+/// A valid version of the flag.
 struct FlagVersion {
   rollout::Flag flag;
   ports::FlagRevision revision;
@@ -24,10 +24,11 @@ struct Author {
   UtcTime now{};
 };
 
-/// How careful a change is.
+/// Conditions of a change.
 struct Care {
-  std::optional<std::uint64_t> if_version;  ///< only over this version: what the author has seen
-  bool dry_run = false;                     ///< says what would change, and changes nothing
+  std::optional<std::uint64_t>
+      if_version;        ///< apply only over this version, which the author has seen
+  bool dry_run = false;  ///< report what would change, and change nothing
 };
 
 /// What a change did, or would do.
@@ -42,27 +43,26 @@ struct FlagChanged {
 /// the document in the store is refused, and the store's.
 Result<FlagVersion> current_flag(ports::FlagStore& store, const std::string& name);
 
-/// Changes the flag. Without one, begins with the defaults at 0 %. Switching it off always wins: it
-/// also replaces a document that is refused, sheds unknown members and overrides where the document
-/// would be too long, and is tried again where somebody else was faster.
-/// Errors: those of apply(), `resource_exhausted` for another change that makes the document too
-/// long, `conflict` where somebody was faster or `if_version` is not current,
-/// `invalid_argument` for an author without a name, and the store's. What fails changes nothing.
+/// Changes the flag. If there is none, starts from the defaults at 0 %. Switching off always
+/// succeeds: it also replaces a refused document, drops unknown members and overrides if the
+/// document would be too long, and is repeated if somebody else was faster. Errors: those of
+/// apply(), `resource_exhausted` for any other change that makes the document too long, `conflict`
+/// if somebody was faster or `if_version` is not current, `invalid_argument` for an author without
+/// a name, and the store's. A failed change changes nothing.
 Result<FlagChanged> change_flag(ports::FlagStore& store, const std::string& name,
                                 const rollout::FlagEdit& edit, const Author& author,
                                 const Care& care = {});
 
-/// Writes the flag of an older version again, of the last valid one before the current where
-/// `version` is not given. Errors: as change_flag(), and `not_found` for a version that is not
-/// kept.
+/// Writes the flag of an older version again; without `version`, the last valid one before the
+/// current. Errors: as change_flag(), and `not_found` for a version that is not stored.
 Result<FlagChanged> undo_flag(ports::FlagStore& store, const std::string& name,
                               std::optional<std::uint64_t> version, const Author& author,
                               const Care& care = {});
 
-/// A version in the history, and what it changed.
+/// A version in the history, and its changes.
 struct HistoryEntry {
   ports::FlagRevision revision;
-  std::optional<Error> refused;                  ///< why its document is none
+  std::optional<Error> refused;                  ///< why its document was refused
   std::vector<rollout::Difference> differences;  ///< from the valid one before it
 };
 
@@ -70,7 +70,7 @@ struct HistoryEntry {
 Result<std::vector<HistoryEntry>> flag_history(ports::FlagStore& store, const std::string& name,
                                                std::size_t limit);
 
-/// What differs between two versions; without them, what the last change did. Errors: `not_found`,
+/// The differences between two versions; without versions, the last change. Errors: `not_found`,
 /// `invalid_argument` for a version whose document is refused.
 struct FlagComparison {
   FlagVersion before, after;
@@ -80,8 +80,8 @@ Result<FlagComparison> compare_versions(ports::FlagStore& store, const std::stri
                                         std::optional<std::uint64_t> before,
                                         std::optional<std::uint64_t> after);
 
-/// Gives a store that has never held the flag its first version. True: it was written now. Errors:
-/// the store's.
+/// Creates the flag's first version in a store that has never had it. True: it was written now.
+/// Errors: the store's.
 Result<bool> seed_flag(ports::FlagStore& store, const std::string& name, const rollout::Flag& first,
                        const Author& author);
 

@@ -16,46 +16,46 @@
 namespace sotto::control {
 
 struct FlagReaderConfig {
-  rollout::Environment environment;  ///< with the flag's name, and how long a value is good for
+  rollout::Environment environment;  ///< with the flag's name and the time to live of a value
   std::filesystem::path last_good;   ///< file for the last good flag; empty: not kept
   std::string process;               ///< this process's name among the flag's readers
 };
 
-/// What a reader works with. The store must outlive it.
+/// A reader's dependencies. The store must outlive it.
 struct FlagReaderParts {
   ports::FlagStore* store = nullptr;
   std::function<UtcTime()> now;
   std::function<double()> random;  ///< uniform in [0, 1)
 };
 
-/// Told of what happens, on the reader's thread.
+/// Events, called on the reader's thread.
 struct FlagReaderEvents {
-  /// Another flag is in force. `applied` is to be called, from any thread, once every live session
-  /// acts by it: the store's other clients are told.
+  /// Another flag is in force. Call `applied`, from any thread, when every live session acts on it;
+  /// that acknowledges the version in the store.
   std::function<void(const rollout::InForce&, std::function<void()> applied)> on_change;
-  /// The store has begun to give no valid flag, or fails in another way now; the last good one
-  /// stays.
+  /// The store has begun to give no valid flag, or now fails in another way. The last good flag
+  /// stays in force.
   std::function<void(const Error&)> on_problem;
-  /// It gives one again.
+  /// The store gives a valid flag again.
   std::function<void()> on_recovered;
 };
 
-/// Keeps the flag in force up to date from a thread of its own: as soon as the store says that it
-/// was changed, and otherwise when the value is as old as its time to live, a tenth less or more by
-/// chance, so that many processes do not ask at once. One refresh at a time, and nobody waits for
-/// one: until it is done the old value is used. Thread-safe.
+/// Keeps the flag in force up to date, on its own thread: as soon as the store reports a change,
+/// and otherwise when the value has reached its time to live, plus or minus a random tenth, so that
+/// processes do not all ask at the same time. One refresh at a time. Nothing waits for a refresh:
+/// the old value is used until it is done. Thread-safe.
 class FlagReader {
  public:
-  /// Reads the flag once, the last good one from the disk first. Never fails: see
-  /// FlagCache for what is in force without a store.
+  /// Reads the last good flag from the disk, then the store, once. Never fails: FlagCache defines
+  /// the flag in force without a store.
   FlagReader(FlagReaderConfig config, FlagReaderParts parts);
   ~FlagReader();
 
-  /// Begins to follow the store and says what is in force to begin with. Once.
+  /// Starts following the store, and reports the flag in force. Call it once.
   void follow(FlagReaderEvents events);
 
-  /// Follows it no longer: when this is done nobody is told of anything any more. What is in force
-  /// stays. Not from the events.
+  /// Stops following the store. No event is called after it returns. The flag in force stays. Must
+  /// not be called from an event.
   void stop();
 
   /// What is in force now.
@@ -64,7 +64,7 @@ class FlagReader {
     return cache_.decide(session_id, parts_.now());
   }
 
-  /// Asks the store soon, whatever the value's age.
+  /// Reads the store soon, whatever the value's age.
   void refresh();
 
  private:
@@ -101,7 +101,7 @@ class FlagReader {
   std::thread thread_;
 };
 
-/// How long a value is good for: `ttl` times a factor that grows evenly with `random`, from 0.9 at
+/// The time to live of a value: `ttl` times a factor that grows linearly with `random`, from 0.9 at
 /// 0 to 1.1 at 1.
 std::chrono::milliseconds jittered(std::chrono::milliseconds ttl, double random);
 

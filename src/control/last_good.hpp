@@ -10,15 +10,15 @@
 
 namespace sotto::control {
 
-/// The last valid flag that a process has seen, kept on disk for a start without the store.
+/// The last valid flag that a process has seen, stored on disk for a start without the store.
 struct LastGood {
   std::string parameter_name;
   std::uint64_t version = 0;
   rollout::Flag flag;
 };
 
-/// Reads it. Nothing where there is no file, or it is of another flag. Errors: those of the file,
-/// and `invalid_argument` for one that holds something else.
+/// Reads it. Nothing if there is no file, or if it has another flag. Errors: those of the file, and
+/// `invalid_argument` for other contents.
 Result<std::optional<LastGood>> load_last_good(const std::filesystem::path& file,
                                                const std::string& parameter_name);
 

@@ -23,12 +23,12 @@ inline constexpr std::size_t max_outcome_text = 4096;
 /// "taken_back"}.
 boost::json::object outcome_json(const rollout::SessionOutcome& outcome);
 
-/// That as one line of text, which outcome_of() reads back bit for bit. Errors: `invalid_argument`
-/// naming the member that is out of range, such as a number that is none.
+/// The same as one line of text, which outcome_of() reads back bit for bit. Errors:
+/// `invalid_argument` naming the member that is out of range, such as a NaN.
 Result<std::string> outcome_text(const rollout::SessionOutcome& outcome);
 
-/// Errors: `invalid_argument` naming the member that is missing, of another kind or out of range
-/// (`paired.words`), or none where the text is no object or too long.
+/// Errors: `invalid_argument` naming the member that is missing, has the wrong type or is out of
+/// range (`paired.words`); without a name if the text is not an object or is too long.
 Result<rollout::SessionOutcome> outcome_of(std::string_view text);
 
 }  // namespace sotto::control
