@@ -11,18 +11,19 @@
 
 namespace sotto::phases {
 
-/// Takes the outcomes of sessions that end, from any thread and without waiting, and puts them into
-/// the sessions' journal when it is told to. Thread-safe.
+/// Collects the outcomes of ended sessions, from any thread and without waiting; flush() writes
+/// them to the sessions' journal. Thread-safe.
 class OutcomeJournal {
  public:
   /// The store must outlive it.
   OutcomeJournal(ports::RolloutStore* rollouts, std::string flag);
 
-  /// Remembers an outcome until the next flush(). While the store is down, the latest max_waiting.
+  /// Keeps an outcome until the next flush(). While the store is down, the latest max_waiting are
+  /// kept.
   void add(const rollout::SessionOutcome& outcome);
 
-  /// Puts what waits into the store, at_once at a time, and waits for it; one caller at a time.
-  /// Errors: the store's; nothing is lost then.
+  /// Writes the waiting outcomes to the store, at_once at a time, and waits for it. One caller at a
+  /// time. Errors: the store's; nothing is lost then.
   Result<> flush();
 
   static constexpr std::size_t max_waiting = 10'000;

@@ -14,35 +14,36 @@
 
 namespace sotto::phases {
 
-/// What minutes say of one arm, all of them together.
+/// The metrics of one arm over all the given minutes.
 rollout::ArmFigures arm_figures(const std::vector<telemetry::Minute>& minutes, telemetry::Arm arm);
 
-/// Of which time, and of whom, something is to be read.
+/// The period and the sessions to read.
 struct Since {
   UtcTime began_at{};               ///< of the phase
-  std::chrono::hours at_most{168};  ///< how far back what is no comparison may go
-  int share = 0;                    ///< of the canary, in percent: whose sessions are compared
+  std::chrono::hours at_most{168};  ///< the longest period for metrics (not for comparisons)
+  int share = 0;                    ///< of the canary, in percent; its sessions are compared
 };
 Since since(const rollout::State& state);
 
-/// Figures from elsewhere than this process's series, such as those of all hosts together, as of
-/// `now`. May wait; called by one thread at a time. An error says that they cannot be read.
+/// Reads metrics from elsewhere than this process's series, such as those of all hosts, as of
+/// `now`. May block; called by one thread at a time. An error means that they cannot be read.
 using FiguresSource = std::function<Result<rollout::WindowFigures>(const Since&, UtcTime now)>;
 
-/// Reads what a phase is judged by: the metrics' series or whatever else has the figures, the
-/// sessions' journal, the alarms. Keeps what it has read, so that each call reads what is new;
-/// another phase begins anew. Thread-safe.
+/// Reads everything that a phase's criteria are evaluated on: metrics (from the series or another
+/// source), the sessions' journal and the alarms. It remembers what it has read, so each call reads
+/// only what is new; a new phase starts again. Thread-safe.
 class ReadingsSource {
  public:
-  /// What is pointed to must outlive it; `alarms` may be called from any thread. Without `figures`
-  /// the series has them. The alarms by the canary's figures alone are the series' in any case.
+  /// The pointers must stay valid for its lifetime; `alarms` may be called from any thread. Without
+  /// `figures` the metrics come from the series. The alarms on the canary's metrics alone always
+  /// come from the series.
   ReadingsSource(telemetry::Series* series, ports::RolloutStore* rollouts, std::string flag,
                  std::function<std::vector<telemetry::AlarmStatus>()> alarms,
                  FiguresSource figures = {});
 
-  /// Errors: those of the stores. Where it is `figures` that cannot be read, there are readings
-  /// all the same, with `figures_known` false: alarms and sessions can still take the feature back.
-  /// A line of the journal that cannot be read is passed over.
+  /// Errors: those of the stores. If only `figures` cannot be read, there are readings with
+  /// `figures_known` false, so that alarms and sessions can still roll back. A line of the journal
+  /// that cannot be read is skipped.
   Result<rollout::Readings> read(const Since& since, UtcTime now);
 
   static constexpr std::chrono::minutes recent{60};
