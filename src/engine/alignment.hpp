@@ -9,10 +9,10 @@
 
 namespace sotto::engine {
 
-/// Finds where words that were committed, committed[0, count), stand in a newer hypothesis of the
-/// same speech. `place` (replaced) gets count + 1 entries: place[i] is how many words of `newer`
-/// are used up once committed[0, i) is; place[0] is 0 and places never fall. What follows
-/// place.back() is new.
+/// Aligns the committed words, committed[0, count), with a newer hypothesis of the same speech.
+/// `place` (replaced) gets count + 1 entries: place[i] is the number of words of `newer` that are
+/// aligned with committed[0, i). place[0] is 0 and places never decrease. The words from
+/// place.back() on are new.
 ///
 /// It is the cheapest alignment by word edits (Levenshtein 1966) in which `newer` may go on after
 /// the last committed word; among equally cheap ends the one that is the same word is taken, then
@@ -22,8 +22,8 @@ namespace sotto::engine {
 void align(const WordList& committed, std::size_t count, const WordList& newer,
            std::vector<std::uint32_t>& place);
 
-/// How many of committed[0, count) are not the same word at their place in `newer`; what has only
-/// marks is none.
+/// How many of committed[0, count) are not the same word at their place in `newer`. Words of only
+/// punctuation do not count.
 std::size_t contradicted(const WordList& committed, std::size_t count, const WordList& newer,
                          const std::vector<std::uint32_t>& place);
 

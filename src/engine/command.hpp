@@ -26,7 +26,7 @@ enum class CutReason : std::uint8_t {
   buffer_timeout,  ///< stable text was held as long as it may be
   buffer_full,
   final_result,  ///< the recogniser's final closed it
-  orphan,        ///< the recogniser never said its final
+  orphan,        ///< the recogniser never gave its final
   end_of_audio,
 };
 
@@ -63,9 +63,9 @@ struct Speak {
   SessionTime start{};
   SessionTime end{};
   CutReason ends = CutReason::none;  ///< anything else: the segment is complete with this piece
-  bool flushed = false;              ///< committed for want of time or room, or for good at the end
-  float stability = 1;               ///< lowest of its words, 0–1
-  std::uint32_t first_time = 0;      ///< Commands::word_ends()
+  bool flushed = false;          ///< committed because of a time limit, a full buffer or the end
+  float stability = 1;           ///< lowest of its words, 0–1
+  std::uint32_t first_time = 0;  ///< Commands::word_ends()
   std::uint32_t words = 0;
 };
 
@@ -80,7 +80,7 @@ enum class Cause : std::uint8_t {
 /// The JSON name, such as "no_results"; empty for `none`.
 std::string_view to_string(Cause cause);
 
-/// Something worth counting that listeners do not see.
+/// A diagnostic: an event to log and count, which listeners do not see.
 struct Notice {
   enum class Kind : std::uint8_t {
     superseded,         ///< a newer hypothesis came within the rate window
@@ -89,7 +89,7 @@ struct Notice {
     orphan_flushed,     ///< a result without a final was flushed
     contradicted,       ///< a final has other words than were committed; value: how many
     discrepancy,        ///< it contradicts more than 20 % of their characters; value: the share
-    stability_missing,  ///< the recogniser says nothing on stability; once a session
+    stability_missing,  ///< the recogniser gives no stability; once a session
     fallback,           ///< finals only from here on
     recover,            ///< partial results are used again
   };
@@ -111,7 +111,7 @@ ShownDecision shown_decision(const Notice& notice);
 
 using Command = std::variant<ShowCaption, Speak, Notice>;
 
-/// What an engine wants done, in order. It owns the text that its commands view, so a list that is
+/// The commands of an engine, in order. It owns the text that its commands view. A list that is
 /// cleared and filled again stops allocating. Movable; views live until clear(). Not thread-safe.
 class Commands {
  public:

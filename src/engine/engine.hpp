@@ -17,7 +17,7 @@
 
 namespace sotto::engine {
 
-/// The recogniser said something. The event must outlive the step; it is not null.
+/// A transcript event from the recogniser. The event must outlive the step; it is not null.
 struct Heard {
   const transcript::Event* event;
 };
@@ -25,24 +25,24 @@ struct Heard {
 /// Time has passed; see Engine::next_tick().
 struct Tick {};
 
-/// The audio that came in just now holds speech. Said at least once a second while somebody talks,
-/// so that a recogniser that has fallen silent is noticed.
+/// The audio that has just come in contains speech. To be sent at least once a second while
+/// somebody speaks, so that the engine notices a silent recogniser.
 struct SpeechDetected {};
 
-/// Use partial results, or finals only, from here on. What was committed stays, nothing of it is
-/// said again, and the open segment ends where it would have ended.
+/// Use partial results, or final results only, from here on. Committed words stay committed and are
+/// not spoken again, and the open segment ends where it would have ended anyway.
 struct ModeChange {
   Mode mode;
 };
 
-/// No audio follows and every final has been said: what is still open is flushed.
+/// No audio follows and every final has been given: text that is still open is flushed.
 struct EndOfAudio {};
 
 using Event = std::variant<Heard, Tick, SpeechDetected, ModeChange, EndOfAudio>;
 
-/// The partial-results engine of one session: a fold over what a recogniser says. It decides, word
-/// by word, what is stable enough to caption and to speak, and repairs captions when a final proves
-/// them wrong.
+/// The partial-results engine of one session: a fold over a recogniser's events. It decides, word
+/// by word, what is stable enough to caption and to speak, and corrects captions when a final
+/// proves them wrong.
 ///
 /// It reads no clock and does no I/O. The same events with the same times give the same commands,
 /// however they are batched: results in one event are decided on as if each came alone. Memory is
@@ -62,7 +62,8 @@ class Engine {
   /// nothing to wait for.
   std::optional<SessionTime> next_tick() const;
 
-  /// What was asked for. While the recogniser is silent finals are waited for all the same.
+  /// The requested mode. While the recogniser is silent, the engine uses final results only in
+  /// either mode.
   Mode mode() const { return settings_.mode; }
 
   /// Whether partial results are used right now.

@@ -8,7 +8,7 @@
 
 namespace sotto::engine {
 
-/// Normalised erasure (Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
+/// Normalized erasure (Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
 /// Translation"): over all revisions of a line, the words of the old text beyond the common prefix
 /// with the new, summed, over the words of the line's last text. Provisional words count; a word
 /// whose case or marks change is not erased. Not thread-safe.
@@ -17,7 +17,7 @@ class ErasureMeter {
   /// The line with the number `line` now reads `text`.
   void shown(std::uint64_t line, std::string_view text);
 
-  /// Words erased per word shown at last; 0 before anything was shown.
+  /// Words erased per word of the last texts; 0 before anything was shown.
   double value() const;
 
   /// The two sides of value(): words erased so far, and words of all lines as they read now.

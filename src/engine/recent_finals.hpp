@@ -19,9 +19,9 @@ inline milliseconds overlap(SessionTime a_start, SessionTime a_end, SessionTime 
   return std::min(a_end, b_end) - std::max(a_start, b_start);
 }
 
-/// Fingerprints of the last finals, by which one that comes again, or a partial result that comes
-/// after its final, is known. Fixed size. Text is compared by 64-bit hashes of what is spoken, ids
-/// and channels by FNV-1a: snapshots keep the hashes. Not thread-safe.
+/// Fingerprints of the last finals. They identify a repeated final, and a partial result that comes
+/// after its final. Fixed size. Text is compared by 64-bit hashes of what is spoken,
+/// ids and channels by FNV-1a: snapshots keep the hashes. Not thread-safe.
 class RecentFinals {
  public:
   /// Remembers a final, heard at `now`, under `id` as well as under its own.

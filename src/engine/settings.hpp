@@ -9,7 +9,7 @@
 
 namespace sotto::engine {
 
-/// Whether partial results are used (the feature) or only finals (without it, and after a
+/// Whether partial results are used (the feature) or only final results (without it, and after a
 /// fallback).
 enum class Mode : unsigned char { partial, final_only };
 
@@ -17,12 +17,12 @@ enum class Mode : unsigned char { partial, final_only };
 struct Settings {
   Mode mode = Mode::partial;
 
-  /// A word may be spoken or settled early only when its stability is at least this; 0.70–0.95.
+  /// A word of a partial result is committed only when its stability is at least this; 0.70–0.95.
   double min_stability_threshold = 0.85;
 
-  /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95.
-  /// Above min_stability_threshold it acts like that: what is stable is shown in any case.
-  /// Nothing: the calibration's, or 0.88 without one.
+  /// A word may be shown, marked as provisional, when its stability is at least this; 0.30–0.95. A
+  /// value above min_stability_threshold acts like that threshold, because stable words are always
+  /// shown. Without a value: the calibration's, or 0.88 without one.
   std::optional<double> provisional_threshold;
 
   /// Stable text is never held longer than this: an open segment is ended, and an earlier result
@@ -32,7 +32,7 @@ struct Settings {
   /// A silence this long ends a segment; 0.2–10 s.
   milliseconds pause_threshold{2000};
 
-  /// A result that hears nothing more for this long is flushed as if it were final; 5–60 s.
+  /// A result without a new hypothesis for this long is flushed as if it were final; 5–60 s.
   milliseconds orphan_timeout{15000};
 
   /// Partial results decided on per second and channel, 1–50; the newest of each window is taken.
@@ -67,7 +67,7 @@ struct Settings {
   std::size_t phrase_words = 5;
   std::size_t segment_words = 14;
 
-  /// The recogniser's measured stability; nothing where nobody has measured it.
+  /// The recogniser's measured stability; nothing if it was not measured.
   std::optional<transcript::StabilityCalibration> calibration;
 };
 

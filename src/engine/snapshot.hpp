@@ -8,12 +8,12 @@
 
 namespace sotto::engine {
 
-/// A snapshot is never longer. An ordinary talk's has 1 to 3 kB; only results that go on for
-/// thousands of words, several at once, come near.
+/// The maximum size of a snapshot. An ordinary session's has 1 to 3 kB; only several results of
+/// thousands of words at once come near the maximum.
 inline constexpr std::size_t max_snapshot_bytes = 300'000;
 
-/// All of an engine's state, its settings too, as bytes: restored, it goes on as if nothing had
-/// happened, command for command. The same state gives the same bytes. They begin with the letters
+/// An engine's whole state, including its settings, as bytes. A restored engine gives the same
+/// commands as the original would. The same state gives the same bytes. They begin with the letters
 /// `SE` and the form's version, which is the newest. Errors: `resource_exhausted` above
 /// max_snapshot_bytes.
 Result<std::string> snapshot(const Engine& engine);

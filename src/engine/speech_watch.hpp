@@ -6,8 +6,7 @@
 
 namespace sotto::engine {
 
-/// Notices a recogniser that has fallen silent: speech goes on and no result comes. Not
-/// thread-safe.
+/// Detects a silent recogniser: there is speech, but no result. Not thread-safe.
 class SpeechWatch {
  public:
   /// Speech was in the audio at `now`. Returns for how long speech has gone on without a result;
