@@ -29,9 +29,9 @@ using Statistic = std::variant<SumOf, P95Of, MaximumOf>;
 
 /// How a period without data counts.
 enum class MissingData : std::uint8_t {
-  missing,        ///< not at all; when no period has data nothing is known
-  not_breaching,  ///< as one within the threshold
-  breaching,      ///< as one past it
+  missing,        ///< it is left out; without any data the state is unknown
+  not_breaching,  ///< as within the threshold
+  breaching,      ///< as past the threshold
   ignore          ///< the state stays
 };
 
@@ -75,13 +75,13 @@ struct AlarmChange {
   UtcTime at{};
 };
 
-/// An alarm as it stands.
+/// The current state of an alarm.
 struct AlarmStatus {
   const AlarmRule* rule = nullptr;
   AlarmState state = AlarmState::insufficient_data;
   Datapoint value;
   UtcTime since{};
-  std::uint64_t rung = 0;  ///< how often it has gone off since the process began
+  std::uint64_t rung = 0;  ///< how often it has rung since the process began
 };
 
 /// The alarms over a series, both arms together. Not thread-safe.
@@ -89,7 +89,7 @@ class AlarmBoard {
  public:
   explicit AlarmBoard(std::span<const AlarmRule> rules);
 
-  /// Looks at the periods that are over at `now`, and says what has changed. Errors: the series'.
+  /// Evaluates the periods that are over at `now`, and returns the changes. Errors: the series'.
   Result<std::vector<AlarmChange>> evaluate(Series& series, UtcTime now);
 
   const std::vector<AlarmStatus>& alarms() const { return alarms_; }

@@ -21,7 +21,7 @@ Result<Level> parse_level(std::string_view name);
 using Field = std::pair<std::string_view, std::variant<std::string_view, double, bool>>;
 
 /// Writes log lines, each one JSON object: `timestamp` (ISO 8601, UTC), `level`, `message`, then
-/// the fields. Text of talks may be a field of DEBUG lines only. Thread-safe.
+/// the fields. Text of a session may be a field of DEBUG lines only. Thread-safe.
 class Log {
  public:
   /// `write` gets whole lines without their line break, from any thread, one at a time. `timestamp`
@@ -37,7 +37,7 @@ class Log {
   /// Whether lines of this level are written.
   bool writes(Level level) const;
 
-  /// The same with the members that each of somebody's lines has, first.
+  /// The same, with fields first that all lines of one source have.
   void write(Level level, std::string_view message, std::initializer_list<Field> first,
              std::initializer_list<Field> fields) const;
 

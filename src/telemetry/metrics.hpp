@@ -12,8 +12,8 @@
 
 namespace sotto::telemetry {
 
-/// Which side of the rollout a session is on, for its whole life: it was given partial results, or
-/// it was not.
+/// A session's arm in the rollout, for its whole life: with partial results (canary) or without
+/// (control).
 enum class Arm : std::uint8_t { canary, control };
 inline constexpr std::array<Arm, 2> arms = {Arm::canary, Arm::control};
 std::string_view to_string(Arm arm);
@@ -30,15 +30,15 @@ enum class Counter : std::uint8_t {
   translation_cache_hits,
   translation_cache_misses,
   session_errors,
-  feedback_positive,  ///< of each listener of a session, its first
+  feedback_positive,  ///< the first of each listener of a session
   feedback_neutral,
   feedback_negative
 };
 inline constexpr std::size_t counter_count = 13;
 
-/// What is measured, as the distribution of whole numbers of a unit.
+/// What is measured, as a distribution of whole numbers of a unit.
 enum class Distribution : std::uint8_t {
-  processing_latency,        ///< ms, delivery: of each caption that said something new
+  processing_latency,        ///< ms, delivery: of each caption with new text
   decision_latency,          ///< ms, of each committed word
   word_lag,                  ///< ms, of each word: to its first caption
   orphaned_results_flushed,  ///< of each session, at its end
@@ -47,7 +47,7 @@ enum class Distribution : std::uint8_t {
 };
 inline constexpr std::size_t distribution_count = 6;
 
-/// What stands at a number, up or down.
+/// A value that goes up and down.
 enum class Standing : std::uint8_t { live_sessions, listeners };
 inline constexpr std::size_t standing_count = 2;
 
@@ -84,15 +84,15 @@ struct ArmSnapshot {
     return distributions[static_cast<std::size_t>(distribution)];
   }
 
-  /// What came since an earlier snapshot of the same metrics.
+  /// The difference from an earlier snapshot of the same metrics.
   ArmSnapshot since(const ArmSnapshot& earlier) const;
   void merge(const ArmSnapshot& other);
   bool empty() const;
 };
 using Snapshot = std::array<ArmSnapshot, arms.size()>;
 
-/// The metrics of a process, for both arms: 650 kB, however many sessions there are. Recording
-/// waits for nobody, and threads mostly have a part of their own. Thread-safe.
+/// The metrics of a process, for both arms: 650 kB for any number of sessions. Recording never
+/// waits, and most threads have their own part. Thread-safe.
 class Metrics {
  public:
   void count(Arm arm, Counter counter, std::uint64_t times = 1) {

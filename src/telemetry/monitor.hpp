@@ -10,30 +10,31 @@
 
 namespace sotto::telemetry {
 
-/// Told of what a monitor does, on the thread that ticks it.
+/// Events of a monitor, called on the thread that ticks it.
 struct MonitorEvents {
   std::function<void(const Minute&)> on_minute;       ///< each one that is over, empty ones too
   std::function<void(const AlarmChange&)> on_change;  ///< an alarm's state
   std::function<void(const Error&)> on_problem;       ///< the series cannot be written or read
 };
 
-/// Puts the metrics into the series minute by minute, and the alarms over it. The clock is the
-/// caller's: one that goes back begins anew, one that jumps ahead makes one long minute.
+/// Writes the metrics into the series minute by minute, and evaluates the alarms on it. The caller
+/// gives the time. A clock that goes back starts a new minute; one that jumps ahead makes one long
+/// minute.
 class Monitor {
  public:
   /// The metrics and the series must outlive it.
   Monitor(const Metrics* metrics, Series* series, std::span<const AlarmRule> rules,
           MonitorEvents events);
 
-  /// It is `now`. When a minute is over, it is put into the series, what is older than 30 days
-  /// goes, and the alarms are looked at. Waits for the series; one caller at a time.
+  /// To be called with the current time. When a minute is over, it is written to the series,
+  /// minutes older than 30 days are deleted, and the alarms are evaluated. Waits for the series;
+  /// one caller at a time.
   void tick(UtcTime now);
 
-  /// Puts what there is of the minute that goes on into the series: before the process ends. Not
-  /// while it is ticked.
+  /// Writes the unfinished minute to the series, before the process ends. Not during a tick.
   void flush();
 
-  /// The alarms as they stand. Thread-safe.
+  /// The current state of the alarms. Thread-safe.
   std::vector<AlarmStatus> alarms() const;
 
  private:

@@ -11,29 +11,29 @@
 
 namespace sotto::telemetry {
 
-/// What was counted and measured within one minute.
+/// The metrics of one minute.
 struct Minute {
   UtcTime start{};
   Snapshot arms;
 };
 
-/// The metrics of an environment, minute by minute: what alarms, gates and pages read. Minutes in
-/// which nothing happened need not be there. Thread-safe. Errors of all methods: `unavailable`.
+/// The metrics of an environment, minute by minute, for alarms, gates and pages. Minutes without
+/// events may be missing. Thread-safe. Errors of all methods: `unavailable`.
 class Series {
  public:
   virtual ~Series() = default;
 
-  /// Adds to a minute: several processes may each have a part of it.
+  /// Adds to a minute; several processes may each add a part.
   virtual Result<> append(const Minute& minute) = 0;
 
   /// The minutes that start in [from, to), in order.
   virtual Result<std::vector<Minute>> read(UtcTime from, UtcTime to) = 0;
 
-  /// Forgets the minutes before a time.
+  /// Deletes the minutes before a time.
   virtual Result<> prune(UtcTime before) = 0;
 };
 
-/// A series that goes with the process.
+/// A series in memory; it ends with the process.
 class MemorySeries : public Series {
  public:
   Result<> append(const Minute& minute) override;
@@ -53,7 +53,7 @@ ArmSnapshot total(const std::vector<Minute>& minutes, Arm arm);
 /// An arm's snapshot as JSON text, only what is not 0:
 /// {"c":{"NAME":n},"d":{"NAME":[sum,[value,count,…]]}} with CloudWatch's names.
 std::string encode(const ArmSnapshot& snapshot);
-/// Reads it; names that are not known are passed over. Errors: `invalid_argument`.
+/// Reads it; unknown names are skipped. Errors: `invalid_argument`.
 Result<ArmSnapshot> decode(const std::string& text);
 
 }  // namespace sotto::telemetry
