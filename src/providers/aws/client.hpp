@@ -21,14 +21,14 @@
 
 namespace sotto::providers::aws {
 
-/// The clocks, the chance and the patience of a client, so that tests have their own.
+/// A client's clocks, random numbers and sleep, so that tests can replace them.
 struct Surroundings {
-  std::function<UtcTime()> now = {};                                  ///< the time of the calendar
-  std::function<std::chrono::steady_clock::time_point()> ticks = {};  ///< what deadlines go by
+  std::function<UtcTime()> now = {};                                  ///< the current time of day
+  std::function<std::chrono::steady_clock::time_point()> ticks = {};  ///< for deadlines
   std::function<double()> random = {};                                ///< in [0, 1)
   std::function<void(milliseconds)> sleep = {};                       ///< blocks
 
-  /// The machine's. All of it thread-safe.
+  /// The real ones. All are thread-safe.
   static Surroundings real();
 };
 
@@ -42,7 +42,7 @@ struct ClientConfig {
 
 struct CallOptions {
   milliseconds deadline{0};  ///< 0: the client's
-  int attempts = 0;          ///< 0: the client's; 1 for what must not happen twice
+  int attempts = 0;          ///< 0: the client's; 1 for calls that must not happen twice
 };
 
 /// One request of a service whose operations are paths: Lambda, Polly.
@@ -54,10 +54,10 @@ struct RestCall {
   std::string body = {};  ///< goes with Content-Type application/json where headers name none
 };
 
-/// Calls AWS services, blocking, over connections that are kept. Signed by Signature Version 4;
-/// tried again as retry.hpp says, so what a call does can happen twice: the answer of the first
-/// attempt may be what got lost. A clock that is off is corrected by the Date of the service's
-/// refusal; credentials that are refused as expired are fetched anew, once a call.
+/// Calls AWS services, blocking, over connections that are kept open, signed with Signature Version
+/// 4. Failed calls are retried as retry.hpp says, so a call may be executed twice: perhaps only the
+/// response of the first attempt was lost. A wrong clock is corrected by the Date of the service's
+/// refusal. Credentials that are refused as expired are fetched again, once per call.
 ///
 ///     auto client = Client(config, credentials, http);
 ///     auto answer = client.call(services::ssm, "GetParameter", {{"Name", "/sotto/flag"}});
@@ -98,7 +98,8 @@ class Client {
 
   const std::string& region() const { return config_.region; }
 
-  /// The time by the services' clock as far as a refusal has told it: what to presign with.
+  /// The current time, corrected by the services' clock if a refusal has shown a difference. Use it
+  /// to presign.
   UtcTime now() const;
 
   /// What to presign with; see CredentialSource.
@@ -107,10 +108,11 @@ class Client {
   /// What was presigned with these was refused as expired; see CredentialSource.
   void reject(const Credentials& refused) { credentials_->reject(refused); }
 
-  /// What was signed at `signed_at`, a time of now(), was refused with this answer. Where a clock
-  /// that is off may be why (may_be_clock()) and the answer's Date is a minute or more from then,
-  /// now() goes by that Date from here on. Whether it does: then signing anew may help. Who asks
-  /// does so once for what it signs, or a service that refuses for other reasons is asked for ever.
+  /// To be called when a request signed at `signed_at`, a time of now(), was refused with this
+  /// answer. If a wrong clock may be the cause (may_be_clock()) and the answer's Date differs by a
+  /// minute or more, now() follows that Date from here on. True: it does, and signing again may
+  /// help. Sign again only once per request, or a service that refuses for another reason is called
+  /// for ever.
   bool correct_clock(const HttpResponse& refusal, UtcTime signed_at);
 
  private:

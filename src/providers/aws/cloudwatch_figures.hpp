@@ -21,49 +21,50 @@
 
 namespace sotto::providers::aws {
 
-/// How latency is spread in a part of a time, in ms.
+/// The distribution of latency in one part of a period, in ms.
 struct LatencyPart {
   std::uint64_t count = 0;
   double p50 = 0, p95 = 0, p99 = 0;
 };
 
-/// The least value that the p95 of all parts together is known not to exceed: percentiles of parts
-/// have no mean. Of one part it is its p95; of several at most the worst p95, and less where the
-/// part that has it is so small that the others' p99 settle it. Nothing without values. Pure.
+/// The lowest known upper bound on the p95 of all parts together; percentiles of parts cannot be
+/// averaged. For one part it is that part's p95. For several it is at most the worst p95, and less
+/// if the part with the worst p95 is so small that the others' p99 decide. Nothing without values.
+/// Pure.
 std::optional<double> p95_at_most(std::span<const LatencyPart> parts);
 
-/// What the metrics of a whole fleet say of both arms: of every host and function that puts them
-/// into CloudWatch (telemetry::emf_lines(), CloudWatchMetrics), under an environment's name.
+/// The metrics of both arms of a whole fleet: of all hosts and functions of an environment that
+/// send metrics to CloudWatch (telemetry::emf_lines(), CloudWatchMetrics).
 ///
-/// - The newest two minutes are left out: not everybody has put theirs yet. Who puts them up to an
-///   hour late is found, as each reading is of the whole time again.
-/// - Recently: the hour before that, as one period.
-/// - Since the phase began: in days from its beginning, and the rest of the last one as one period.
-///   CloudWatch's longest documented period is a day, 86,400 s. Counts are added up, p95 is
-///   p95_at_most() of the days. What begins more than 15, or 63, days ago begins at the next whole
-///   5 minutes, or hour.
-/// - The worst minute is the worst Sum of one minute, of the last 15 days at the most: CloudWatch
-///   has no minutes that are older.
-/// - An arm of which CloudWatch has nothing has no figures, and no criterion passes by them. One of
-///   which it has some counters and not others is an error.
+/// - The newest two minutes are left out, because not every host has sent them yet. Metrics that
+///   are sent up to an hour late are included, because each reading covers the whole time again.
+/// - Recent: the hour before that, as one period.
+/// - Since the phase began: days from its beginning, and the rest of the last day as one period.
+///   CloudWatch's longest documented period is a day, 86,400 s. Counts are added; the p95 is
+///   p95_at_most() of the days. A time more than 15 (or 63) days ago is rounded up to the next
+///   whole 5 minutes (or hour).
+/// - The worst minute is the worst Sum of one minute, of at most the last 15 days: CloudWatch has
+///   no older minutes.
+/// - If CloudWatch has no metrics of an arm, the arm has no figures, and no criterion on them
+///   passes. If it has some counters of an arm and not others, that is an error.
 ///
-/// What was read is answered for a minute, what goes back further than the hour for five: each
-/// metric that is asked for costs. After an error it is not asked for 30 s. Needs
-/// cloudwatch:GetMetricData, which knows no narrower resource than all.
+/// Because each requested metric costs, an answer is cached for a minute, and one that goes back
+/// more than the hour for five minutes. After an error there is no request for 30 s. Needs
+/// cloudwatch:GetMetricData, which supports no resource narrower than `*`.
 ///
 /// Sources: as read_metric_data(); periods in "Metrics concepts",
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
 class CloudWatchFigures {
  public:
-  /// `on_problem` is called by the thread that reads, once until reading succeeds again; without
-  /// an error when it does.
+  /// `on_problem` is called on the reading thread, once per failure, and without an error when
+  /// reading succeeds again.
   CloudWatchFigures(std::shared_ptr<Client> client, std::string environment,
                     std::function<void(const std::optional<Error>&)> on_problem);
 
-  /// The figures at `now` of the last hour, and since `began_at`, of the last `at_most` at the
-  /// most. Errors: those of read_metric_data(); `unavailable` where some of an arm's counters are
-  /// missing. Blocks for 3 s a call, and mostly makes two; the first reading of a phase makes one
-  /// more for each three days of it. Thread-safe.
+  /// The figures at `now`: of the last hour, and since `began_at`, at most of the last `at_most`.
+  /// Errors: those of read_metric_data(); `unavailable` if some of an arm's counters are missing.
+  /// Blocks for up to 3 s per request, and usually makes two; the first reading of a phase makes
+  /// one more for each three days of it. Thread-safe.
   Result<rollout::WindowFigures> read(UtcTime began_at, std::chrono::hours at_most, UtcTime now);
 
  private:

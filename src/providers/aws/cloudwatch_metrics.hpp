@@ -25,17 +25,17 @@ namespace sotto::providers::aws {
 std::vector<boost::json::object> metric_requests(std::string_view environment,
                                                  const telemetry::Minute& minute);
 
-/// Puts minutes into CloudWatch, for hosts without an agent that reads EMF. From a thread of its
-/// own: nobody waits for AWS. What cannot be put stays for later, the latest hour of it, and is
-/// tried again with the next minute. What AWS refuses for good is dropped. A request whose answer
-/// got lost is put twice (PutMetricData has no means against it). Thread-safe.
+/// Sends minutes to CloudWatch, for hosts without an agent that reads EMF. Works on its own thread,
+/// so nothing waits for AWS. Minutes that cannot be sent are kept, at most the latest hour, and
+/// tried again with the next minute. Minutes that AWS refuses for good are dropped. A request whose
+/// response is lost is sent twice (PutMetricData cannot prevent that). Thread-safe.
 class CloudWatchMetrics {
  public:
   /// `on_problem` is called on that thread, once until a request succeeds again.
   CloudWatchMetrics(std::shared_ptr<Client> client, std::string environment,
                     std::function<void(const Error&)> on_problem);
 
-  /// Tries once more to put what is left, for 5 s or so.
+  /// Tries once more to send the rest, for about 5 s.
   ~CloudWatchMetrics();
 
   /// A minute that is over. Does not block.

@@ -7,10 +7,10 @@
 #include "providers/aws/http.hpp"
 #include "providers/aws/identity.hpp"
 
-/// The places where credentials can be, as the AWS SDKs and Tools Reference Guide, "Standardized
-/// credential providers", describes them. Each function answers nothing where its place is not set
-/// up, and an error where it is but does not work; a message names the place and what to do, and
-/// holds nothing secret. All block for as long as they say, and are thread-safe.
+/// The sources of credentials, as the AWS SDKs and Tools Reference Guide, "Standardized credential
+/// providers", describes them. Each function returns nothing if its source is not configured, and
+/// an error if it is configured but does not work. A message names the source and what to do, and
+/// contains no secret. All block for as long as stated, and are thread-safe.
 namespace sotto::providers::aws {
 
 using MaybeCredentials = Result<std::optional<Credentials>>;

@@ -5,21 +5,21 @@
 
 namespace sotto::providers::aws {
 
-/// Who knows what to sign with now.
+/// A source of valid credentials.
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
 
-  /// Credentials that are good now. May block while they are fetched; thread-safe. Errors:
-  /// `permission_denied` where there are none, or what fetching them failed with; no message holds
-  /// anything secret.
+  /// Credentials that are valid now. May block while they are fetched; thread-safe. Errors:
+  /// `permission_denied` if there are none, or the error of fetching them; no message contains a
+  /// secret.
   virtual Result<Credentials> credentials() = 0;
 
   /// A service has refused these as expired: the next call should fetch others. Thread-safe.
   virtual void reject(const Credentials& refused) { static_cast<void>(refused); }
 };
 
-/// Always the same.
+/// A source with constant credentials.
 class FixedCredentials : public CredentialSource {
  public:
   explicit FixedCredentials(Credentials credentials) : credentials_(std::move(credentials)) {}

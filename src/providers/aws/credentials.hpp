@@ -12,14 +12,14 @@
 
 namespace sotto::providers::aws {
 
-/// Looks where credentials can be (credential_places.hpp), the first that has some: variables, web
-/// identity, profile, container, instance. A place that is set up and does not work ends the search
-/// with its error. `permission_denied` where there are none. Blocks; thread-safe.
+/// Searches the sources of credentials (credential_places.hpp) in this order: variables, web
+/// identity, profile, container, instance. The first that is configured is used, and if it does not
+/// work, its error ends the search. `permission_denied` if there are none. Blocks; thread-safe.
 Result<Credentials> find_credentials(const Environment& environment, HttpSender& http);
 
-/// Keeps credentials until five minutes before they expire; then one caller fetches others, while
-/// the rest go on with the old ones, which serve until they really expire. A fetch that fails while
-/// they do is tried again after 30 s at the earliest. Thread-safe.
+/// Caches credentials. Five minutes before they expire one caller fetches new ones, while the other
+/// callers use the old ones until these expire. A failed fetch is repeated after 30 s at the
+/// earliest, as long as the old ones are valid. Thread-safe.
 class CachedCredentials : public CredentialSource {
  public:
   using Fetch = std::function<Result<Credentials>()>;

@@ -20,7 +20,7 @@ namespace sotto::providers::aws {
 /// | `state` | B |
 /// | `saved_at_ms` | N, milliseconds since 1970 |
 /// | `expires_at` | N, seconds since 1970, a week after saved_at_ms: for the table's time to live |
-/// | `writer` | S, by which a writer knows its own save when the answer got lost |
+/// | `writer` | S, by which a writer recognises its own save after a lost response |
 ///
 /// `instance` names this process among all that write to the table, now and earlier. Needs
 /// dynamodb:GetItem and dynamodb:PutItem. A call to AWS takes 2 s at the most.

@@ -16,12 +16,12 @@ namespace sotto::providers::aws::dynamodb {
 struct RolloutRow {
   ports::RolloutState state;
   std::uint64_t decisions = 0;  ///< how many there are: the last one's number
-  std::string writer;           ///< by which a writer knows its own when the answer got lost
+  std::string writer;           ///< by which a writer recognises its own after a lost response
 };
 
 Item rollout_key(const std::string& flag, std::string place);
 Item state_key(const std::string& flag);
-/// Nothing for an item that is none.
+/// Nothing for an item that is not a state.
 std::optional<RolloutRow> state_of(const Item& item);
 
 /// Where a decision is: `decision#NUMBER`.

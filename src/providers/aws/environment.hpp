@@ -9,7 +9,7 @@
 
 namespace sotto::providers::aws {
 
-/// What a process is given from outside, behind one interface so that tests need none of it.
+/// A process's environment: variables, files and programs, behind one interface that tests replace.
 class Environment {
  public:
   virtual ~Environment() = default;
@@ -29,7 +29,7 @@ class Environment {
                                   milliseconds patience) const = 0;
 };
 
-/// This process's own. Thread-safe as long as nobody changes environment variables.
+/// The real environment of this process. Thread-safe as long as no environment variable is changed.
 class SystemEnvironment : public Environment {
  public:
   std::optional<std::string> variable(const std::string& name) const override;

@@ -12,8 +12,8 @@
 
 namespace sotto::providers::aws {
 
-/// A bounded queue of calls that block, and the thread that makes them one after the other. It
-/// starts with the first. Thread-safe; never destroy it from a completion.
+/// A bounded queue of blocking calls, and a thread that executes them one after the other. The
+/// thread starts with the first call. Thread-safe; must not be destroyed from a completion.
 template <class Answer>
 class Errands {
  public:
