@@ -8,10 +8,10 @@
 
 namespace sotto::server {
 
-/// Limits how often each client may do something: a bucket of `burst` tokens a client, filled at
-/// `per_second`, from which each call takes one ("token bucket", Turner 1986, "New directions in
-/// communications"). Remembers max_clients at the most; those whose buckets are full are forgotten
-/// first, and if all are in use a new client has to wait. Thread-safe.
+/// A rate limit per client, as a token bucket (Turner 1986, "New directions in communications"): a
+/// bucket has `burst` tokens and is refilled at `per_second`, and each call takes one. Remembers at
+/// most max_clients clients. Clients with full buckets are removed first; if all buckets are in
+/// use, a new client is refused. Thread-safe.
 class RateLimiter {
  public:
   using Clock = std::chrono::steady_clock;
@@ -19,7 +19,7 @@ class RateLimiter {
   /// `burst` at least 1, `per_second` above 0.
   RateLimiter(double burst, double per_second) : burst_(burst), per_second_(per_second) {}
 
-  /// Whether the client may go on; takes a token if so.
+  /// Whether the client may proceed; if so, takes a token.
   bool allows(const std::string& client, Clock::time_point now);
 
   /// How long until an empty bucket has a token again.

@@ -7,9 +7,9 @@
 
 namespace sotto::server {
 
-/// The recogniser of all sessions, as people are told of it.
+/// The recogniser of all sessions, as it is shown to people.
 struct RecogniserInUse {
-  std::string name = {};  ///< such as `Moonshine base-en`; empty: nobody is told of it
+  std::string name = {};  ///< such as `Moonshine base-en`; empty: not shown
   /// Why it is not the preferred one; empty where it is. For operators only: it may name paths.
   std::string instead = {};
   /// How many sessions its standby has taken over; null: nobody counts.

@@ -25,13 +25,13 @@ struct ServerConfig {
 /// The HTTP and WebSocket server on one io_context, which any number of threads may run.
 class Server {
  public:
-  /// Listens, and follows the flag, but answers nothing before the io_context runs. `parts` without
-  /// executor: the io_context's is taken. Errors: `invalid_argument` for an address that is none,
-  /// `already_exists` for a port in use, `permission_denied` for one that needs more rights. `log`
-  /// must outlive the server.
+  /// Listens, and follows the flag, but answers nothing before the io_context runs. Without an
+  /// executor in `parts`, the io_context's is used. Errors: `invalid_argument` for an invalid
+  /// address, `already_exists` for a port in use, `permission_denied` for one that needs more
+  /// rights. `log` must outlive the server.
   static Result<std::unique_ptr<Server>> create(ServerConfig config, boost::asio::io_context& io,
                                                 pipeline::SessionParts parts, telemetry::Log* log);
-  /// Follows the flag no longer. Before the io_context is destroyed.
+  /// Stops following the flag. Must be destroyed before the io_context.
   ~Server();
 
   /// Where it listens.
@@ -40,13 +40,13 @@ class Server {
   /// What it serves.
   Host& host();
 
-  /// Begins a session that plays `recordings` (WAV) over and over at real speed, GET /v1/demo leads
-  /// to it. Call it before the io_context runs. Errors: those of the files and of the session.
+  /// Starts a session that plays `recordings` (WAV) in a loop at real speed; GET /v1/demo gives its
+  /// id. Call it before the io_context runs. Errors: those of the files and of the session.
   Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings);
 
-  /// Takes no more requests, ends every session, and closes the connections once the sessions' last
-  /// captions were sent or `patience` has passed; the io_context then runs out of work.
-  /// Thread-safe; once.
+  /// Accepts no more requests, ends every session, and closes the connections when the sessions'
+  /// last captions have been sent or `patience` has passed. The io_context then runs out of work.
+  /// Thread-safe; call it once.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds{3});
 
  private:

@@ -16,59 +16,59 @@
 
 namespace sotto::server {
 
-/// Where a session's speaker connects, again after a loss. Thread-safe.
+/// The place of a session's speaker, who may reconnect. Thread-safe.
 struct SpeakerSeat {
   std::atomic<bool> taken{false};  ///< one at a time
   /// Samples at 16 kHz, of all connections in this process together.
   std::atomic<std::uint64_t> received{0}, dropped{0};
 };
 
-/// A session with what only the server knows of it.
+/// A session, with the data that only the server has.
 struct HostedSession {
   std::shared_ptr<pipeline::Session> session;
-  std::string token_digest;    ///< of the speaker's token; empty: nobody can speak in it
-  rollout::Decision decision;  ///< made at its creation; a kill turns it off
-  bool canary = false;         ///< its arm, which stays: whether it was given partial results
+  std::string token_digest;    ///< of the speaker's token; empty: the session has no speaker
+  rollout::Decision decision;  ///< made at its creation; the kill switch turns it off
+  bool canary = false;         ///< its arm, which never changes
   UtcTime created_at{};
   std::shared_ptr<SpeakerSeat> seat = std::make_shared<SpeakerSeat>();
 };
 
-/// What every new session gets.
+/// Settings for all new sessions.
 struct RegistryConfig {
   /// The mode, the stability threshold and the buffer timeout are decided for each session.
   engine::Settings engine;
   std::size_t max_sessions = 100;             ///< waiting or live at once
   std::size_t max_listeners = 500;            ///< of one session
-  std::chrono::seconds abandoned_after{600};  ///< a session that gets no audio for so long is ended
-  std::size_t max_ended = 200;                ///< ended sessions kept for those who look back
-  /// Who is told of what passes through a session; nobody by default. Its arm is that of its first
-  /// decision, whatever a kill in an earlier process made of it.
+  std::chrono::seconds abandoned_after{600};  ///< a session without audio for this long is ended
+  std::size_t max_ended = 200;                ///< ended sessions that are kept in memory
+  /// Makes a session's observers; none by default. The arm is that of the session's first decision,
+  /// even if it was killed in an earlier process.
   std::function<pipeline::SessionObservers(const SessionId&, const rollout::Decision&)> observers;
   std::function<UtcTime()> now;
 };
 
-/// What is asked for when a session is begun.
+/// A request to start a session.
 struct SessionRequest {
   Language language{"en"};
-  std::string id = {};      ///< empty: a new one is made up
-  bool unattended = false;  ///< plays a recording: nobody gets a token for it
+  std::string id = {};      ///< empty: a new one is generated
+  bool unattended = false;  ///< plays a recording: it has no speaker's token
 };
 
-/// A new session, and its speaker's token, which nobody is told again.
+/// A new session and its speaker's token, which cannot be read again later.
 struct CreatedSession {
   HostedSession hosted;
   std::string speaker_token;
 };
 
-/// What a language that can be spoken can be followed in.
+/// A spoken language, and the languages that it can be followed in.
 struct OfferedLanguage {
   Language language;
   std::vector<Language> targets;  ///< sorted
-  std::vector<Language> speech;   ///< that can be heard, sorted
+  std::vector<Language> speech;   ///< with a voice, sorted
 };
 
-/// The sessions of this server, those of an earlier process included where it was given a store.
-/// Thread-safe. What waits for the store is said.
+/// The sessions of this server, including those of an earlier process if there is a store.
+/// Thread-safe. Methods that wait for the store say so.
 class SessionRegistry {
  public:
   using Clock = std::chrono::steady_clock;
@@ -77,21 +77,21 @@ class SessionRegistry {
 
   using Decide = std::function<rollout::Decision(const std::string& session_id)>;
 
-  /// Begins a session with what `decide` says of its id. Of a flag that changes meanwhile, either
-  /// the decision knows or apply() finds the session. Waits for the store. Errors: those of
-  /// pipeline::Session::start() and of the store, `already_exists` for an id whose session has not
-  /// ended (one that has is forgotten), and `resource_exhausted` past max_sessions.
+  /// Starts a session with the decision of `decide` for its id. If the flag changes meanwhile,
+  /// either the decision uses the new flag or apply() finds the session. Waits for the store.
+  /// Errors: those of pipeline::Session::start() and of the store, `already_exists` for an id whose
+  /// session has not ended (one that has is forgotten), and `resource_exhausted` past max_sessions.
   Result<CreatedSession> create(const SessionRequest& request, const Decide& decide,
                                 Clock::time_point now);
 
-  /// Goes on with the sessions that had not ended when an earlier process did, each where its last
-  /// settled caption left it; ends those that nobody can speak in. Waits for the store. Returns how
-  /// many go on. Errors: the store's.
+  /// Continues the sessions that had not ended when an earlier process did, each after its last
+  /// settled caption; ends those without a speaker. Waits for the store. Returns how many continue.
+  /// Errors: the store's.
   Result<std::size_t> restore(Clock::time_point now);
 
-  /// Moves the live sessions that the flag kills to finals only, each where its engine is in its
-  /// text, for good. `done` is called with how many there were once each acts by it, from any
-  /// thread.
+  /// Switches the live sessions that the flag turns off to final results only, each at its engine's
+  /// current place, for the rest of their life. `done` is called, from any thread, with their
+  /// number when all of them have switched.
   void apply(const rollout::InForce& in_force, UtcTime now, std::function<void(std::size_t)> done);
 
   /// The session, or `not_found`.
@@ -100,7 +100,7 @@ class SessionRegistry {
   /// The sessions that have not ended, oldest first.
   std::vector<HostedSession> open() const;
 
-  /// What is kept of a session, of an earlier process perhaps, or `not_found`. Waits for the store.
+  /// A session's stored data, also from an earlier process, or `not_found`. Waits for the store.
   Result<ports::StoredSession> stored(const std::string& id) const;
 
   /// The languages that can be spoken, in order.
@@ -111,7 +111,7 @@ class SessionRegistry {
   /// Notes that audio came, so that sweep() leaves the session alone.
   void heard(const SessionId& id, Clock::time_point now);
 
-  /// Ends what was abandoned and forgets the oldest of what has ended.
+  /// Ends abandoned sessions, and removes the oldest ended ones from memory.
   void sweep(Clock::time_point now);
 
   /// Ends every session.

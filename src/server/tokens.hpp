@@ -24,11 +24,10 @@ std::string make_token(const RandomBelow& random);
 /// The SHA-256 of a token in hexadecimal: what is kept of it, on the disk and in memory.
 std::string token_digest(std::string_view token);
 
-/// Whether a token is the one with that digest, in a time that does not tell how much of it is. An
-/// empty digest is nobody's.
+/// Whether a token has that digest, compared in constant time. An empty digest matches no token.
 bool has_digest(std::string_view token, std::string_view digest);
 
-/// Whether two tokens are the same, in a time that does not tell how much of them is.
+/// Whether two tokens are equal, compared in constant time.
 bool same_token(std::string_view a, std::string_view b);
 
 }  // namespace sotto::server

@@ -11,10 +11,9 @@
 
 namespace sotto::server {
 
-/// Posts JSON to a URL, http or https, one message after the other. What is not taken (no answer
-/// within 10 s, a status other than 2xx) is tried again after each of `pauses`, and then given up
-/// and logged; of more than 64 that wait the newest is refused. Certificates are checked.
-/// Thread-safe.
+/// Posts JSON to a URL, http or https, one message after the other. A failed post (no answer within
+/// 10 s, or a status other than 2xx) is repeated after each of `pauses`, then dropped and logged.
+/// At most 64 messages wait; further ones are refused. Certificates are verified. Thread-safe.
 class Webhook {
  public:
   struct Config {
@@ -24,7 +23,7 @@ class Webhook {
         std::chrono::seconds{60}};
   };
 
-  /// The log must outlive it. Errors: `invalid_argument` for a URL that is none of http or https.
+  /// The log must outlive it. Errors: `invalid_argument` for a URL that is not http or https.
   static Result<std::shared_ptr<Webhook>> create(boost::asio::any_io_executor executor,
                                                  Config config, const telemetry::Log* log);
 
