@@ -9,17 +9,16 @@
 
 namespace sotto::simulation {
 
-/// The deployment guide's five alarms over the sessions it is told of, from whole sessions: a
-/// session's captions, errors, dropped results and fallbacks are spread evenly over it, its
-/// orphaned results come when it ends. Looked at every five minutes, which are the guide's periods
-/// for three of the alarms; the two with periods of a minute, rate-limit-high and
-/// transcribe-fallback, go by the mean minute of these five, so that they come later and a short
-/// peak is not seen.
+/// The deployment guide's five alarms, computed from whole sessions. A session's captions, errors,
+/// dropped results and fallbacks are spread evenly over its duration; its orphaned results count
+/// when it ends. The alarms are evaluated every five minutes, the guide's period for three of them.
+/// The two with periods of a minute, rate-limit-high and transcribe-fallback, use the mean minute
+/// of these five, so they ring later and miss a short peak.
 class GuideAlarms {
  public:
   /// In the order in which they began.
   void began(const Session& session);
-  /// Looks at the periods that are over. False: the same alarms are on as before.
+  /// Evaluates the periods that are over. False: the same alarms are on as before.
   bool look(UtcTime now);
   const std::vector<std::string>& on() const { return on_; }
 

@@ -9,23 +9,24 @@
 
 namespace sotto::simulation {
 
-/// What a plan would have decided in recorded weeks. Sessions keep the arm and the share that they
-/// had, so it tells of a phase only while the record has its share: with another the phase has
-/// figures and alarms, but nothing to compare, and is not promoted. Nor do sessions of the record
-/// know of a rollback that the plan would have made: it ends there.
+/// What a plan would have decided in recorded weeks. Sessions keep their recorded arm and share, so
+/// a phase can be judged only while the record has the phase's share. With another share the phase
+/// has metrics and alarms, but no comparisons, and is not promoted. The backtest ends at a
+/// rollback, because the recorded sessions do not show its effect.
 struct Backtest {
   Played played;
-  std::vector<rollout::Measure> left_out;  ///< criteria that the record cannot tell, taken as met
+  std::vector<rollout::Measure>
+      left_out;  ///< criteria that the record has no data for; they count as passed
 };
 
 /// `outcomes` in order of began_at; those that no bucket put in an arm count for figures only.
 /// Played from the first to the end of the last. `plan` must be valid.
 Backtest backtest(const rollout::Plan& plan, std::span<const rollout::SessionOutcome> outcomes);
 
-/// How often a plan would have stopped a rollout in which nothing was wrong: recorded control
-/// sessions, which had no feature, fall to two arms by another hash of their id, as the plan's
-/// phases say, `splits` times in different ways. What differs then differs by chance; but limits
-/// that control itself is beyond, and alarms, stop every split.
+/// How often a plan would have stopped a healthy rollout. Recorded control sessions, which did not
+/// have the feature, are split into two arms by another hash of their id, with the shares of the
+/// plan's phases, `splits` times in different ways. So any difference is by chance. But alarms, and
+/// limits that control itself exceeds, stop every split.
 struct FalseAlarms {
   std::size_t sessions = 0;  ///< of control
   std::size_t splits = 0, stopped = 0;

@@ -17,7 +17,7 @@ struct PlayOptions {
   std::chrono::hours at_most{0};  ///< how long it is played
   /// Sessions that began before have nothing to find: they are not counted until it is found.
   UtcTime effect_from{};
-  /// Criteria are judged anew only where what they are judged by has changed: the same, faster.
+  /// Criteria are evaluated again only if their input has changed: the same result, faster.
   bool memoise = true;
   /// Told of each session when it ends; may be empty.
   std::function<void(const rollout::SessionOutcome&)> ended;
@@ -31,7 +31,8 @@ enum class Ending : std::uint8_t {
 };
 std::string_view to_string(Ending ending);
 
-/// What stopped a rollout: a rollback, or a hold by a criterion that failed to the end.
+/// The reason why a rollout stopped: a rollback, or a hold by a criterion that failed until the
+/// end.
 struct Found {
   rollout::EventKind kind = rollout::EventKind::held;
   rollout::Measure by = rollout::Measure::latency_p95;
@@ -41,10 +42,10 @@ struct Found {
   std::uint64_t sessions = 0, canary_sessions = 0;
 };
 
-/// What became of a rollout.
+/// The result of a rollout.
 struct Played {
   Ending ending = Ending::on_its_way;
-  std::string phase;  ///< in which it ended; of a rollback, the one it went back to
+  std::string phase;  ///< in which it ended; after a rollback, the one it went back to
   int percentage = 0;
   UtcTime ended_at{};
   std::string why;  ///< the controller's last word
@@ -58,10 +59,9 @@ struct Played {
   std::uint64_t exposed = 0;
 };
 
-/// Plays a plan against sessions as a server would, looking every minute, and making each change of
-/// the flag at once. It ends when the rollout has completed or was taken back. Sessions are
-/// evidence when they have ended and began since the phase did, with its share. `plan` must be
-/// valid.
+/// Runs a plan on sessions as a server would, with an evaluation every minute and an immediate
+/// change of the flag. It ends when the rollout has completed or was rolled back. A session is
+/// evidence when it has ended and began in the phase, with its share. `plan` must be valid.
 Played play(const rollout::Plan& plan, const Traffic& traffic, const PlayOptions& options);
 
 }  // namespace sotto::simulation

@@ -38,7 +38,7 @@ struct Scenario {
   double latency_log_sd = 0.35;   ///< across sessions
   double latency_swing = 0;       ///< of its logarithm, with the hour as daily_swing, in both arms
   double error_chance = 0.02;     ///< that a session has one or more
-  double erasure = 0.12;          ///< normalised, of canary sessions; others take nothing back
+  double erasure = 0.12;          ///< normalized, of canary sessions; others take nothing back
   double cost = 0.04;             ///< dollars per listener-hour
   double cache_hit_rate = 0.45;   ///< of look-ups
   double vote_chance = 0.4;       ///< that a session gets one

@@ -13,9 +13,9 @@ namespace sotto::simulation {
 Played simulate(const rollout::Plan& plan, const Scenario& scenario, PlayOptions options,
                 Random& random);
 
-/// Whether it was stopped by what has nothing wrong in this scenario: a false alarm.
+/// Whether it was stopped by a measure that is healthy in this scenario: a false alarm.
 bool wrongly_stopped(const Scenario& scenario, const Played& played);
-/// Whether it was stopped by what the scenario has wrong.
+/// Whether it was stopped by a measure that the scenario makes worse.
 bool rightly_stopped(const Scenario& scenario, const Played& played);
 
 /// Of one scenario's rollouts. Medians are of those that were rightly stopped, or got there.
@@ -34,7 +34,7 @@ Summary summarise(const Scenario& scenario, std::span<const Played> played);
 /// The middle one, the lower of two; none of none.
 std::optional<double> median(std::vector<double> values);
 
-/// How long a plan takes at least, and as long again: a rollout that is not through then is stuck.
+/// Twice the least time that a plan takes: a rollout that has not completed by then is stuck.
 std::chrono::hours time_for(const rollout::Plan& plan);
 
 /// When simulated rollouts begin unless told otherwise: a Monday, 9:00.
