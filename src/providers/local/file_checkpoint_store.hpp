@@ -7,9 +7,9 @@
 
 namespace sotto::providers::local {
 
-/// Checkpoints as files in a folder, one a session, made with the first save. Processes that share
-/// the folder take turns by a lock on a file in it; a reader needs none. Forgets nothing: what is
-/// old is whoever's who made the folder.
+/// Checkpoints as files in a folder, one per session. The folder is created by the first save.
+/// Processes that share the folder take turns with a lock on a file in it; a reader needs no lock.
+/// Deletes nothing: removing old files is left to the owner of the folder.
 std::unique_ptr<ports::CheckpointStore> make_file_checkpoint_store(
     const std::filesystem::path& folder);
 

@@ -11,9 +11,9 @@
 
 namespace sotto::providers::local {
 
-/// What the history beside a flag's file says: JSON lines, two a change. The first announces it,
-/// before the flag's file is replaced; the second says that this was done. So whenever a writer
-/// dies, it can be told whether the file holds its change.
+/// The history beside a flag's file: JSON lines, two per change. The first announces the change
+/// before the flag's file is replaced; the second confirms it afterwards. So if a writer dies, the
+/// history shows whether the file has its change.
 struct FileHistory {
   std::string flag;                              ///< whose history; empty: nobody's yet
   std::vector<ports::FlagRevision> revisions;    ///< committed ones, oldest first
@@ -24,7 +24,7 @@ struct FileHistory {
   std::uint64_t last_version() const { return revisions.empty() ? 0 : revisions.back().version; }
 };
 
-/// Reads it; lines that are none of these are passed over. Never fails.
+/// Reads it; other lines are skipped. Never fails.
 FileHistory parse_history(std::string_view text);
 
 /// The lines, each with its line break.

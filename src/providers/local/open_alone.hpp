@@ -4,9 +4,9 @@
 
 namespace sotto::providers::local {
 
-/// Whoever opens a database of this folder does so alone while this lives: of two that turn a new
-/// file to its write-ahead log at once, SQLite lets one fail instead of wait. Waits a second at the
-/// most; where the folder cannot be locked, they have to take that risk. Not thread-safe.
+/// Only one process opens a database in this folder while this object lives: when two switch a new
+/// file to its write-ahead log at once, SQLite lets one fail instead of wait. Waits at most a
+/// second. If the folder cannot be locked, that risk remains. Not thread-safe.
 class OpenAlone {
  public:
   explicit OpenAlone(const std::filesystem::path& folder);

@@ -10,9 +10,9 @@
 
 namespace sotto::providers::local {
 
-/// The processes of this machine that read flags: each has a file of its own in one folder, locked
-/// for as long as it lives, however it ends (flock(2)), with the version that it acts by. Files
-/// that nobody holds any more are cleared away by whoever looks. Thread-safe.
+/// The processes of this machine that read flags. Each has a file in one folder, with the version
+/// that it acts on, and locks it (flock(2)) until the process ends, in whatever way. Files without
+/// a lock are removed by the next process that reads the folder. Thread-safe.
 class ReaderFolder {
  public:
   explicit ReaderFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}

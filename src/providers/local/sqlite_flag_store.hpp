@@ -8,9 +8,9 @@
 namespace sotto::providers::local {
 
 /// Flags in an SQLite database, for the processes of one machine: durable when write() returns, and
-/// seen by the others at once. Beside it lies a folder `PATH.readers`. The database is opened anew
-/// for each call, so that one that was removed or replaced is noticed; the last 1,000 versions of a
-/// flag are kept. Contract: ports::FlagStore.
+/// visible to the others at once. Beside it is a folder `PATH.readers`. The database is opened for
+/// each call, so that a removed or replaced file is noticed. The last 1,000 versions of a flag are
+/// kept. Contract: ports::FlagStore.
 std::unique_ptr<ports::FlagStore> make_sqlite_flag_store(std::filesystem::path path);
 
 }  // namespace sotto::providers::local
