@@ -11,7 +11,7 @@
 
 namespace sotto::server {
 
-/// One WebSocket, whatever carries it. Thread-safe.
+/// One WebSocket, independent of its transport. Thread-safe.
 class Connection {
  public:
   virtual ~Connection() = default;

@@ -10,9 +10,9 @@
 
 namespace sotto::server {
 
-/// GET /v1/rollout/criteria: how the rollout's phase stands by its criteria or, where no plan runs,
-/// the percentage by the guide's; for those who have the operator's token; docs/live.md. Waits for
-/// the stores. Thread-safe.
+/// GET /v1/rollout/criteria: the results of the current phase's criteria or, without a plan, of the
+/// guide's criteria for the percentage. Needs the operator's token; see docs/live.md. Waits for the
+/// stores. Thread-safe.
 class CriteriaApi {
  public:
   /// What is pointed to must outlive this.

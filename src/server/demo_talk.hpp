@@ -16,7 +16,7 @@ namespace sotto::server {
 /// after each. Errors: those of audio::WavReader.
 Result<std::vector<std::int16_t>> load_recordings(const std::vector<std::filesystem::path>& files);
 
-/// Plays samples into a session over and over at real speed, until stopped or the session ends.
+/// Plays samples into a session in a loop at real speed, until stopped or until the session ends.
 class DemoTalk : public std::enable_shared_from_this<DemoTalk> {
  public:
   DemoTalk(const boost::asio::any_io_executor& executor, std::shared_ptr<pipeline::Session> session,

@@ -16,7 +16,7 @@ struct ClientMessage {
   std::string payload;
 };
 
-/// Puts a client's bytes together to messages, however they are cut (RFC 6455, sections 5.2–5.5):
+/// Assembles a client's bytes into messages, however they are cut (RFC 6455, sections 5.2–5.5):
 /// frames are masked, control frames have up to 125 bytes and may come between the parts of a
 /// message, nothing is compressed. Holds no more than one message of max_message bytes. Not
 /// thread-safe.

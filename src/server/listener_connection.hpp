@@ -12,10 +12,10 @@
 
 namespace sotto::server {
 
-/// A listener's WebSocket after its upgrade, with a writer made for thousands of them: a message
-/// that all get is framed once, goes to the socket on the caller's thread as long as the kernel
-/// takes it, and waits in the queue only when it does not. Reads little: a listener may send
-/// messages of up to 4 KiB. Thread-safe; the handler is called on the socket's executor.
+/// A listener's WebSocket after its upgrade, with a writer for thousands of listeners. A message
+/// for all is framed once. It is written to the socket on the caller's thread, and waits in the
+/// queue only if the kernel does not accept it. A listener may send messages of up to 4 KiB.
+/// Thread-safe; the handler is called on the socket's executor.
 class alignas(64) ListenerConnection : public Connection,
                                        public std::enable_shared_from_this<ListenerConnection> {
  public:
@@ -30,8 +30,8 @@ class alignas(64) ListenerConnection : public Connection,
   void send(const Outgoing& message) override;
   void close(std::uint16_t code, std::string reason) override;
 
-  /// From time to time: pings who has been silent for ping_after, gives up who has been for
-  /// silent_for or what has not closed in time, closes who is too slow.
+  /// To be called from time to time. Pings a client that was silent for ping_after; drops one that
+  /// was silent for silent_for or has not closed in time; closes one that is too slow.
   void check(Clock::time_point now);
 
   static constexpr std::chrono::seconds ping_after{12};

@@ -24,10 +24,11 @@ struct Outgoing {
   bool backlog = false;
 };
 
-/// What waits for one client's socket, in order. A newer message about a segment takes the place
-/// of an unsent provisional one; a piece of speech that has waited for max_speech_age is dropped,
-/// unless a part of it went out; nothing else is ever dropped: past max_bytes, or once the oldest
-/// message has waited for max_age, the client is too slow and has to be cut off. Not thread-safe.
+/// The messages that wait for one client's socket, in order. A newer message about a segment
+/// replaces an unsent provisional one. A piece of speech that has waited for max_speech_age is
+/// dropped, unless a part of it was sent. Nothing else is dropped: with more than max_bytes, or
+/// when the oldest message has waited for max_age, the client is too slow and must be disconnected.
+/// Not thread-safe.
 class OutgoingQueue {
  public:
   using Clock = std::chrono::steady_clock;
