@@ -25,7 +25,7 @@ constexpr std::array<MeasureInfo, measure_count> infos = {{
     {"sample_ratio", "Sessions of the canary, as the percentage says", "%", Direction::lower},
     {"cost", "Cost per listener-hour", "USD", Direction::lower},
     {"cache_hit_rate", "Translation cache hits", "%", Direction::higher},
-    {"erasure", "Words taken back, normalised erasure", "", Direction::lower},
+    {"erasure", "Words taken back, normalized erasure", "", Direction::lower},
     {"stability", "Latency to control, against the phase before", "×", Direction::lower},
     {"rollbacks", "Rollbacks", "", Direction::lower},
 }};

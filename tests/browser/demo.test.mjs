@@ -102,7 +102,7 @@ test("captions take few words back, and no finished line moves", async (t) => {
       settled(await captionsSeen(page)).reduce((words, segment) => words + segment.words, 0) >= demoWords, aRound);
     const seen = await captionsSeen(page);
     const grown = settled(seen).filter(({ updates }) => updates > 1).length;
-    t.diagnostic(`${lang}: normalised erasure ${seen.erasure.toFixed(3)} (at most ${limits[lang]}), ` +
+    t.diagnostic(`${lang}: normalized erasure ${seen.erasure.toFixed(3)} (at most ${limits[lang]}), ` +
       `${grown} of ${settled(seen).length} grew, ` +
       `${seen.segments.length} segments, ${seen.corrections} corrections`);
     assert.ok(seen.erasure <= limits[lang], `${lang}: ${seen.erasure}`);

@@ -19,7 +19,7 @@ export function watchCaptions(page) {
  * - `segments`: for each segment, in order, `segment`, `lang`, `final`, `text`, `updates` (how often
  *   its words changed), `erased` (words taken back), `words` (in the last text: none when it was
  *   removed) and `erasure`, null without words
- * - `erasure`: normalised erasure (Arivazhagan et al. 2020, "Re-translation versus streaming for
+ * - `erasure`: normalized erasure (Arivazhagan et al. 2020, "Re-translation versus streaming for
  *   simultaneous translation"): over all updates, the words of the old text after its common prefix
  *   with the new one, divided by the words of the last texts. Provisional words count. 0: nothing
  *   was ever taken back
