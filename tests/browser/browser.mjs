@@ -4,6 +4,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
+export { until } from "../support/until.mjs";
+
 export const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 const pictures =
@@ -43,16 +45,6 @@ export function compressedBytes(page) {
     await page.waitForLoadState("networkidle");
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   };
-}
-
-/** Waits until `condition()` holds, which may be asynchronous; says what was waited for. */
-export async function until(what, condition, { seconds = 10 } = {}) {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    if (await condition()) return;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /**

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser, picture, until } from "./browser.mjs";
 import { captionsSeen, watchCaptions } from "./erasure.mjs";
-import { Program, patience } from "./program.mjs";
+import { watchPage } from "./pages.mjs";
+import { Program, patience } from "../support/program.mjs";
 
-const server = new Program();
+const server = new Program({ models: true });
 let browser;
 
 before(async () => {
@@ -16,7 +17,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  server.remove();
+  await server.remove();
 });
 
 test("the demo talk's Spanish captions arrive in a browser", async (t) => {
@@ -27,7 +28,7 @@ test("the demo talk's Spanish captions arrive in a browser", async (t) => {
   const context = await browser.newContext({ locale: "es-ES", viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   const problems = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
+  watchPage(page, problems, ({ origin }) => origin === new URL(address).origin);
   assert.equal((await page.goto(new URL("/healthz", address).href)).status(), 200);
   await page.goto(link);
   const finished = page.locator("#paper .segment[lang='es'][data-final='true']");

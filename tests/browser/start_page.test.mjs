@@ -1,51 +1,27 @@
 // The start page in Chromium: joining a talk, and beginning one.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { compressedBytes, openBrowser, picture, until } from "./browser.mjs";
+import { afterEach, beforeEach, test } from "node:test";
+import { compressedBytes, picture, until } from "./browser.mjs";
 import { id, talk } from "./fake/server.mjs";
 import { SpeakServer } from "./fake/speak_server.mjs";
+import { contrastOf, from, Pages } from "./pages.mjs";
 
-let browser;
+const pages = new Pages({ viewport: { width: 360, height: 740 } });
 let server;
-let context;
 let page;
-let problems;
 
-before(async () => {
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-});
-
-async function newPage(options = {}) {
-  await context?.close();
-  context = await browser.newContext({ locale: "en-GB", viewport: { width: 360, height: 740 }, ...options });
-  page = await context.newPage();
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${server.address}/`)) problems.push(`request to ${request.url()}`);
-  });
+async function newPage(options) {
+  page = await pages.open(from(server), options);
 }
 
 beforeEach(async () => {
-  problems = [];
   server = await SpeakServer.start();
   server.sessions.set(id, { ...talk });
   await newPage();
 });
 
-afterEach(async () => {
-  await context.close();
-  context = undefined;
-  await server.stop();
-  assert.deepEqual(problems, []);
-});
+afterEach(() => pages.finish(server));
 
 async function open() {
   await page.goto(`${server.address}/`);
@@ -195,27 +171,10 @@ for (const [width, height] of [[360, 740], [1440, 900]]) {
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${wide} scrolls sideways`);
       }
       for (const selector of ["h1", "h2", ".aside", "#hint", "label", "#join", "#start", "#demo", "#demo-link", "#demo .aside", "#recogniser"]) {
-        const ratio = await page.$eval(selector, contrast);
+        const ratio = await contrastOf(page, selector);
         assert.ok(ratio >= 7, `contrast of ${selector}: ${ratio}`);
       }
       await picture(page, `start-${width}-${colorScheme}`);
     });
   }
-}
-
-/** WCAG's contrast of an element's text with what is behind it; runs in the page. */
-function contrast(element) {
-  const channels = (color) => color.match(/[\d.]+/g).map(Number);
-  const luminance = (color) => {
-    const [r, g, b] = channels(color).slice(0, 3).map((value) => {
-      const c = value / 255;
-      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  let behind = element;
-  while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-  const [dark, light] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
-    .map(luminance).sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
 }

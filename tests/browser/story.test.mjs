@@ -6,13 +6,15 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { letWorkletsRun, openBrowser, picture, until } from "./browser.mjs";
-import { Program, patience } from "./program.mjs";
+import { microphoneOf, wav } from "./microphone.mjs";
+import { watchPage } from "./pages.mjs";
+import { Program, patience } from "../support/program.mjs";
 
 const recordings = "/usr/share/pocketsphinx/test/data/librivox";
 const phone = { width: 360, height: 740 };
 const desktop = { width: 1440, height: 900 };
 
-const server = new Program();
+const server = new Program({ models: true });
 const problems = [];
 let browser;
 let address;
@@ -23,35 +25,18 @@ let speaker, reader, hearer, operator;
 function microphone() {
   const pieces = readdirSync(recordings).filter((name) => name.endsWith(".wav")).sort()
     .flatMap((name) => {
-      const wav = readFileSync(join(recordings, name));
-      return [wav.subarray(wav.indexOf("data") + 8), Buffer.alloc(16_000)];
+      const file = readFileSync(join(recordings, name));
+      return [file.subarray(file.indexOf("data") + 8), Buffer.alloc(16_000)];
     });
-  const samples = Buffer.concat(pieces);
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + samples.length, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(16_000, 24);
-  header.writeUInt32LE(32_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(samples.length, 40);
   const file = join(server.data, "..", "microphone.wav");
-  writeFileSync(file, Buffer.concat([header, samples]));
+  writeFileSync(file, wav(Buffer.concat(pieces), { sampleRate: 16_000 }));
   return file;
 }
 
 async function open(path, options = {}) {
   const context = await browser.newContext({ locale: "en-GB", viewport: desktop, ...options });
   const page = await context.newPage();
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(address)) problems.push(`request to ${request.url()}`);
-  });
+  watchPage(page, problems, ({ href }) => href.startsWith(address));
   await page.goto(new URL(path, address).href);
   return page;
 }
@@ -119,14 +104,13 @@ before(async () => {
   server.start("--port", "0", "--no-demo");
   address = await server.announced("listening on");
   browser = await openBrowser({ args: [
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-    `--use-file-for-fake-audio-capture=${microphone()}`, "--autoplay-policy=no-user-gesture-required",
+    ...microphoneOf(microphone()), "--autoplay-policy=no-user-gesture-required",
   ] });
 });
 
 after(async () => {
   await browser?.close();
-  server.remove();
+  await server.remove();
   assert.deepEqual(problems, []);
 });
 

@@ -7,9 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { until } from "../browser/browser.mjs";
+import { patience } from "../support/program.mjs";
+import { until } from "../support/until.mjs";
 import { Contract } from "./contract.mjs";
-import { Program, patience } from "./program.mjs";
+import { Server } from "./server.mjs";
 import { inPieces, samplesOf, silence, tone } from "./sound.mjs";
 
 const document = readFileSync(new URL("../../web/openapi.json", import.meta.url), "utf8");
@@ -29,7 +30,7 @@ let contract;
 before(async () => {
   home = mkdtempSync(join(tmpdir(), "sotto-openapi-"));
   contract = new Contract(JSON.parse(document));
-  server = await Program.start(contract, join(home, "main"), "--no-demo");
+  server = await Server.start(contract, join(home, "main"), "--no-demo");
 });
 
 after(async () => {
@@ -621,7 +622,7 @@ test("one client cannot ask for everything", async () => {
 
 test("a talk of an earlier process can be read, but not spoken or heard in", async () => {
   await server.stop();
-  server = await Program.start(contract, join(home, "main"), "--no-demo");
+  server = await Server.start(contract, join(home, "main"), "--no-demo");
   const path = { session_id: talk.session_id };
   assert.equal((await server.expect(200, "showSession", { path })).state, "ended");
   await server.expect(404, "endSession", { path, token: talk.speaker_token });
@@ -639,7 +640,7 @@ test("a server in need says so", async (t) => {
   const demo = join(folder, "recordings");
   mkdirSync(demo, { recursive: true });
   copyFileSync(recording, join(demo, "one.wav"));
-  const poor = await Program.start(contract, folder,
+  const poor = await Server.start(contract, folder,
     "--demo-folder", demo, "--store", `file:${flag}`, "--max-talks", "2", "--max-listeners", "1");
   t.after(() => poor.stop("SIGKILL"));
 

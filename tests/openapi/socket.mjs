@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import WebSocket from "ws";
-import { until } from "../browser/browser.mjs";
-
-const patience = { seconds: 120 };
+import { patience } from "../support/program.mjs";
+import { until } from "../support/until.mjs";
 
 export class Socket {
   #contract;

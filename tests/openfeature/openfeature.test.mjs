@@ -1,85 +1,34 @@
 // The flag as OpenFeature's own client reads it, from the real program.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { OFREPProvider } from "@openfeature/ofrep-provider";
 import { OpenFeature } from "@openfeature/server-sdk";
-import { until } from "../browser/browser.mjs";
-
-const program = process.env.SOTTO_BINARY;
-const patience = { seconds: 30 };
+import { patience, Program } from "../support/program.mjs";
+import { until } from "../support/until.mjs";
 
 /** Its bucket is 73. */
 const goldenEagle = { targetingKey: "golden-eagle-427" };
 
-let home;
-let environment;
-let server;
-let exited;
-const output = [];
-/** 127.0.0.1 is where `serve` listens; Node 18 may take `localhost` for ::1 and not try another. */
+const server = new Program();
 let address;
 let client;
 
 before(async () => {
-  home = mkdtempSync(join(tmpdir(), "sotto-openfeature-"));
-  assert.ok(program, "SOTTO_BINARY names the program");
-  environment = { ...callersEnvironment(), HOME: home, XDG_STATE_HOME: join(home, "state") };
-  server = spawn(program, ["serve", "--port", "0", "--no-demo", ...data()], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment,
-  });
-  exited = new Promise((resolve) => {
-    server.on("error", (error) => resolve(error));
-    server.on("exit", (code, signal) => resolve({ code, signal }));
-  });
-  for (const stream of [server.stdout, server.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => output.push(line));
-  }
-  address = `http://127.0.0.1:${await announcedPort()}`;
+  server.start("--port", "0", "--no-demo");
+  address = await server.address();
   await OpenFeature.setProviderAndWait(new OFREPProvider({ baseUrl: address }));
   client = OpenFeature.getClient();
 });
 
 after(async () => {
   await OpenFeature.close();
-  if (server?.exitCode === null && server.signalCode === null) server.kill("SIGKILL");
-  await exited;
-  rmSync(home, { recursive: true, force: true });
+  await server.remove();
 });
-
-/** None of Sotto's variables: the caller's own flag is neither read nor written. */
-function callersEnvironment() {
-  const kept = /^(PATH|TMPDIR|LD_LIBRARY_PATH|\w+SAN_OPTIONS)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept.test(name)));
-}
-
-function data() {
-  return ["--data", join(home, "data")];
-}
-
-async function announcedPort() {
-  let port;
-  await until('the line "listening on"', () => {
-    assert.ok(server.pid && server.exitCode === null && server.signalCode === null,
-      `the server is not there:\n${output.join("\n")}`);
-    port = output.map((line) => line.match(/^listening on http:\/\/localhost:(\d+)\b/)?.[1]).find(Boolean);
-    return port !== undefined;
-  }, patience);
-  return port;
-}
 
 /** What `sotto rollout … --json` says. */
 async function rollout(...words) {
-  const { stdout } = await promisify(execFile)(program, ["rollout", ...words, "--json", ...data()],
-    { env: environment });
-  return JSON.parse(stdout);
+  return JSON.parse(await server.run("rollout", ...words, "--json"));
 }
 
 /** Changes the flag, and returns when the server answers by that version. */

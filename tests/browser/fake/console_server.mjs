@@ -1,29 +1,12 @@
 // A stand-in for the operator's side of the server: a flag with its history, and figures that a test
 // or a script sets.
 
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { alarms, bucketOf, criteria, events, history, live, series, standing } from "./console_figures.mjs";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const bundles = process.env.SOTTO_BUNDLES ?? `${root}build/web/bundles`;
-
-const files = new Map([
-  ["/console", [`${root}web/console.html`, "text/html; charset=utf-8"]],
-  ["/app/icon.svg", [`${root}web/icon.svg`, "image/svg+xml"]],
-  ["/app/console.js", [`${bundles}/console.js`, "text/javascript; charset=utf-8"]],
-  ["/app/console.css", [`${bundles}/console.css`, "text/css; charset=utf-8"]],
-  ["/app/style.css", [`${bundles}/style.css`, "text/css; charset=utf-8"]],
-]);
+import { error, listenTo, sendFile, sendJson, stopListening } from "./answers.mjs";
 
 export const token = "3f6c1e0b9a7d4c52";
 
 const members = ["enabled", "rollout_percentage", "min_stability_threshold", "max_buffer_timeout"];
-
-function error(code, message, field) {
-  return { error: { code, message, field } };
-}
 
 export class ConsoleServer {
   parameterName = "/audio-transcription/partial-results/config";
@@ -59,15 +42,12 @@ export class ConsoleServer {
 
   static async start({ port = 0 } = {}) {
     const server = new ConsoleServer();
-    server.http = createServer((request, response) => server.#answer(request, response));
-    await new Promise((resolve) => server.http.listen(port, "127.0.0.1", resolve));
-    server.address = `http://localhost:${server.http.address().port}`;
-    return server;
+    return Object.assign(server, await listenTo((request, response) => server.#answer(request, response), port));
   }
 
   async stop() {
-    this.http.closeAllConnections();
-    await new Promise((resolve) => this.http.close(resolve));
+    this.hold = undefined;
+    await stopListening(this.http);
   }
 
   get current() {
@@ -114,20 +94,14 @@ export class ConsoleServer {
       return response.end("<h1>Bad gateway</h1>");
     }
     if (isApi) await this.hold?.(asked);
-    const json = (status, value) => {
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(value));
-    };
+    const json = (status, value) => sendJson(response, status, value);
     if (isApi && asked.authorization !== `Bearer ${token}`) {
       return json(403, error("permission_denied", "this needs the operator's token", "Authorization"));
     }
     const instead = this.instead.get(url.pathname);
     if (instead) return json(instead.status, instead.body);
     if (isApi) return json(...this.#api(asked, url));
-    const [file, type] = files.get(url.pathname) ?? [];
-    if (!file) return json(404, error("not_found", "there is nothing at this path", "path"));
-    response.writeHead(200, { "content-type": type });
-    response.end(await readFile(file));
+    await sendFile(response, url.pathname);
   }
 
   #api({ method, body }, url) {

@@ -1,23 +1,8 @@
 // A stand-in for the server: the real pages, and captions and speech that a test or a script sends.
 
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const bundles = process.env.SOTTO_BUNDLES ?? `${root}build/web/bundles`;
-
-const files = new Map([
-  ["/", [`${root}web/index.html`, "text/html; charset=utf-8"]],
-  ["/listen", [`${root}web/listen.html`, "text/html; charset=utf-8"]],
-  ["/app/icon.svg", [`${root}web/icon.svg`, "image/svg+xml"]],
-  ["/app/index.js", [`${bundles}/index.js`, "text/javascript; charset=utf-8"]],
-  ["/app/listen.js", [`${bundles}/listen.js`, "text/javascript; charset=utf-8"]],
-  ["/app/style.css", [`${bundles}/style.css`, "text/css; charset=utf-8"]],
-  ["/app/speak.css", [`${bundles}/speak.css`, "text/css; charset=utf-8"]],
-]);
+import { error, listenTo, sendFile, sendJson, stopListening } from "./answers.mjs";
 
 export const id = "golden-eagle-427";
 
@@ -29,10 +14,6 @@ export const talk = {
   state: "live",
   partial_results: { enabled: true, reason: "rollout" },
 };
-
-function error(code, message, field) {
-  return { error: { code, message, field } };
-}
 
 /** Whether a session has that language on that channel. */
 function offers(session, channel, lang) {
@@ -124,6 +105,8 @@ export class FakeServer {
   ratings = [];
   /** Every address that was asked for. */
   requests = [];
+  /** Path → another script in the place of one of ours. */
+  scripts = new Map();
   /** True makes the server answer 503 to everything of the API. */
   down = false;
   #arrivals = { captions: [], speech: [] };
@@ -132,11 +115,9 @@ export class FakeServer {
 
   static async start({ port = 0 } = {}) {
     const server = new FakeServer();
-    server.http = createServer((request, response) => server.#answer(request, response));
+    Object.assign(server, await listenTo((request, response) => server.#answer(request, response), port));
     server.sockets = new WebSocketServer({ noServer: true });
     server.http.on("upgrade", (request, socket, head) => server.#upgrade(request, socket, head));
-    await new Promise((resolve) => server.http.listen(port, "127.0.0.1", resolve));
-    server.address = `http://localhost:${server.http.address().port}`;
     return server;
   }
 
@@ -162,17 +143,13 @@ export class FakeServer {
   async stop() {
     for (const { timer } of Object.values(this.#waiting).flat()) clearTimeout(timer);
     for (const socket of this.sockets.clients) socket.terminate();
-    this.http.closeAllConnections();
-    await new Promise((resolve) => this.http.close(resolve));
+    await stopListening(this.http);
   }
 
   async #answer(request, response) {
     const url = new URL(request.url, this.address);
     this.requests.push(url.pathname + url.search);
-    const json = (status, value) => {
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(value));
-    };
+    const json = (status, value) => sendJson(response, status, value);
     if (url.pathname.startsWith("/v1/") && this.down) {
       return json(503, error("overloaded", "try again", ""));
     }
@@ -194,10 +171,7 @@ export class FakeServer {
       response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
       return response.end(`${part[2]} in ${url.searchParams.get("lang")}\n`);
     }
-    const [file, type] = files.get(url.pathname.replace(/^\/listen\/.+/, "/listen")) ?? [];
-    if (!file) return json(404, error("not_found", "no such page", ""));
-    response.writeHead(200, { "content-type": type });
-    response.end(await readFile(file));
+    await sendFile(response, url.pathname.replace(/^\/listen\/.+/, "/listen"), this.scripts);
   }
 
   #upgrade(request, socket, head) {

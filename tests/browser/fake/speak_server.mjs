@@ -1,22 +1,10 @@
 // A stand-in for the server that speakers talk to: what FakeServer does, and sessions that can be
 // begun, heard and ended.
 
-import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { error, sendJson } from "./answers.mjs";
 import { FakeServer, id, talk } from "./server.mjs";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const bundles = process.env.SOTTO_BUNDLES ?? `${root}build/web/bundles`;
-const javascript = "text/javascript; charset=utf-8";
-
-const files = new Map([
-  ["/speak", [`${root}web/speak.html`, "text/html; charset=utf-8"]],
-  ["/app/speak.js", [`${bundles}/speak.js`, javascript]],
-  ["/app/speak.css", [`${bundles}/speak.css`, "text/css; charset=utf-8"]],
-  ["/app/capture_worklet.js", [`${bundles}/capture_worklet.js`, javascript]],
-]);
 
 /** Hyphens and all: what must not turn up anywhere but where it belongs. */
 export const token = "a-secret-that-nobody-else-may-see";
@@ -25,10 +13,6 @@ export const languages = [
   { language: "en", targets: ["ca", "es"], speech: ["ca", "en", "es"] },
   { language: "es", targets: ["ca", "en"], speech: ["ca", "en", "es"] },
 ];
-
-function failure(code, message, field = "") {
-  return { error: { code, message, field } };
-}
 
 /** One page's audio socket. */
 class Speaker {
@@ -92,8 +76,6 @@ export class SpeakServer {
   tellsReceived = true;
   /** Whether an "end" is answered by closing the socket. */
   finishes = true;
-  /** Another script in the place of one of ours. */
-  scripts = new Map();
   /** Everything that was heard in the talk, over all its sockets. */
   heard = [];
   rate = 0;
@@ -141,6 +123,10 @@ export class SpeakServer {
     return this.base.sessions;
   }
 
+  get scripts() {
+    return this.base.scripts;
+  }
+
   /** The next page that opens a captions socket. */
   listener() {
     return this.base.listener();
@@ -181,8 +167,7 @@ export class SpeakServer {
     const note = () => this.requests.push(pathname + url.search);
     const json = (status, value) => {
       note();
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(value));
+      sendJson(response, status, value);
       return true;
     };
     if (this.down && pathname.startsWith("/v1/")) {
@@ -202,17 +187,11 @@ export class SpeakServer {
       return json(201, { ...session, speaker_token: token });
     }
     if (pathname === `/v1/sessions/${id}` && request.method === "DELETE") {
-      if (request.headers.authorization !== `Bearer ${token}`) return json(403, failure("permission_denied", "no"));
+      if (request.headers.authorization !== `Bearer ${token}`) return json(403, error("permission_denied", "no"));
       this.sessions.get(id).state = "ended";
       return json(202, {});
     }
-    const script = this.scripts.get(pathname);
-    const [file, type] = files.get(pathname) ?? [];
-    if (!file) return false;
-    note();
-    response.writeHead(200, { "content-type": type });
-    response.end(script ?? await readFile(file));
-    return true;
+    return false;
   }
 
   #welcome(socket) {
@@ -239,7 +218,7 @@ export class SpeakServer {
   #begin(speaker, message) {
     const turned = this.turnedAway.shift();
     if (turned) return speaker.refuse(...turned);
-    if (message.token !== token) return speaker.refuse(4403, failure("permission_denied", "no", "token"));
+    if (message.token !== token) return speaker.refuse(4403, error("permission_denied", "no", "token"));
     this.rate = message.sample_rate;
     speaker.send({
       type: "started",

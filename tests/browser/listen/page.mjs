@@ -1,48 +1,25 @@
 // A browser, a page in it, and the server behind it, new for every test. What the test files share.
 
-import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach } from "node:test";
-import { openBrowser, until } from "../browser.mjs";
+import { afterEach, beforeEach } from "node:test";
+import { until } from "../browser.mjs";
 import { FakeServer, id } from "../fake/server.mjs";
+import { contrastOf, from, Pages } from "../pages.mjs";
 
-let browser;
-let context;
+const pages = new Pages({ viewport: { width: 360, height: 740 } });
 export let server;
 export let page;
-/** What must not happen: errors on the page, requests to another host. */
-export let problems;
-
-before(async () => {
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-});
 
 /** Another page in place of the first, with those options of Playwright's contexts. */
-export async function newPage(options = {}) {
-  await context?.close();
-  context = await browser.newContext({ locale: "en-GB", viewport: { width: 360, height: 740 }, ...options });
-  page = await context.newPage();
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${server.address}/`)) problems.push(`request to ${request.url()}`);
-  });
+export async function newPage(options) {
+  page = await pages.open(from(server), options);
 }
 
 beforeEach(async () => {
-  problems = [];
   server = await FakeServer.start();
   await newPage();
 });
 
-afterEach(async () => {
-  await context.close();
-  context = undefined;
-  await server.stop();
-  assert.deepEqual(problems, []);
-});
+afterEach(() => pages.finish(server));
 
 /** Opens the listener page and returns the server's end of its captions socket. */
 export async function listen(query = "?lang=es") {
@@ -76,21 +53,4 @@ export const sideways = () => page.evaluate(() => {
   return document.documentElement.scrollWidth > innerWidth || box.scrollWidth > box.clientWidth;
 });
 
-/** WCAG's contrast of an element's text with what is behind it. */
-export function contrast(selector) {
-  return page.$eval(selector, (element) => {
-    const channels = (color) => color.match(/[\d.]+/g).map(Number);
-    const luminance = (color) => {
-      const [r, g, b] = channels(color).slice(0, 3).map((value) => {
-        const c = value / 255;
-        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    let behind = element;
-    while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-    const [dark, light] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
-      .map(luminance).sort((a, b) => a - b);
-    return (light + 0.05) / (dark + 0.05);
-  });
-}
+export const contrast = (selector) => contrastOf(page, selector);

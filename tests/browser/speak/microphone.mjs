@@ -9,6 +9,17 @@ import {
   becomes, controls, end, hides, note, page, rate, server, shows, speak, state,
 } from "./page.mjs";
 
+/** Makes what the page hears `window.stream`. */
+function keepStream() {
+  return page.addInitScript(() => {
+    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wishes) => {
+      window.stream = await real(wishes);
+      return window.stream;
+    };
+  });
+}
+
 describe("the microphone", () => {
   test("arrives as PCM at the declared rate, and the meter moves", async () => {
     const speaker = await speak();
@@ -53,13 +64,7 @@ describe("the microphone", () => {
   });
 
   test("is taken as it is: no echo canceller, no noise suppressor, no gain control", async () => {
-    await page.addInitScript(() => {
-      const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = async (wishes) => {
-        window.stream = await real(wishes);
-        return window.stream;
-      };
-    });
+    await keepStream();
     await speak();
     const settings = await page.evaluate(() => window.stream.getAudioTracks()[0].getSettings());
     assert.equal(settings.echoCancellation, false);
@@ -70,13 +75,7 @@ describe("the microphone", () => {
   });
 
   test("may be pulled out and used again", async () => {
-    await page.addInitScript(() => {
-      const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = async (wishes) => {
-        window.stream = await real(wishes);
-        return window.stream;
-      };
-    });
+    await keepStream();
     await speak();
     await until("sound", () => server.seconds >= 0.5);
     await page.evaluate(() => window.stream.getAudioTracks()[0].dispatchEvent(new Event("ended")));

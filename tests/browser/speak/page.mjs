@@ -8,35 +8,26 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach } from "node:test";
 import { letWorkletsRun, openBrowser, until } from "../browser.mjs";
 import { SpeakServer, token } from "../fake/speak_server.mjs";
+import { microphoneOf, microphoneRefused, wav as soundFile } from "../microphone.mjs";
+import { contrastOf, Pages } from "../pages.mjs";
 
 /** What Chromium gives audio contexts where there is no sound card. */
 export let rate;
-let folder;
-let browser;
+const folder = mkdtempSync(join(tmpdir(), "sotto-speak-"));
+const pages = new Pages({ viewport: { width: 1280, height: 900 } }, { args: microphone, secret: token });
 /** Another Chromium, which refuses the microphone. */
 export let refusing;
 export let server;
-export let context;
 export let page;
-let problems;
+
+function microphone() {
+  const file = join(folder, "microphone.wav");
+  writeFileSync(file, wav(voice(4, 0.3, 48000), { sampleRate: 48000 }));
+  return [...microphoneOf(file), "--host-resolver-rules=MAP talk.test 127.0.0.1"];
+}
 
 /** A WAV file of 16-bit mono samples. */
-export function wav(samples, { sampleRate = rate, promised = samples.length } = {}) {
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + promised * 2, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(promised * 2, 40);
-  return Buffer.concat([header, Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)]);
-}
+export const wav = (samples, options = {}) => soundFile(samples, { sampleRate: rate, ...options });
 
 /** Something like a voice: a hum that comes and goes. `loudness` from 0 to 1. */
 export function voice(seconds, loudness, sampleRate = rate) {
@@ -57,58 +48,30 @@ export function numbered(seconds, sampleRate = rate) {
 }
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sotto-speak-"));
-  const microphone = join(folder, "microphone.wav");
-  writeFileSync(microphone, wav(voice(4, 0.3, 48000), { sampleRate: 48000 }));
-  browser = await openBrowser({
-    args: [
-      "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-      `--use-file-for-fake-audio-capture=${microphone}`,
-      "--host-resolver-rules=MAP talk.test 127.0.0.1",
-    ],
-  });
-  refusing = await openBrowser({
-    args: ["--use-fake-ui-for-media-stream=deny", "--use-fake-device-for-media-stream"],
-  });
-  const first = await browser.newPage();
+  refusing = await openBrowser({ args: microphoneRefused });
+  const first = await pages.browser.newPage();
   rate = await first.evaluate(() => new AudioContext().sampleRate);
   await first.close();
 });
 
 after(async () => {
-  await browser?.close();
   await refusing?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-export async function newPage(options = {}, from = browser) {
-  await context?.close();
-  context = await from.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
-  page = await context.newPage();
+export async function newPage(options, from) {
+  page = await pages.open(({ port }) => port === String(server.port), options, from);
   await letWorkletsRun(page);
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    const url = new URL(request.url());
-    if (url.port !== String(server.port)) problems.push(`request to ${url}`);
-    if (decodeURIComponent(url.href).includes(token)) problems.push(`the token is in ${url}`);
-  });
 }
 
 beforeEach(async () => {
-  problems = [];
   server = await SpeakServer.start();
   await newPage();
 });
 
 afterEach(async () => {
-  await context.close();
-  context = undefined;
-  await server.stop();
+  await pages.finish(server);
   assert.ok(!server.requests.some((request) => decodeURIComponent(request).includes(token)), "the token is in no address");
-  assert.deepEqual(problems, []);
 });
 
 export const state = () => page.getAttribute("body", "data-state");
@@ -168,21 +131,5 @@ export function heardExactly(samples, { upTo = samples.length } = {}) {
   }
 }
 
-/** WCAG's contrast of an element's text with what is behind it. */
-export function contrast(selector) {
-  return page.$eval(selector, (element) => {
-    const channels = (color) => color.match(/[\d.]+/g).map(Number);
-    const luminance = (color) => {
-      const [r, g, b] = channels(color).slice(0, 3).map((value) => {
-        const c = value / 255;
-        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    let behind = element;
-    while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-    const [dark, light] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
-      .map(luminance).sort((a, b) => a - b);
-    return (light + 0.05) / (dark + 0.05);
-  });
-}
+export const contrast = (selector) => contrastOf(page, selector);
+export const allow = (permissions) => pages.context.grantPermissions(permissions);

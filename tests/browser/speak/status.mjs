@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { picture, until } from "../browser.mjs";
 import { id } from "../fake/server.mjs";
-import { context, hides, note, page, server, shows, speak, state } from "./page.mjs";
+import { allow, hides, note, page, server, shows, speak, state } from "./page.mjs";
 
 describe("what the server says", () => {
   test("early captions or final only, with the reason, also when it changes", async () => {
@@ -84,7 +84,7 @@ describe("what the server says", () => {
   });
 
   test("the way in: code, link and QR code", async () => {
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await allow(["clipboard-read", "clipboard-write"]);
     await speak();
     const link = `${server.address}/listen/${id}`;
     assert.equal(await page.textContent("#code"), id);

@@ -1,71 +1,31 @@
 // The real program as a server, and requests to it that are held to its document.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { until } from "../browser/browser.mjs";
+import { mkdirSync } from "node:fs";
+import { Program } from "../support/program.mjs";
 import { exchange } from "./exchange.mjs";
 import { Socket } from "./socket.mjs";
 
-const program = process.env.SOTTO_BINARY;
-
-export const patience = { seconds: 120 };
-
-/** None of Sotto's variables: the caller's own flag is neither read nor written. */
-function callersEnvironment() {
-  const kept = /^(PATH|TMPDIR|LD_LIBRARY_PATH|\w+SAN_OPTIONS)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept.test(name)));
-}
-
-export class Program {
-  #process;
-  #exited;
-  #output = [];
+export class Server {
+  #program;
   #contract;
   address;
   operatorToken;
 
   /** Starts it in a folder of its own; what it answers is held to the contract. */
   static async start(contract, home, ...options) {
-    assert.ok(program, "SOTTO_BINARY names the program");
-    const one = new Program();
+    mkdirSync(home, { recursive: true });
+    const one = new Server();
     one.#contract = contract;
-    const data = join(home, "data");
-    one.#process = spawn(program, ["serve", "--port", "0", "--data", data, ...options], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...callersEnvironment(), HOME: home, XDG_STATE_HOME: join(home, "state") },
-    });
-    one.#exited = new Promise((resolve) => {
-      one.#process.on("error", resolve);
-      one.#process.on("exit", resolve);
-    });
-    for (const stream of [one.#process.stdout, one.#process.stderr]) {
-      createInterface({ input: stream }).on("line", (line) => one.#output.push(line));
-    }
-    one.address = `http://127.0.0.1:${await one.#announcedPort()}`;
-    one.operatorToken = readFileSync(join(data, "operator-token"), "utf8").trim();
+    one.#program = new Program({ home });
+    one.#program.start("--port", "0", ...options);
+    one.address = await one.#program.address();
+    one.operatorToken = one.#program.operatorToken;
     return one;
   }
 
-  get #running() {
-    return this.#process.pid && this.#process.exitCode === null && this.#process.signalCode === null;
-  }
-
-  async #announcedPort() {
-    let port;
-    await until('the line "listening on"', () => {
-      assert.ok(this.#running, this.#howItEnded());
-      port = this.#output.map((line) => line.match(/^listening on http:\/\/localhost:(\d+)\b/)?.[1]).find(Boolean);
-      return port !== undefined;
-    }, patience);
-    return port;
-  }
-
-  async stop(signal = "SIGTERM") {
-    if (this.#running) this.#process.kill(signal);
-    await this.#exited;
+  stop(signal) {
+    return this.#program.stop(signal);
   }
 
   /** Makes a request, whatever the document says. */
@@ -73,13 +33,8 @@ export class Program {
     try {
       return await exchange(this.address, request);
     } catch (error) {
-      throw this.#running ? error : new Error(this.#howItEnded(), { cause: error });
+      throw this.#program.running ? error : new Error(this.#program.howItEnded(), { cause: error });
     }
-  }
-
-  #howItEnded() {
-    const { exitCode, signalCode } = this.#process;
-    return `the server is not there (${signalCode ?? exitCode}):\n${this.#output.slice(-20).join("\n")}`;
   }
 
   /**
