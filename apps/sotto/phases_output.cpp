@@ -72,7 +72,8 @@ void print_standing(std::ostream& out, const phases::Standing& standing, UtcTime
     out << '\n';
   }
   if (!state.latch) return;
-  out << "rolled back " << ago(state.latch->at, now) << ": " << printable(state.latch->why, 500)
+  out << "rolled back " << ago(state.latch->at, now) << ": "
+      << printable(describe(state.latch->why), 500)
       << "\nwhen it is fixed: sotto rollout clear --reason WHY; then resume\n";
 }
 

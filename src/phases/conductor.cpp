@@ -123,7 +123,7 @@ Result<Done> Conductor::preview(const rollout::Command& command, UtcTime now) co
   done.standing.state = std::move(step->state);
   done.event = std::move(step->event);
   done.criteria = std::move(step->criteria);
-  done.why = std::move(step->why);
+  done.why = describe(step->why);
   return done;
 }
 
@@ -147,7 +147,7 @@ Result<std::optional<Done>> Conductor::judge(UtcTime now) const {
   const State& state = (*standing)->state;
   const auto measured = readings(state, now);
   Step step = rollout::step(state, *seen, measured, now);
-  done.why = std::move(step.why);
+  done.why = describe(step.why);
   done.criteria = std::move(step.criteria);
   done.advice = step.advice;
   if (done.criteria.empty() && measured)
@@ -182,7 +182,7 @@ Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
   done.event = std::move(step.event);
   done.criteria = std::move(step.criteria);
   done.advice = step.advice;
-  done.why = std::move(step.why);
+  done.why = describe(step.why);
   return done;
 }
 

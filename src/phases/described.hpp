@@ -25,6 +25,9 @@ inline std::optional<Status> named(std::string_view name, Status) { return statu
 inline std::optional<EventKind> named(std::string_view name, EventKind) {
   return event_kind_named(name);
 }
+inline std::optional<ObstacleKind> named(std::string_view name, ObstacleKind) {
+  return obstacle_named(name);
+}
 template <class Enum>
 concept NamedEnum = std::is_enum_v<Enum> && requires(Enum value) {
   named("", value);
@@ -80,6 +83,29 @@ inline result<sotto::UtcTime> tag_invoke(try_value_to_tag<sotto::UtcTime>, const
   const auto time = sotto::parse_utc(std::string(from.as_string()));
   if (!time) return make_error_code(error::incomplete);
   return *time;
+}
+
+// As sentences; explanation_json.hpp has the rest.
+inline void tag_invoke(value_from_tag, value& to, const sotto::rollout::Obstacle& obstacle) {
+  to = sotto::rollout::describe(obstacle);
+}
+inline result<sotto::rollout::Obstacle> tag_invoke(try_value_to_tag<sotto::rollout::Obstacle>,
+                                                   const value& from) {
+  if (!from.is_string()) return make_error_code(error::not_string);
+  sotto::rollout::Obstacle obstacle;
+  obstacle.text = from.get_string();
+  if (!obstacle.text.empty()) obstacle.kind = sotto::rollout::ObstacleKind::written;
+  return obstacle;
+}
+inline void tag_invoke(value_from_tag, value& to, const sotto::rollout::Breach& breach) {
+  to = sotto::rollout::describe(breach);
+}
+inline result<sotto::rollout::Breach> tag_invoke(try_value_to_tag<sotto::rollout::Breach>,
+                                                 const value& from) {
+  if (!from.is_string()) return make_error_code(error::not_string);
+  sotto::rollout::Breach breach;
+  breach.written.emplace(from.get_string());
+  return breach;
 }
 
 template <class Period>

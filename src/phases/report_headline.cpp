@@ -52,8 +52,9 @@ ReportCell rolled_back(const ReportInput& input) {
   const rollout::Latch& latch = *input.judged->standing.state.latch;
   const std::string when = " on " + moment(latch.at) + " in phase " + plain(latch.phase);
   if (latch.remedy == rollout::Remedy::disable)
-    return {"Disabled for everybody" + when + ": " + plain(latch.why), Tone::fail};
-  return {"Rolled back" + when + " (" + percent_on(input) + "): " + plain(latch.why), Tone::fail};
+    return {"Disabled for everybody" + when + ": " + plain(describe(latch.why)), Tone::fail};
+  return {"Rolled back" + when + " (" + percent_on(input) + "): " + plain(describe(latch.why)),
+          Tone::fail};
 }
 
 ReportCell completed(const ReportInput& input) {
@@ -62,7 +63,7 @@ ReportCell completed(const ReportInput& input) {
   const std::string done =
       "Rolled out" + (event ? ", " + moment(event->at) : std::string()) + "; " + percent_on(input);
   if (now.advice == Advice::go_on) return {done + ", and all is well.", Tone::pass};
-  return {done + ". " + now.why, now.advice == Advice::hold ? Tone::open : Tone::fail};
+  return {done + ". " + describe(now.why), now.advice == Advice::hold ? Tone::open : Tone::fail};
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ TEST(Report, TheHeadlineSaysWhereTheRolloutStands) {
   EXPECT_THAT(report_headline(input).text, HasSubstr("roll back"));
 
   state.status = Status::rolled_back;
-  state.latch = rollout::Latch{now, rollout::Remedy::step_back, "gradual", "p95 latency 7 s"};
+  state.latch =
+      rollout::Latch{now, rollout::Remedy::step_back, "gradual", {.written = "p95 latency 7 s"}};
   input.flag->percentage = 10;
   EXPECT_EQ(report_headline(input).text, "Rolled back on " + moment(now) +
                                              " in phase gradual (the flag is at 10 %): p95 "
@@ -193,7 +194,7 @@ TEST(Report, WhatPeopleWroteIsTextInEachForm) {
   state.plan.phases[1].approval = true;
   for (const Status status : {Status::running, Status::paused, Status::rolled_back}) {
     state.status = status;
-    state.latch = rollout::Latch{now, rollout::Remedy::step_back, attack, attack};
+    state.latch = rollout::Latch{now, rollout::Remedy::step_back, attack, {.written = attack}};
     const std::string page_text = html(input);
     EXPECT_THAT(page_text, Not(HasSubstr("<script>alert")));
     EXPECT_THAT(page_text, Not(HasSubstr("</p> ")));

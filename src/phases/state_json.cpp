@@ -5,6 +5,7 @@
 #include "json/members.hpp"
 #include "json/text.hpp"
 #include "phases/described.hpp"
+#include "phases/explanation_json.hpp"
 #include "rollout/controller_parts.hpp"
 
 namespace sotto::phases {
@@ -111,10 +112,16 @@ json::array phases_json(const rollout::Plan& plan) {
 }  // namespace
 
 std::string standing_text(const Standing& standing) {
-  return sotto::json::to_text(json::object{{"state", json::value_from(standing.state)},
-                                           {"leader", standing.leader},
-                                           {"told", standing.told},
-                                           {"leads_until", format_utc(standing.leads_until)}});
+  const rollout::State& state = standing.state;
+  json::object object{{"state", json::value_from(state)},
+                      {"leader", standing.leader},
+                      {"told", standing.told},
+                      {"leads_until", format_utc(standing.leads_until)}};
+  // Beside the state, whose members are all that those who wrote none of these can read.
+  if (stands(state.holding) && state.holding.kind != rollout::ObstacleKind::written)
+    object["holding"] = obstacle_json(state.holding);
+  if (state.latch && !state.latch->why.written) object["breach"] = breach_json(state.latch->why);
+  return sotto::json::to_text(object);
 }
 
 Result<Standing> standing_of(std::string_view text) {
@@ -131,6 +138,8 @@ Result<Standing> standing_of(std::string_view text) {
   if (state->status == rollout::Status::rolled_back && !state->latch) return broken("no latch");
   Standing standing;
   standing.state = std::move(*state);
+  restore(standing.state.holding, object->if_contains("holding"));
+  if (standing.state.latch) restore(standing.state.latch->why, object->if_contains("breach"));
   if (const auto* leader = object->if_contains("leader"); leader && leader->is_string())
     standing.leader = leader->as_string();
   if (const auto* until = object->if_contains("leads_until"); until && until->is_string())
@@ -214,7 +223,7 @@ json::object standing_json(const Standing& standing) {
     latch = json::object{{"at", format_utc(state.latch->at)},
                          {"remedy", rollout::to_string(state.latch->remedy)},
                          {"phase", state.latch->phase},
-                         {"why", state.latch->why}};
+                         {"why", describe(state.latch->why)}};
   return {{"status", rollout::to_string(state.status)},
           {"plan", state.plan.name},
           {"phase", phase.name},
@@ -224,7 +233,7 @@ json::object standing_json(const Standing& standing) {
           {"baked_hours", in_hours(state.baked)},
           {"bake_left_hours", in_hours(rollout::bake_left(state))},
           {"approved_by", state.approved_by},
-          {"holding", state.holding},
+          {"holding", describe(state.holding)},
           {"latch", std::move(latch)},
           {"leader", standing.leader}};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
 
 #include "rollout/controller_parts.hpp"
 
@@ -79,16 +80,14 @@ void look(State& state, const std::vector<Criterion>& criteria, bool figures_kno
 
 struct Guarded {
   Remedy remedy = Remedy::hold;
-  std::string why;
+  Breach why;
 };
 
 Guarded guard(const std::vector<Criterion>& criteria, const Readings& readings) {
   Guarded worst;
   for (const Criterion& criterion : criteria) {
     if (!criterion.acute || criterion.rule.remedy <= worst.remedy) continue;
-    worst = {criterion.rule.remedy, in_words(criterion)};
-    if (criterion.rule.measure == Measure::alarms)
-      for (const std::string& alarm : readings.canary_alarms) worst.why += " " + alarm;
+    worst = {criterion.rule.remedy, breach_of(criterion, readings.canary_alarms)};
   }
   return worst;
 }
@@ -117,9 +116,8 @@ Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteri
   step.criteria = std::move(criteria);
   step.flag_first = true;
   step.advice = Advice::roll_back;
-  step.why = disable ? "Disabled: " + guarded.why
-                     : "Back to " + percent(target.rollout_percentage) + ": " + guarded.why;
-  decide(state, target, flag, controller_name, step.why);
+  step.why = RolledBack{guarded.remedy, target.rollout_percentage, guarded.why};
+  decide(state, target, flag, controller_name, describe(step.why));
   note(state, step, disable ? EventKind::disabled : EventKind::stepped_back, now, controller_name,
        flag.flag.enabled ? flag.flag.rollout_percentage : 0,
        disable ? 0 : target.rollout_percentage);
@@ -127,44 +125,56 @@ Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteri
   return step;
 }
 
-// What keeps a phase from its end beside its bake time; empty when nothing does.
-std::string obstacle(const State& state, const std::vector<Criterion>& criteria,
-                     const Readings& readings, UtcTime now) {
+// What keeps a phase from its end beside its bake time.
+Obstacle obstacle(const State& state, const std::vector<Criterion>& criteria,
+                  const Readings& readings, UtcTime now) {
   const Phase& phase = state.plan.phases[state.phase];
-  const Judgement judgement = sum_up(criteria);
-  if (judgement.advice != Advice::go_on) return judgement.why;
+  if (Obstacle standing = obstacle_of(criteria); stands(standing)) return standing;
   const int share = canary_share(state.plan, phase);
-  const auto few = [&](const char* arm, std::uint64_t ended) {
-    return "Too few sessions: " + std::string(arm) + " has " + std::to_string(ended) + " of " +
-           std::to_string(phase.min_sessions) + ".";
+  const auto few = [&](ObstacleKind arm, std::uint64_t ended) {
+    return Obstacle{.kind = arm, .sessions = ended, .needed = phase.min_sessions};
   };
   const Evidence& evidence = readings.evidence;
   if (share > 0 && evidence.canary.sessions < phase.min_sessions)
-    return few("the canary", evidence.canary.sessions);
+    return few(ObstacleKind::canary_sessions, evidence.canary.sessions);
   if (share < 100 && evidence.control.sessions < phase.min_sessions)
-    return few("control", evidence.control.sessions);
+    return few(ObstacleKind::control_sessions, evidence.control.sessions);
   if (const Freeze* freeze = freeze_at(state.plan, now))
-    return "No promotion until " + format_utc(freeze->to) + ": " + freeze->why;
-  if (phase.approval && state.approved_by.empty()) return "A person has to approve it.";
+    return {.kind = ObstacleKind::freeze, .until = freeze->to, .text = freeze->why};
+  if (phase.approval && state.approved_by.empty()) return {.kind = ObstacleKind::approval};
   return {};
 }
 
-// Numbers change with every look: what is waited for is compared without them.
 std::string without_numbers(std::string text) {
   std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
   return text;
 }
 
+// Whether what was said is said again. Counts and times change with every look and do not matter;
+// nor do criteria that are not named.
+bool same(const Obstacle& said, const Obstacle& now) {
+  if (said.kind == ObstacleKind::written)
+    return without_numbers(said.text) == without_numbers(describe(now));
+  const auto named = [](const Obstacle& obstacle) {
+    return std::span(obstacle.measures).first(std::min(obstacle.measures.size(), named_measures));
+  };
+  const auto more = [](const Obstacle& of) { return of.measures.size() > named_measures; };
+  return said.kind == now.kind && std::ranges::equal(named(said), named(now)) &&
+         more(said) == more(now) && without_numbers(said.text) == without_numbers(now.text);
+}
+
 // Says so when something begins or ceases to keep the rollout from its next phase.
-void hold(State& state, Step& step, const std::string& why, bool worth_saying, UtcTime now) {
+void hold(State& state, Step& step, const Obstacle& kept, bool worth_saying, UtcTime now) {
   const int percentage = state.plan.phases[state.phase].rollout_percentage;
-  step.why = why;
-  if (worth_saying && without_numbers(why) != without_numbers(state.holding)) {
-    state.holding = why;
+  std::variant<Obstacle, Baking> waits_for = kept;
+  if (!stands(kept)) waits_for = Baking{bake_left(state)};
+  std::visit([&](const auto& one) { step.why = one; }, waits_for);
+  if (worth_saying && !same(state.holding, kept)) {
+    state.holding = kept;
     note(state, step, EventKind::held, now, controller_name, percentage, percentage);
-  } else if (!worth_saying && !state.holding.empty()) {
-    step.why = "Nothing keeps it any more. " + why;
-    state.holding.clear();
+  } else if (!worth_saying && stands(state.holding)) {
+    step.why = WentOn{std::move(waits_for)};
+    state.holding = {};
     note(state, step, EventKind::went_on, now, controller_name, percentage, percentage);
   }
 }
@@ -182,31 +192,32 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   const auto passed = std::clamp(now - state.stepped_at, milliseconds{0}, milliseconds{max_gap});
   state.stepped_at = now;
   state.phase_began_at = std::min(state.phase_began_at, now);  // the clock went back
-  const auto unchanged = [&](std::string why) {
+  const auto unchanged = [&](Explanation why) {
     step.why = std::move(why);
     step.state = std::move(state);
     return std::move(step);
   };
   if (state.pending) {
     step.flag_first = true;
-    return unchanged("The flag is being changed.");
+    return unchanged(FlagPending{});
   }
   const bool stepped_back =
       state.status == Status::rolled_back && state.latch->remedy == Remedy::step_back;
   if (state.status == Status::rolled_back &&
       (!stepped_back || !measured || now - state.phase_began_at < guarded_after))
-    return unchanged("Rolled back: " + state.latch->why);
-  if (state.status == Status::aborted) return unchanged("Aborted.");
+    return unchanged(TakenBack{state.latch->why});
+  if (state.status == Status::aborted) return unchanged(Aborted{});
   if (state.status != Status::paused && !stepped_back && !in_force(state, flag)) {
     state.status = Status::paused;
-    step.why = overruled_by(flag);
+    step.why =
+        Overruled{flag.version, flag.flag.enabled, flag.flag.rollout_percentage, flag.changed_by};
     note(state, step, EventKind::overruled, now, controller_name,
          state.plan.phases[state.phase].rollout_percentage,
          flag.flag.enabled ? flag.flag.rollout_percentage : 0);
     return unchanged(step.why);
   }
   if (!measured) {
-    hold(state, step, "Nothing could be measured.", state.status == Status::running, now);
+    hold(state, step, {.kind = ObstacleKind::not_measured}, state.status == Status::running, now);
     return unchanged(step.why);
   }
   listen_for_alarms(state, *measured, now);
@@ -218,7 +229,7 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   const bool anybody = flag.flag.enabled && flag.flag.rollout_percentage > 0;
   if (guarded.remedy != Remedy::hold && anybody)
     return roll_back(std::move(state), flag, std::move(step.criteria), guarded, now);
-  if (stepped_back) return unchanged("Rolled back: " + state.latch->why);
+  if (stepped_back) return unchanged(TakenBack{state.latch->why});
   if (state.status != Status::running) {
     const Judgement judgement = sum_up(step.criteria);
     if (state.status == Status::completed && readings.figures_known) step.advice = judgement.advice;
@@ -226,23 +237,22 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
   }
 
   if (!readings.figures_known) {
-    hold(state, step, "The figures cannot be read.", true, now);
+    hold(state, step, {.kind = ObstacleKind::figures_unreadable}, true, now);
     return unchanged(step.why);
   }
   const bool silent = !readings.newest || now - *readings.newest > max_silence;
   if (!silent && !fails(step.criteria)) state.baked += passed;
-  const std::string kept = obstacle(state, step.criteria, readings, now);
+  const Obstacle kept = obstacle(state, step.criteria, readings, now);
   const bool baked = bake_left(state) <= milliseconds{0};
-  if (baked && kept.empty() && !silent)
+  if (baked && !stands(kept) && !silent)
     return promote(std::move(state), flag, std::move(step), readings, EventKind::promoted,
                    controller_name, now);
   const UtcTime heard = std::max(readings.newest.value_or(UtcTime{}), state.phase_began_at);
   const bool long_silent = now - heard > max_silence;
-  const std::string why = long_silent ? "Nothing was measured for a day." : kept;
-  const bool worth_saying = fails(step.criteria) || (baked && !why.empty()) || long_silent;
-  if (why.empty()) step.advice = Advice::go_on;
-  hold(state, step, why.empty() ? "Baking: " + in_words(bake_left(state)) + " to go." : why,
-       worth_saying, now);
+  const Obstacle why = long_silent ? Obstacle{.kind = ObstacleKind::silence} : kept;
+  const bool worth_saying = fails(step.criteria) || (baked && stands(why)) || long_silent;
+  if (!stands(why)) step.advice = Advice::go_on;
+  hold(state, step, why, worth_saying, now);
   return unchanged(step.why);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "rollout/criteria.hpp"
+#include "rollout/explanation.hpp"
 #include "rollout/flag.hpp"
 #include "rollout/plan.hpp"
 
@@ -56,7 +57,8 @@ struct PendingFlag {
 struct Latch {
   UtcTime at{};
   Remedy remedy = Remedy::step_back;
-  std::string phase, why;
+  std::string phase;
+  Breach why;
   friend bool operator==(const Latch&, const Latch&) = default;
 };
 
@@ -77,30 +79,11 @@ struct State {
   /// Per measure, the evaluations that breached; the latest is bit 0.
   std::array<std::uint32_t, measure_count> breaches{};
   std::uint64_t events = 0;                ///< number of events so far
-  std::string holding;                     ///< what the last event said that it waits for
+  Obstacle holding;                        ///< what the last event said that it waits for
   std::optional<Interval> latency_before;  ///< see Readings
   std::optional<PendingFlag> pending;
   friend bool operator==(const State&, const State&) = default;
 };
-
-enum class EventKind : std::uint8_t {
-  started,
-  promoted,
-  completed,
-  held,     ///< something prevents promotion; one event per hold
-  went_on,  ///< the hold is over
-  stepped_back,
-  disabled,
-  overruled,  ///< somebody changed the flag by hand: paused
-  paused,
-  resumed,
-  approved,
-  advanced,
-  aborted,
-  cleared
-};
-std::string_view to_string(EventKind kind);
-std::optional<EventKind> event_kind_named(std::string_view name);
 
 /// Something that happened to a rollout.
 struct RolloutEvent {
@@ -108,7 +91,7 @@ struct RolloutEvent {
   EventKind kind = EventKind::started;
   UtcTime at{};
   std::string by;     ///< "controller", or a person
-  std::string why;    ///< a sentence
+  std::string why;    ///< a sentence, as the journal keeps it: what describe() made of the step's
   std::string phase;  ///< after it
   int percentage_before = 0, percentage_after = 0;
 };
@@ -118,7 +101,7 @@ struct Step {
   State state;
   std::optional<RolloutEvent> event;
   std::vector<Criterion> criteria;  ///< with `breaches` of `of` and warm-up applied
-  std::string why;                  ///< one sentence: what it waits for, or has done
+  Explanation why;                  ///< what it waits for, or has done
   Advice advice = Advice::hold;     ///< go_on: all criteria pass, only bake time is left
   bool flag_first = false;          ///< `state.pending` has to be made before anything else
 };

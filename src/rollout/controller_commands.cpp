@@ -38,10 +38,12 @@ int percentage_of(const FlagSeen& flag) {
 }
 
 // The command's event, with nothing else to say.
-Step done(State state, EventKind kind, const Command& command, std::string sentence, int before,
-          int after, UtcTime now) {
+Step done(State state, Commanded commanded, const Command& command, int before, int after,
+          UtcTime now) {
   Step step;
-  step.why = with_reason(std::move(sentence), command);
+  const EventKind kind = commanded.event;
+  commanded.remark = command.reason;
+  step.why = std::move(commanded);
   note(state, step, kind, now, command.by, before, after);
   step.flag_first = state.pending.has_value();
   step.state = std::move(state);
@@ -61,7 +63,8 @@ void set_flag(State& state, const FlagSeen& flag, const Command& command) {
 Result<Step> start(const std::optional<State>& before, const Command& command, const FlagSeen& flag,
                    UtcTime now) {
   if (before && before->status == Status::rolled_back)
-    return conflict("the rollout was taken back: " + before->latch->why + "; clear it first");
+    return conflict("the rollout was taken back: " + describe(before->latch->why) +
+                    "; clear it first");
   if (before && (before->status == Status::running || before->status == Status::paused))
     return conflict("a rollout of plan " + before->plan.name + " is " +
                     std::string(to_string(before->status)) + "; abort it first");
@@ -77,9 +80,10 @@ Result<Step> start(const std::optional<State>& before, const Command& command, c
   begin_phase(state, now);
   set_flag(state, flag, command);
   const Phase& phase = state.plan.phases.front();
-  return done(state, EventKind::started, command,
-              "Started with phase " + phase.name + ", " + percent(phase.rollout_percentage) + ".",
-              percentage_of(flag), phase.rollout_percentage, now);
+  return done(
+      state,
+      {.event = EventKind::started, .phase = phase.name, .percentage = phase.rollout_percentage},
+      command, percentage_of(flag), phase.rollout_percentage, now);
 }
 
 Result<Step> advance(State state, const Command& command, const FlagSeen& flag,
@@ -97,12 +101,13 @@ Result<Step> advance(State state, const Command& command, const FlagSeen& flag,
       return conflict("the figures cannot be read; force it with a reason if you know better");
     for (const Criterion& criterion : judgement.criteria)
       if (criterion.verdict == Verdict::fail)
-        return conflict("a criterion fails: " + in_words(criterion) +
+        return conflict("a criterion fails: " + describe(breach_of(criterion)) +
                         "; force it with a reason if you know better");
   }
   step.criteria = judgement.criteria;
   state.status = Status::running;
-  step.why = with_reason(command.force ? "Advanced by force." : "Advanced.", command);
+  step.why =
+      Commanded{.event = EventKind::advanced, .by_force = command.force, .remark = command.reason};
   return promote(std::move(state), flag, std::move(step), readings, EventKind::advanced, command.by,
                  now);
 }
@@ -112,12 +117,12 @@ Result<Step> pause(State state, const Command& command, UtcTime now) {
     return conflict("the rollout is " + std::string(to_string(state.status)) + ", not running");
   state.status = Status::paused;
   const int percentage = state.plan.phases[state.phase].rollout_percentage;
-  return done(std::move(state), EventKind::paused, command, "Paused.", percentage, percentage, now);
+  return done(std::move(state), {.event = EventKind::paused}, command, percentage, percentage, now);
 }
 
 Result<Step> resume(State state, const Command& command, const FlagSeen& flag, UtcTime now) {
   if (state.status == Status::rolled_back)
-    return conflict("the rollout was taken back: " + state.latch->why +
+    return conflict("the rollout was taken back: " + describe(state.latch->why) +
                     "; clear it with a reason first");
   if (state.status != Status::paused)
     return conflict("the rollout is " + std::string(to_string(state.status)) + ", not paused");
@@ -127,7 +132,7 @@ Result<Step> resume(State state, const Command& command, const FlagSeen& flag, U
   if (!in_force(state, flag) || flag.flag.recall_live) begin_phase(state, now);
   set_flag(state, flag, command);
   const int after = state.plan.phases[state.phase].rollout_percentage;
-  return done(std::move(state), EventKind::resumed, command, "Resumed.", percentage_of(flag), after,
+  return done(std::move(state), {.event = EventKind::resumed}, command, percentage_of(flag), after,
               now);
 }
 
@@ -141,7 +146,7 @@ Result<Step> abort(State state, const Command& command, const FlagSeen& flag, Ut
   target.recall_live = target.a_a = false;
   if (flag.version > 0 && flag.flag != target)
     decide(state, target, flag, command.by, with_reason("rollout aborted.", command));
-  return done(std::move(state), EventKind::aborted, command, "Aborted.", percentage_of(flag), 0,
+  return done(std::move(state), {.event = EventKind::aborted}, command, percentage_of(flag), 0,
               now);
 }
 
@@ -152,9 +157,8 @@ Result<Step> approve(State state, const Command& command, UtcTime now) {
                     ": there is nothing to approve");
   state.approved_by = command.by;
   const int percentage = phase.rollout_percentage;
-  std::string sentence = "The end of phase " + phase.name + " is approved.";
-  return done(std::move(state), EventKind::approved, command, std::move(sentence), percentage,
-              percentage, now);
+  Commanded approved{.event = EventKind::approved, .phase = phase.name};
+  return done(std::move(state), std::move(approved), command, percentage, percentage, now);
 }
 
 // Paused is where it goes on from, since a person has looked; with the first phase where it was
@@ -167,7 +171,7 @@ Result<Step> clear(State state, const Command& command, const FlagSeen& flag, Ut
   state.status = Status::paused;
   state.latch.reset();
   begin_phase(state, now);
-  return done(std::move(state), EventKind::cleared, command, "Cleared.", percentage_of(flag),
+  return done(std::move(state), {.event = EventKind::cleared}, command, percentage_of(flag),
               percentage_of(flag), now);
 }
 

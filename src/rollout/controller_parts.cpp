@@ -30,12 +30,6 @@ constexpr EnumNames<Command::Kind, Command::Kind::clear> commands = {
     {Command::Kind::abort, "abort"}, {Command::Kind::approve, "approve"},
     {Command::Kind::clear, "clear"}};
 
-std::string figure(double value) {
-  std::array<char, 32> text{};
-  const auto size = std::snprintf(text.data(), text.size(), "%.4g", value);
-  return {text.data(), static_cast<std::size_t>(std::max(0, size))};
-}
-
 }  // namespace
 
 std::string_view to_string(Status status) { return statuses.name(status); }
@@ -65,50 +59,22 @@ milliseconds bake_left(const State& state) {
   return std::max(milliseconds{0}, state.plan.phases[state.phase].bake - state.baked);
 }
 
-std::string percent(int percentage) { return std::to_string(percentage) + " %"; }
-
-std::string in_words(milliseconds time) {
-  using namespace std::chrono;
-  const auto all = ceil<minutes>(time);
-  const auto d = all / days{1}, h = all % days{1} / hours{1}, m = all % hours{1} / minutes{1};
-  if (d > 0) return std::to_string(d) + " d " + std::to_string(h) + " h";
-  if (h > 0) return std::to_string(h) + " h " + std::to_string(m) + " min";
-  return std::to_string(m) + " min";
-}
-
-std::string in_words(const Criterion& criterion) {
-  const MeasureInfo& of = info(criterion.rule.measure);
-  const auto with_unit = [&](double value) {
-    return figure(value) + (of.unit.empty() ? "" : " ") + std::string(of.unit);
-  };
-  std::string text(of.title);
-  if (criterion.canary) text += " " + with_unit(*criterion.canary);
-  switch (criterion.rule.measure) {
-    case Measure::latency_ratio:
-    case Measure::stability:
-      return text + ", surely above " +
-             (criterion.interval ? figure(criterion.interval->low) : "1") + " in " +
-             std::to_string(criterion.canary_samples) + " sessions";
-    case Measure::error_rate:
-    case Measure::sample_ratio:
-      if (criterion.control) text += ", expected " + with_unit(*criterion.control);
-      return text + " in " + std::to_string(criterion.canary_samples) + " sessions";
-    case Measure::alarms: return text + " on:";
-    default: return text + ", limit " + with_unit(criterion.rule.limit);
-  }
+Breach breach_of(const Criterion& criterion, std::vector<std::string> alarms) {
+  Breach breach;
+  breach.measure = criterion.rule.measure;
+  breach.limit = criterion.rule.limit;
+  breach.canary = criterion.canary;
+  breach.control = criterion.control;
+  if (criterion.interval) breach.surely_above = criterion.interval->low;
+  breach.sessions = criterion.canary_samples;
+  if (criterion.rule.measure == Measure::alarms) breach.alarms = std::move(alarms);
+  return breach;
 }
 
 bool in_force(const State& state, const FlagSeen& flag) {
   FlagTarget wanted = target_of(state.plan, state.plan.phases[state.phase]);
   wanted.recall_live = flag.flag.recall_live;
   return flag.version > 0 && wanted == flag.flag;
-}
-
-std::string overruled_by(const FlagSeen& flag) {
-  const std::string who = flag.changed_by.empty() ? "somebody" : flag.changed_by;
-  if (flag.version == 0) return "The flag is gone: paused.";
-  if (!flag.flag.enabled) return "Paused: " + who + " has disabled the flag.";
-  return "Paused: " + who + " has set the flag to " + percent(flag.flag.rollout_percentage) + ".";
 }
 
 Readings complete(const State& state, Readings readings, UtcTime now) {
@@ -131,7 +97,7 @@ void begin_phase(State& state, UtcTime now) {
   state.baked = milliseconds{0};
   state.approved_by.clear();
   state.breaches.fill(0);
-  state.holding.clear();
+  state.holding = {};
 }
 
 void decide(State& state, const FlagTarget& target, const FlagSeen& flag, std::string_view by,
@@ -145,7 +111,7 @@ void note(State& state, Step& step, EventKind kind, UtcTime now, std::string_vie
                             kind,
                             now,
                             std::string(by),
-                            step.why,
+                            describe(step.why),
                             state.plan.phases[state.phase].name,
                             percentage_before,
                             percentage_after};
@@ -158,8 +124,7 @@ Step promote(State state, const FlagSeen& flag, Step step, const Readings& readi
   step.advice = Advice::go_on;
   if (state.phase + 1 == state.plan.phases.size()) {
     state.status = Status::completed;
-    if (step.why.empty() || by == controller_name)
-      step.why = "Rolled out: the last phase has passed.";
+    if (by == controller_name) step.why = Completed{};
     note(state, step, EventKind::completed, now, by, before, before);
     step.state = std::move(state);
     return step;
@@ -175,10 +140,8 @@ Step promote(State state, const FlagSeen& flag, Step step, const Readings& readi
   ++state.phase;
   begin_phase(state, now);
   const Phase& to = state.plan.phases[state.phase];
-  if (step.why.empty() || by == controller_name)
-    step.why = "Phase " + from.name + " has passed: on to " + to.name + ", " +
-               percent(to.rollout_percentage) + ".";
-  decide(state, target_of(state.plan, to), flag, by, step.why);
+  if (by == controller_name) step.why = Promoted{from.name, to.name, to.rollout_percentage};
+  decide(state, target_of(state.plan, to), flag, by, describe(step.why));
   step.flag_first = true;
   note(state, step, kind, now, by, before, to.rollout_percentage);
   step.state = std::move(state);

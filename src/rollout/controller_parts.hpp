@@ -10,14 +10,11 @@ namespace sotto::rollout {
 
 inline constexpr std::string_view controller_name = "controller";
 
-/// "10 %"; "3 d 4 h"; "p95 latency 6200 ms, limit 5000 ms".
-std::string percent(int percentage);
-std::string in_words(milliseconds time);
-std::string in_words(const Criterion& criterion);
+/// A criterion as what took a rollout back, or would; `alarms` for the one of alarms.
+Breach breach_of(const Criterion& criterion, std::vector<std::string> alarms = {});
 
 /// Whether the flag is what the state's phase wants it to be.
 bool in_force(const State& state, const FlagSeen& flag);
-std::string overruled_by(const FlagSeen& flag);
 
 /// The readings with what only the state knows.
 Readings complete(const State& state, Readings readings, UtcTime now);
@@ -29,7 +26,7 @@ void begin_phase(State& state, UtcTime now);
 void decide(State& state, const FlagTarget& target, const FlagSeen& flag, std::string_view by,
             const std::string& reason);
 
-/// Puts the event into the step; its sentence is the step's.
+/// Puts the event into the step; its sentence is what the step's explanation says.
 void note(State& state, Step& step, EventKind kind, UtcTime now, std::string_view by,
           int percentage_before, int percentage_after);
 

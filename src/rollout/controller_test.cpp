@@ -115,7 +115,7 @@ TEST(Controller, TheGuidesSevenWeeksLeadToHundredPercent) {
     for (const Criterion& criterion : step.criteria)
       EXPECT_EQ(criterion.verdict, Verdict::pass) << info(criterion.rule.measure).name;
     EXPECT_EQ(rollout.flag.flag.rollout_percentage, leg.percentage);
-    EXPECT_EQ((rollout.now - begun) / hours{168}, leg.week) << step.why;
+    EXPECT_EQ((rollout.now - begun) / hours{168}, leg.week) << describe(step.why);
   }
   EXPECT_EQ(rollout.state->status, Status::completed);
   EXPECT_EQ(rollout.last_event().kind, EventKind::completed);
@@ -187,8 +187,8 @@ TEST(Controller, EachFailureHoldsOrRollsBackAndLatches) {
     rollout.now += minutes{30};  // past all warm-ups
     rollout.spoil = failure.spoil;
     const Step step = rollout.go(hours{1});
-    ASSERT_TRUE(step.event) << step.why;
-    EXPECT_EQ(step.event->kind, failure.event) << step.why;
+    ASSERT_TRUE(step.event) << describe(step.why);
+    EXPECT_EQ(step.event->kind, failure.event) << describe(step.why);
     EXPECT_FALSE(step.event->why.empty());
     EXPECT_EQ(step.event->percentage_after, failure.percentage);
     if (failure.event == EventKind::held) {
@@ -374,7 +374,7 @@ TEST(Controller, AFreezeHoldsPromotionNotGuardrails) {
   Rollout rollout(plan);
   const Step held = rollout.go(hours{24 * 30});
   EXPECT_EQ(held.event->kind, EventKind::held);
-  EXPECT_NE(held.why.find("a fair"), std::string::npos);
+  EXPECT_NE(describe(held.why).find("a fair"), std::string::npos);
   EXPECT_EQ(rollout.go(hours{24 * 30}).event->kind, EventKind::promoted);
   EXPECT_GE(rollout.now, plan.freezes[0].to);
 
@@ -401,7 +401,7 @@ TEST(Controller, APersonsHandOnTheFlagPauses) {
   rollout.flag = {rollout.flag.version + 1, {true, 30, 0, false, false}, "grace"};
   const Step step = rollout.go(hours{1});
   EXPECT_EQ(step.event->kind, EventKind::overruled);
-  EXPECT_NE(step.why.find("grace"), std::string::npos);
+  EXPECT_NE(describe(step.why).find("grace"), std::string::npos);
   EXPECT_FALSE(rollout.go(hours{24 * 30}).event);
   EXPECT_EQ(rollout.flag.flag.rollout_percentage, 30) << "nobody fights with a person";
   ASSERT_TRUE(rollout.tell(say(Command::Kind::resume)));
@@ -490,9 +490,9 @@ TEST(Controller, NothingIsPromotedWhileTheFiguresCannotBeRead) {
   Step step = rollout.go(hours{24 * 20});
   ASSERT_TRUE(step.event);
   EXPECT_EQ(step.event->kind, EventKind::held);
-  EXPECT_EQ(step.why, "The figures cannot be read.");
+  EXPECT_EQ(describe(step.why), "The figures cannot be read.");
   step = rollout.go(hours{24 * 20});
-  EXPECT_FALSE(step.event) << "it is said once: " << step.why;
+  EXPECT_FALSE(step.event) << "it is said once: " << describe(step.why);
   EXPECT_EQ(rollout.state->baked, baked) << "no bake time passes";
   EXPECT_EQ(rollout.flag.flag.rollout_percentage, 0);
   rollout.spoil = [](Readings&) {};
@@ -514,7 +514,7 @@ TEST(Controller, AlarmsAndSessionsTakeBackWhileTheFiguresCannotBeRead) {
         all(readings, 0.03, 0.1, true);
     };
     const Step step = rollout.go(hours{1});
-    ASSERT_TRUE(step.event) << step.why;
+    ASSERT_TRUE(step.event) << describe(step.why);
     EXPECT_EQ(step.event->kind, alarm ? EventKind::stepped_back : EventKind::disabled);
   }
 }

@@ -261,19 +261,12 @@ bool applies(Measure measure, int share, const Readings& readings) {
   return !compares || (share > 0 && share < 100);
 }
 
-// The first of them by name, since the sentence is to be read at a glance.
 template <class Which>
-std::string titles_of(const std::vector<Criterion>& criteria, Which which) {
-  constexpr std::size_t named = 2;
-  std::string titles;
-  std::size_t count = 0;
-  for (const Criterion& criterion : criteria) {
-    if (!which(criterion) || ++count > named) continue;
-    titles += titles.empty() ? "" : "; ";
-    titles += info(criterion.rule.measure).title;
-  }
-  if (count > named) titles += " and " + std::to_string(count - named) + " more";
-  return titles;
+std::vector<Measure> measures_of(const std::vector<Criterion>& criteria, Which which) {
+  std::vector<Measure> measures;
+  for (const Criterion& criterion : criteria)
+    if (which(criterion)) measures.push_back(criterion.rule.measure);
+  return measures;
 }
 
 }  // namespace
@@ -324,29 +317,32 @@ bool judged_by_figures(Measure measure) {
          measure != Measure::rollbacks;
 }
 
-Judgement sum_up(std::vector<Criterion> criteria) {
-  Judgement judgement;
-  judgement.criteria = std::move(criteria);
+Obstacle obstacle_of(const std::vector<Criterion>& criteria) {
   const auto failed = [](const Criterion& one) { return one.verdict == Verdict::fail; };
   const auto guards = [&](const Criterion& one) {
     return failed(one) && one.acute && one.rule.remedy != Remedy::hold;
   };
-  const std::string guarded = titles_of(judgement.criteria, guards);
-  const std::string failing = titles_of(judgement.criteria, failed);
-  const std::string unknown = titles_of(judgement.criteria, [](const Criterion& one) {
-    return one.verdict == Verdict::not_enough_data;
-  });
-  if (!guarded.empty()) {
-    judgement.advice = Advice::roll_back;
-    judgement.why = "Failed: " + guarded + ".";
-  } else if (!failing.empty()) {
-    judgement.why = "Not met: " + failing + ".";
-  } else if (!unknown.empty()) {
-    judgement.why = "Not enough data yet: " + unknown + ".";
+  const auto unknown = [](const Criterion& one) { return one.verdict == Verdict::not_enough_data; };
+  if (auto measures = measures_of(criteria, guards); !measures.empty())
+    return {.kind = ObstacleKind::guardrails_fail, .measures = std::move(measures)};
+  if (auto measures = measures_of(criteria, failed); !measures.empty())
+    return {.kind = ObstacleKind::criteria_fail, .measures = std::move(measures)};
+  if (auto measures = measures_of(criteria, unknown); !measures.empty())
+    return {.kind = ObstacleKind::criteria_unknown, .measures = std::move(measures)};
+  return {};
+}
+
+Judgement sum_up(std::vector<Criterion> criteria) {
+  Judgement judgement;
+  Obstacle obstacle = obstacle_of(criteria);
+  if (obstacle.kind == ObstacleKind::guardrails_fail) judgement.advice = Advice::roll_back;
+  if (stands(obstacle)) {
+    judgement.why = std::move(obstacle);
   } else {
     judgement.advice = Advice::go_on;
-    judgement.why = "All " + std::to_string(judgement.criteria.size()) + " criteria pass.";
+    judgement.why = CriteriaPass{criteria.size()};
   }
+  judgement.criteria = std::move(criteria);
   return judgement;
 }
 
@@ -359,7 +355,7 @@ Judgement judge_percentage(bool enabled, int rollout_percentage, const Readings&
   Judgement judgement = sum_up(judge(plan, phase, readings));
   if (enabled && rollout_percentage > 0) return judgement;
   judgement.advice = Advice::hold;
-  judgement.why = "The feature is off: every new session gets finals only.";
+  judgement.why = FeatureOff{};
   return judgement;
 }
 

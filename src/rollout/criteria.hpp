@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rollout/evidence.hpp"
+#include "rollout/explanation.hpp"
 #include "rollout/plan.hpp"
 
 namespace sotto::rollout {
@@ -81,7 +82,7 @@ std::string_view to_string(Advice advice);
 struct Judgement {
   std::vector<Criterion> criteria;
   Advice advice = Advice::hold;
-  std::string why;  ///< one sentence for people
+  Explanation why;  ///< Obstacle, CriteriaPass or FeatureOff
 };
 
 /// The guide's name for the phase with a percentage: "canary" (10), "gradual" (50), "full" (100),
@@ -103,6 +104,10 @@ bool judged_by_evidence(Measure measure);
 
 /// Whether judge() uses the readings' metrics for a measure.
 bool judged_by_figures(Measure measure);
+
+/// What of the criteria prevents promotion, the worst first: guardrails that fail now, other
+/// failures, missing data.
+Obstacle obstacle_of(const std::vector<Criterion>& criteria);
 
 /// Combines criteria: an acute failure of a guardrail means roll back; any other failure, and
 /// missing data, means hold.

@@ -43,14 +43,16 @@ std::optional<UtcTime> CriteriaApi::percentage_since() const {
   return since;
 }
 
-Result<rollout::Judgement> CriteriaApi::judge(const std::optional<phases::Done>& running, bool on,
-                                              std::optional<UtcTime> since, UtcTime now) const {
-  if (decides(running)) return rollout::Judgement{running->criteria, running->advice, running->why};
+Result<CriteriaApi::Judged> CriteriaApi::judge(const std::optional<phases::Done>& running, bool on,
+                                               std::optional<UtcTime> since, UtcTime now) const {
+  if (decides(running)) return Judged{running->criteria, running->advice, running->why};
   const auto in_force = flag_.reader->current();
   const auto readings = readings_->read(
       {since.value_or(now - looked_back), looked_back, rollout::canary_share(in_force->flag)}, now);
   if (!readings) return tl::unexpected(readings.error());
-  return rollout::judge_percentage(on, on ? in_force->flag.rollout_percentage : 0, *readings);
+  auto judgement =
+      rollout::judge_percentage(on, on ? in_force->flag.rollout_percentage : 0, *readings);
+  return Judged{std::move(judgement.criteria), judgement.advice, describe(judgement.why)};
 }
 
 Response CriteriaApi::handle(const Request& request) const {

@@ -25,8 +25,13 @@ class CriteriaApi {
   Response handle(const Request& request) const;
 
  private:
-  Result<rollout::Judgement> judge(const std::optional<phases::Done>& running, bool on,
-                                   std::optional<UtcTime> since, UtcTime now) const;
+  struct Judged {
+    std::vector<rollout::Criterion> criteria;
+    rollout::Advice advice;
+    std::string why;
+  };
+  Result<Judged> judge(const std::optional<phases::Done>& running, bool on,
+                       std::optional<UtcTime> since, UtcTime now) const;
   std::optional<UtcTime> percentage_since() const;
 
   const FlagAccess flag_;

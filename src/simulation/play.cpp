@@ -156,7 +156,7 @@ class Play {
 
   void take(Step step) {
     state_ = std::move(step.state);
-    played_.why = std::move(step.why);
+    played_.why = describe(step.why);
     if (std::any_of(step.criteria.begin(), step.criteria.end(), fails))
       played_.failing += look_every;
     if (step.event) happened(*step.event, step);

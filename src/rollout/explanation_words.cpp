@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "base/enum_names.hpp"
+#include "base/overloaded.hpp"
+#include "rollout/explanation.hpp"
+
+namespace sotto::rollout {
+
+namespace {
+
+constexpr EnumNames<ObstacleKind, ObstacleKind::silence> obstacles = {
+    {ObstacleKind::none, "none"},
+    {ObstacleKind::written, "written"},
+    {ObstacleKind::guardrails_fail, "guardrails_fail"},
+    {ObstacleKind::criteria_fail, "criteria_fail"},
+    {ObstacleKind::criteria_unknown, "criteria_unknown"},
+    {ObstacleKind::canary_sessions, "canary_sessions"},
+    {ObstacleKind::control_sessions, "control_sessions"},
+    {ObstacleKind::freeze, "freeze"},
+    {ObstacleKind::approval, "approval"},
+    {ObstacleKind::not_measured, "not_measured"},
+    {ObstacleKind::figures_unreadable, "figures_unreadable"},
+    {ObstacleKind::silence, "silence"}};
+
+std::string figure(double value) {
+  std::array<char, 32> text{};
+  const auto size = std::snprintf(text.data(), text.size(), "%.4g", value);
+  return {text.data(), static_cast<std::size_t>(std::max(0, size))};
+}
+
+// The first of them by name, since the sentence is to be read at a glance.
+std::string titles_of(const std::vector<Measure>& measures) {
+  std::string titles;
+  for (std::size_t i = 0; i < std::min(measures.size(), named_measures); ++i) {
+    titles += i == 0 ? "" : "; ";
+    titles += info(measures[i]).title;
+  }
+  if (measures.size() > named_measures)
+    titles += " and " + std::to_string(measures.size() - named_measures) + " more";
+  return titles;
+}
+
+std::string too_few(const char* arm, const Obstacle& obstacle) {
+  return "Too few sessions: " + std::string(arm) + " has " + std::to_string(obstacle.sessions) +
+         " of " + std::to_string(obstacle.needed) + ".";
+}
+
+std::string describe(const Overruled& overruled) {
+  const std::string who = overruled.by.empty() ? "somebody" : overruled.by;
+  if (overruled.version == 0) return "The flag is gone: paused.";
+  if (!overruled.enabled) return "Paused: " + who + " has disabled the flag.";
+  return "Paused: " + who + " has set the flag to " + percent(overruled.percentage) + ".";
+}
+
+std::string describe(const Baking& baking) {
+  return "Baking: " + in_words(baking.left) + " to go.";
+}
+
+std::string sentence_of(const Commanded& done) {
+  switch (done.event) {
+    case EventKind::started:
+      return "Started with phase " + done.phase + ", " + percent(done.percentage) + ".";
+    case EventKind::advanced: return done.by_force ? "Advanced by force." : "Advanced.";
+    case EventKind::paused: return "Paused.";
+    case EventKind::resumed: return "Resumed.";
+    case EventKind::approved: return "The end of phase " + done.phase + " is approved.";
+    case EventKind::aborted: return "Aborted.";
+    default: return "Cleared.";
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(ObstacleKind kind) { return obstacles.name(kind); }
+std::optional<ObstacleKind> obstacle_named(std::string_view name) { return obstacles.named(name); }
+
+std::string percent(int percentage) { return std::to_string(percentage) + " %"; }
+
+std::string in_words(std::chrono::milliseconds time) {
+  using namespace std::chrono;
+  const auto all = ceil<minutes>(time);
+  const auto d = all / days{1}, h = all % days{1} / hours{1}, m = all % hours{1} / minutes{1};
+  if (d > 0) return std::to_string(d) + " d " + std::to_string(h) + " h";
+  if (h > 0) return std::to_string(h) + " h " + std::to_string(m) + " min";
+  return std::to_string(m) + " min";
+}
+
+std::string describe(const Breach& breach) {
+  if (breach.written) return *breach.written;
+  const MeasureInfo& of = info(breach.measure);
+  const auto with_unit = [&](double value) {
+    return figure(value) + (of.unit.empty() ? "" : " ") + std::string(of.unit);
+  };
+  std::string text(of.title);
+  if (breach.canary) text += " " + with_unit(*breach.canary);
+  switch (breach.measure) {
+    case Measure::latency_ratio:
+    case Measure::stability:
+      return text + ", surely above " + (breach.surely_above ? figure(*breach.surely_above) : "1") +
+             " in " + std::to_string(breach.sessions) + " sessions";
+    case Measure::error_rate:
+    case Measure::sample_ratio:
+      if (breach.control) text += ", expected " + with_unit(*breach.control);
+      return text + " in " + std::to_string(breach.sessions) + " sessions";
+    case Measure::alarms:
+      text += " on:";
+      for (const std::string& alarm : breach.alarms) text += " " + alarm;
+      return text;
+    default: return text + ", limit " + with_unit(breach.limit);
+  }
+}
+
+std::string describe(const Obstacle& obstacle) {
+  switch (obstacle.kind) {
+    case ObstacleKind::none: return {};
+    case ObstacleKind::written: return obstacle.text;
+    case ObstacleKind::guardrails_fail: return "Failed: " + titles_of(obstacle.measures) + ".";
+    case ObstacleKind::criteria_fail: return "Not met: " + titles_of(obstacle.measures) + ".";
+    case ObstacleKind::criteria_unknown:
+      return "Not enough data yet: " + titles_of(obstacle.measures) + ".";
+    case ObstacleKind::canary_sessions: return too_few("the canary", obstacle);
+    case ObstacleKind::control_sessions: return too_few("control", obstacle);
+    case ObstacleKind::freeze:
+      return "No promotion until " + format_utc(obstacle.until) + ": " + obstacle.text;
+    case ObstacleKind::approval: return "A person has to approve it.";
+    case ObstacleKind::not_measured: return "Nothing could be measured.";
+    case ObstacleKind::figures_unreadable: return "The figures cannot be read.";
+    case ObstacleKind::silence: return "Nothing was measured for a day.";
+  }
+  return {};
+}
+
+std::string describe(const Explanation& explanation) {
+  return std::visit(
+      Overloaded{
+          [](const CriteriaPass& pass) {
+            return "All " + std::to_string(pass.criteria) + " criteria pass.";
+          },
+          [](const FeatureOff&) {
+            return std::string("The feature is off: every new session gets finals only.");
+          },
+          [](const FlagPending&) { return std::string("The flag is being changed."); },
+          [](const Aborted&) { return std::string("Aborted."); },
+          [](const TakenBack& taken) { return "Rolled back: " + describe(taken.breach); },
+          [](const RolledBack& rolled) {
+            return (rolled.remedy == Remedy::disable
+                        ? "Disabled: "
+                        : "Back to " + percent(rolled.percentage) + ": ") +
+                   describe(rolled.breach);
+          },
+          [](const WentOn& on) {
+            return "Nothing keeps it any more. " +
+                   std::visit([](const auto& waits) { return describe(waits); }, on.waits_for);
+          },
+          [](const Promoted& on) {
+            return "Phase " + on.from + " has passed: on to " + on.to + ", " +
+                   percent(on.percentage) + ".";
+          },
+          [](const Completed&) { return std::string("Rolled out: the last phase has passed."); },
+          [](const Commanded& done) {
+            return sentence_of(done) + (done.remark.empty() ? "" : " " + done.remark);
+          },
+          [](const auto& other) { return describe(other); }},
+      explanation);
+}
+
+}  // namespace sotto::rollout
