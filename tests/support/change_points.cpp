@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <climits>
 #include <filesystem>
@@ -82,8 +83,10 @@ std::optional<ChildEnd> kill_at_change(
     throw std::logic_error("only a process of one thread can be killed at a change");
   const auto deadline = std::chrono::steady_clock::now() + patience;
   if (::ptrace(PTRACE_SEIZE, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0 ||
-      ::ptrace(PTRACE_INTERRUPT, child, nullptr, nullptr) != 0)
+      ::ptrace(PTRACE_INTERRUPT, child, nullptr, nullptr) != 0) {
+    if (errno == ESRCH) throw std::runtime_error("the process has ended");
     return std::nullopt;
+  }
   bool has_begun = false;
   for (int made = 0; const auto status = next_stop(child, deadline);) {
     const auto call = WSTOPSIG(*status) == (SIGTRAP | 0x80) ? entered(child) : std::nullopt;
@@ -104,7 +107,7 @@ std::optional<ChildEnd> kill_at_change(
     if (!std::exchange(has_begun, true)) begin();
   }
   ::kill(child, SIGKILL);
-  return std::nullopt;
+  throw std::runtime_error("the process has ended, or changed and said nothing for a minute");
 }
 
 }  // namespace sotto::testing

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <stdexcept>
+#include <string>
+
 namespace sotto::testing {
 
 namespace {
@@ -22,18 +25,18 @@ constexpr int refused = 77;
 
 std::optional<ChildEnd> run_until_call(int calls, const std::function<void()>& work) {
   const pid_t child = ::fork();
-  if (child < 0) return std::nullopt;
+  if (child < 0) throw std::runtime_error("no process can be made");
   if (child == 0) be_traced(work);
   int status = 0;
   ::waitpid(child, &status, 0);
-  if (!WIFSTOPPED(status)) return std::nullopt;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == refused) return std::nullopt;
   ::ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
   for (int made = 0, stops = 0;;) {
     ::ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
     ::waitpid(child, &status, 0);
-    if (WIFEXITED(status))
-      return WEXITSTATUS(status) == 0 ? std::optional(ChildEnd::finished) : std::nullopt;
-    if (!WIFSTOPPED(status)) return std::nullopt;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return ChildEnd::finished;
+    if (!WIFSTOPPED(status))
+      throw std::runtime_error("the child ended with status " + std::to_string(status));
     // A stop on entering each call and one on leaving it; other signals are none of ours.
     if (WSTOPSIG(status) != (SIGTRAP | 0x80) || stops++ % 2 != 0) continue;
     if (made++ < calls) continue;

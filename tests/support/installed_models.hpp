@@ -1,23 +1,23 @@
 #pragma once
 
+#include <filesystem>
+
 #include "base/result.hpp"
-#include "models/check.hpp"
-#include "models/folders.hpp"
+#include "models/manifest.hpp"
 #include "providers/moonshine/recogniser.hpp"
+#include "tests/support/installed_folder.hpp"
 
 namespace sotto::testing {
 
-/// Where a model's file whose name begins with `stem` is on this machine. Errors: `not_found`, by
-/// which a test is skipped.
+/// Where a model's file whose name begins with `stem` is on this machine. Errors and exceptions:
+/// installed_folder()'s.
 inline Result<std::filesystem::path> installed_file(const std::string& model,
                                                     const std::string& stem) {
-  const models::Model* const known = models::manifest().find(model);
-  if (!known) return fail(ErrorCode::not_found, "no " + model + " for this processor");
-  const auto folder = models::find(*known, models::folders());
-  if (!folder) return fail(ErrorCode::not_found, model + " is not installed (scripts/models)");
-  for (const models::File& file : known->files)
+  const auto folder = installed_folder(model);
+  if (!folder) return tl::unexpected(folder.error());
+  for (const models::File& file : models::manifest().find(model)->files)
     if (file.path.filename().string().starts_with(stem)) return *folder / file.path;
-  return fail(ErrorCode::not_found, model + " has no file " + stem);
+  throw std::runtime_error(model + " has no file " + stem);
 }
 
 inline Result<providers::moonshine::MoonshineFiles> installed_moonshine(const std::string& size) {

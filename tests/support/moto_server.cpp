@@ -42,19 +42,20 @@ bool MotoServer::installed() {
 }
 
 MotoServer* MotoServer::shared() {
-  static const std::unique_ptr<MotoServer> server = start();
-  return server.get();
+  if (!installed()) return nullptr;
+  static const auto server = start();
+  if (!server) throw std::runtime_error("moto_server does not start: " + server.error().message);
+  return server->get();
 }
 
-std::unique_ptr<MotoServer> MotoServer::start() {
-  if (!installed()) return nullptr;
+Result<std::unique_ptr<MotoServer>> MotoServer::start() {
   const std::uint16_t port = free_port();
   supervision::ChildCommand command;
   command.arguments = {SOTTO_TEST_PYTHON "/bin/moto_server", "-p", std::to_string(port)};
   for (char** variable = environ; *variable; ++variable)
     command.environment.emplace_back(*variable);
   auto process = supervision::ChildProcess::start(command);
-  if (!process) return nullptr;
+  if (!process) return tl::unexpected(process.error());
   auto server = std::unique_ptr<MotoServer>(new MotoServer(port, std::move(*process)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (std::chrono::steady_clock::now() < deadline && !server->process_.exit_code()) {
@@ -65,7 +66,9 @@ std::unique_ptr<MotoServer> MotoServer::start() {
     server->warm_up();
     return server;
   }
-  return nullptr;
+  const auto code = server->process_.exit_code();
+  return fail(ErrorCode::unavailable, code ? "it ended with " + std::to_string(*code)
+                                           : std::string("it does not answer for a minute"));
 }
 
 bool MotoServer::answers(const std::string& method, const std::string& path) const {

@@ -14,11 +14,15 @@ namespace sotto::testing {
 class MotoServer {
  public:
   /// The program's own, started at the first call, which must be made by the main thread. Null
-  /// where moto_server is not installed or does not start; then `why_not` says so.
+  /// where moto_server is not installed; then `why_not` says so. Throws where it is and does not
+  /// start.
   static MotoServer* shared();
   static bool installed();
   static inline const char* const why_not =
       "moto_server is not installed (./test or scripts/test-peers installs it)";
+
+  /// `why_not` where moto_server is not installed, else empty.
+  static std::string missing() { return installed() ? "" : why_not; }
 
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
@@ -32,7 +36,7 @@ class MotoServer {
  private:
   MotoServer(std::uint16_t port, supervision::ChildProcess process)
       : port_(port), process_(std::move(process)) {}
-  static std::unique_ptr<MotoServer> start();
+  static Result<std::unique_ptr<MotoServer>> start();
   /// The first call of a service takes seconds, while its code is loaded.
   void warm_up() const;
   bool answers(const std::string& method, const std::string& path) const;

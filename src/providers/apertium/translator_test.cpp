@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
+#include <stdexcept>
 
 #include "providers/apertium/test_support.hpp"
 #include "tests/contract/translator_contract.hpp"
@@ -14,12 +15,14 @@ namespace sotto::contract {
 using providers::apertium::ApertiumTranslator;
 using providers::apertium::test::FakeEngine;
 
-/// Apertium itself, or null where it or the pair is not installed.
-std::unique_ptr<ports::Translator> make_installed(const LanguagePair& pair) {
+/// Apertium itself, or null where it or one of the pairs is not installed.
+std::unique_ptr<ApertiumTranslator> make_installed(const std::vector<LanguagePair>& wanted) {
   auto translator = ApertiumTranslator::create(providers::apertium::test::patient_settings());
-  if (!translator) return nullptr;
+  if (!translator && translator.error().code == ErrorCode::not_found) return nullptr;
+  if (!translator) throw std::runtime_error(translator.error().message);
   const auto pairs = (*translator)->pairs();
-  if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) return nullptr;
+  for (const LanguagePair& pair : wanted)
+    if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) return nullptr;
   return std::move(*translator);
 }
 
@@ -28,17 +31,14 @@ const LanguagePair to_catalan{Language("en"), Language("ca")};
 
 INSTANTIATE_TEST_SUITE_P(
     Apertium, TranslatorContract,
-    ::testing::Values(TranslatorCase{"Spanish", [] { return make_installed(to_spanish); },
+    ::testing::Values(TranslatorCase{"Spanish", [] { return make_installed({to_spanish}); },
                                      to_spanish, "The house is red.", "La casa es roja."},
-                      TranslatorCase{"Catalan", [] { return make_installed(to_catalan); },
+                      TranslatorCase{"Catalan", [] { return make_installed({to_catalan}); },
                                      to_catalan, "The house is red.", "La casa \u00e9s vermell."},
                       TranslatorCase{"Echo",
                                      []() -> std::unique_ptr<ports::Translator> {
                                        static const FakeEngine fake("cat");
-                                       auto translator =
-                                           ApertiumTranslator::create(fake.settings());
-                                       if (!translator) return nullptr;
-                                       return std::move(*translator);
+                                       return ApertiumTranslator::create(fake.settings()).value();
                                      },
                                      to_spanish, "The house is red.", "The house is red."}),
     case_name);
@@ -56,15 +56,9 @@ using contract::translate_one;
 class Apertium : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto created = ApertiumTranslator::create(test::patient_settings());
-    if (!created) GTEST_SKIP() << created.error().message;
-    translator_ = std::move(*created);
-    for (const auto& pair : {to_spanish, to_catalan}) {
-      const auto pairs = translator_->pairs();
-      if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) {
-        GTEST_SKIP() << "apertium-eng-spa or apertium-eng-cat is not installed";
-      }
-    }
+    translator_ = contract::make_installed({to_spanish, to_catalan});
+    if (!translator_)
+      GTEST_SKIP() << "apertium, apertium-eng-spa or apertium-eng-cat is not installed";
   }
 
   std::string ask(const std::string& text, const LanguagePair& pair = to_spanish) {

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <stdexcept>
 
 #include "providers/espeak/test_support.hpp"
+#include "supervision/child_process.hpp"
 #include "tests/contract/synthesiser_contract.hpp"
 
 namespace sotto::contract {
@@ -17,12 +19,17 @@ using providers::espeak::test::FakeProgram;
 constexpr std::size_t queue_bound = 16;
 
 /// espeak-ng itself, or null where it is not installed.
-std::unique_ptr<ports::Synthesiser> make_installed() {
+std::unique_ptr<EspeakSynthesiser> make_installed(const providers::espeak::Settings& settings) {
+  if (!supervision::find_program(settings.program, supervision::search_path())) return nullptr;
+  auto synthesiser = EspeakSynthesiser::create(settings);
+  if (!synthesiser) throw std::runtime_error(synthesiser.error().message);
+  return std::move(*synthesiser);
+}
+
+std::unique_ptr<ports::Synthesiser> make_bounded() {
   auto settings = providers::espeak::test::patient_settings();
   settings.max_queued = queue_bound;
-  auto synthesiser = EspeakSynthesiser::create(settings);
-  if (!synthesiser) return nullptr;
-  return std::move(*synthesiser);
+  return make_installed(settings);
 }
 
 std::unique_ptr<ports::Synthesiser> make_echo() {
@@ -36,12 +43,12 @@ const std::string english_sentence = "The house is red and the garden is green."
 
 INSTANTIATE_TEST_SUITE_P(
     Espeak, SynthesiserContract,
-    ::testing::Values(SynthesiserCase{"English", make_installed, Language("en"), english_sentence,
+    ::testing::Values(SynthesiserCase{"English", make_bounded, Language("en"), english_sentence,
                                       milliseconds{1'700}, milliseconds{3'200}, queue_bound},
-                      SynthesiserCase{"Spanish", make_installed, Language("es"),
+                      SynthesiserCase{"Spanish", make_bounded, Language("es"),
                                       "La casa es roja y el jard\u00edn es verde.",
                                       milliseconds{1'700}, milliseconds{3'200}, queue_bound},
-                      SynthesiserCase{"Catalan", make_installed, Language("ca"),
+                      SynthesiserCase{"Catalan", make_bounded, Language("ca"),
                                       "La casa \u00e9s vermella i el jard\u00ed \u00e9s verd.",
                                       milliseconds{1'700}, milliseconds{3'200}, queue_bound},
                       SynthesiserCase{"Echo", make_echo, Language("en"), english_sentence,
@@ -65,9 +72,8 @@ class Espeak : public ::testing::Test {
   void SetUp() override { start(test::patient_settings()); }
 
   void start(const Settings& settings) {
-    auto created = EspeakSynthesiser::create(settings);
-    if (!created) GTEST_SKIP() << created.error().message;
-    synthesiser_ = std::move(*created);
+    synthesiser_ = contract::make_installed(settings);
+    if (!synthesiser_) GTEST_SKIP() << "espeak-ng is not installed";
   }
 
   /// How long it takes to say; zero for an error.

@@ -21,22 +21,21 @@ using testing::spoken_words;
 using Samples = std::vector<std::int16_t>;
 
 // Loaded once: each takes a second. Null where a model is not installed; `reason` says which.
+// Throws where it is and cannot be loaded.
 MoonshineRecogniser* recogniser(const std::string& size, std::string& reason) {
-  static std::map<std::string, Result<std::unique_ptr<MoonshineRecogniser>>> loaded;
-  auto at = loaded.find(size);
-  if (at == loaded.end()) {
-    const auto make = [&]() -> Result<std::unique_ptr<MoonshineRecogniser>> {
-      const auto files = installed_recogniser(size);
-      if (!files) return tl::unexpected(files.error());
-      auto models = load_models(*files);
-      if (!models) return tl::unexpected(models.error());
-      return MoonshineRecogniser::create(std::move(*models), {});
-    };
-    at = loaded.emplace(size, make()).first;
+  static std::map<std::string, std::unique_ptr<MoonshineRecogniser>> loaded;
+  const auto at = loaded.find(size);
+  if (at != loaded.end()) return at->second.get();
+  const auto files = installed_recogniser(size);
+  if (!files) {
+    reason = files.error().message;
+    return nullptr;
   }
-  if (at->second) return at->second->get();
-  reason = at->second.error().message;
-  return nullptr;
+  auto models = load_models(*files);
+  if (!models) throw std::runtime_error(models.error().message);
+  auto made = MoonshineRecogniser::create(std::move(*models), {});
+  if (!made) throw std::runtime_error(made.error().message);
+  return loaded.emplace(size, std::move(*made)).first->second.get();
 }
 
 class Hearing : public ::testing::TestWithParam<const char*> {
