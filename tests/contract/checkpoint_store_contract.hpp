@@ -5,33 +5,28 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include "ports/checkpoint_store.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/contract/store_contract.hpp"
 
 namespace sotto::contract {
 
 using ports::Checkpoint;
 
-/// Makes stores: each call another one on the same place, as another process would have it.
-struct CheckpointStoreMaker {
-  std::string name;
-  std::function<std::unique_ptr<ports::CheckpointStore>(const std::string& folder)> make;
-};
+using CheckpointStoreMaker = StoreMaker<ports::CheckpointStore>;
 
-class CheckpointStoreContract : public ::testing::TestWithParam<CheckpointStoreMaker> {
+class CheckpointStoreContract : public StoreContract<CheckpointStoreMaker> {
  protected:
-  void SetUp() override { store = make(); }
-
-  std::unique_ptr<ports::CheckpointStore> make() const {
-    return GetParam().make(temporary.path().string());
+  void SetUp() override {
+    StoreContract::SetUp();
+    if (!IsSkipped()) store = make();
   }
 
-  const testing::TemporaryFolder temporary;
+  std::unique_ptr<ports::CheckpointStore> make() const { return GetParam().make(folder); }
+
   std::unique_ptr<ports::CheckpointStore> store;
   const SessionId session{"golden-eagle-427"}, other{"quiet-river-12"};
   const UtcTime at{milliseconds{1'764'000'000'123}};

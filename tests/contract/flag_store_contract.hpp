@@ -5,43 +5,34 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "ports/flag_store.hpp"
+#include "tests/contract/store_contract.hpp"
 #include "tests/support/bell.hpp"
 #include "tests/support/flag_change.hpp"
-#include "tests/support/temporary_folder.hpp"
 
 namespace sotto::contract {
 
 using testing::Bell;
 using testing::change;
 
-/// Makes stores: each call another one on the same place, as another process would have it.
-struct FlagStoreMaker {
-  std::string name;
-  std::function<std::unique_ptr<ports::FlagStore>(const std::string& folder)> make;
-  /// Why the store cannot be tried here; empty where it can.
-  std::function<std::string()> why_not = [] { return ""; };
+struct FlagStoreMaker : StoreMaker<ports::FlagStore> {
   bool atomic = true;  ///< no version of a writer who was too late is ever seen
 };
 
-class FlagStoreContract : public ::testing::TestWithParam<FlagStoreMaker> {
+class FlagStoreContract : public StoreContract<FlagStoreMaker> {
  protected:
   void SetUp() override {
-    if (const std::string why = GetParam().why_not(); !why.empty()) GTEST_SKIP() << why;
-    folder = temporary.path().string();
-    store = make();
+    StoreContract::SetUp();
+    if (!IsSkipped()) store = make();
   }
 
   std::unique_ptr<ports::FlagStore> make() const { return GetParam().make(folder); }
 
-  const testing::TemporaryFolder temporary;
-  std::string folder;
   std::unique_ptr<ports::FlagStore> store;
   const std::string flag = "/audio-transcription/partial-results/config";
   const std::string other = "/audio-transcription/dev/partial-results/config";

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -15,26 +14,22 @@
 #include <vector>
 
 #include "ports/rollout_store.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/contract/store_contract.hpp"
 
 namespace sotto::contract {
 
 using ports::Journal;
 using ports::JournalEntry;
 
-/// Makes stores: each call another one on the same place, as another process would have it.
-struct RolloutStoreMaker {
-  std::string name;
-  std::function<std::unique_ptr<ports::RolloutStore>(const std::string& folder)> make;
-};
+using RolloutStoreMaker = StoreMaker<ports::RolloutStore>;
 
-class RolloutStoreContract : public ::testing::TestWithParam<RolloutStoreMaker> {
+class RolloutStoreContract : public StoreContract<RolloutStoreMaker> {
  protected:
   static constexpr std::size_t all = 1'000'000;
 
   void SetUp() override {
-    folder = temporary.path().string();
-    store = make();
+    StoreContract::SetUp();
+    if (!IsSkipped()) store = make();
   }
 
   std::unique_ptr<ports::RolloutStore> make() const { return GetParam().make(folder); }
@@ -49,8 +44,6 @@ class RolloutStoreContract : public ::testing::TestWithParam<RolloutStoreMaker> 
     return found;
   }
 
-  const testing::TemporaryFolder temporary;
-  std::string folder;
   std::unique_ptr<ports::RolloutStore> store;
   const std::string flag = "/audio-transcription/partial-results/config";
   const std::string other = "/audio-transcription/dev/partial-results/config";

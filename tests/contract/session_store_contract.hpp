@@ -8,72 +8,55 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "ports/session_store.hpp"
-#include "tests/support/bell.hpp"
+#include "tests/contract/answers.hpp"
+#include "tests/contract/store_contract.hpp"
 #include "tests/support/stored_session.hpp"
-#include "tests/support/temporary_folder.hpp"
 
 namespace sotto::contract {
 
-using testing::Bell;
 using testing::stored_caption;
 using testing::stored_session;
 
-/// Makes empty stores that keep up to `most_feedback` of a session.
-struct SessionStoreMaker {
-  std::string name;
-  std::function<std::unique_ptr<ports::SessionStore>(const std::string& folder,
-                                                     std::size_t most_feedback)>
-      make;
-};
+/// Makes empty stores that keep up to `most_feedback` of a session, which is the second argument.
+using SessionStoreMaker = StoreMaker<ports::SessionStore, std::size_t>;
 
-/// Hands out `done`s and notes in which order they are called. Thread-safe; must outlive the store.
+/// Hands out `done`s and notes in which order they are called. Thread-safe.
 class Acknowledgements {
  public:
-  std::function<void(Result<>)> expect(std::size_t number) {
-    return [this, number](Result<> result) {
-      {
-        const std::lock_guard lock(mutex_);
-        order_.push_back(number);
-        results_.push_back(std::move(result));
-      }
-      bell_.ring();
-    };
-  }
+  std::function<void(Result<>)> expect(std::size_t number) { return answers_.completion(number); }
 
-  /// Waits for `count` of them in all: false after a minute.
-  bool wait(std::size_t count) {
-    return bell_.wait_until([&] { return order().size() >= count; });
-  }
+  /// Waits for `count` of them in all: false when they do not come within 100 seconds.
+  bool wait(std::size_t count) { return answers_.wait_for(count); }
 
   std::vector<std::size_t> order() const {
-    const std::lock_guard lock(mutex_);
-    return order_;
+    std::vector<std::size_t> order;
+    for (const auto& answer : answers_.all()) order.push_back(answer.request);
+    return order;
   }
   std::vector<Result<>> results() const {
-    const std::lock_guard lock(mutex_);
-    return results_;
+    std::vector<Result<>> results;
+    for (const auto& answer : answers_.all()) results.push_back(answer.result);
+    return results;
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<std::size_t> order_;
-  std::vector<Result<>> results_;
-  Bell bell_;
+  AnswersOf<void> answers_;
 };
 
-class SessionStoreContract : public ::testing::TestWithParam<SessionStoreMaker> {
+class SessionStoreContract : public StoreContract<SessionStoreMaker> {
  protected:
   static constexpr std::size_t most_feedback = 3;
 
   void SetUp() override {
-    store = GetParam().make(temporary.path().string(), most_feedback);
+    StoreContract::SetUp();
+    if (IsSkipped()) return;
+    store = GetParam().make(folder, most_feedback);
     ASSERT_TRUE(store);
     ASSERT_TRUE(store->begin(stored_session("golden-eagle-427")));
   }
@@ -104,7 +87,6 @@ class SessionStoreContract : public ::testing::TestWithParam<SessionStoreMaker> 
     return ids;
   }
 
-  const testing::TemporaryFolder temporary;
   Acknowledgements acknowledged;
   std::unique_ptr<ports::SessionStore> store;
   const SessionId id{"golden-eagle-427"};

@@ -1,22 +1,18 @@
 // The deployment guide's rollout with its parameter in Parameter Store, beside the aws command
 // line. Both talk to moto_server.
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <thread>
 
 #include "providers/aws/cloudwatch_metrics.hpp"
 #include "providers/aws/service.hpp"
-#include "supervision/child_process.hpp"
 #include "supervision/test_support.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/moto_server.hpp"
+#include "tests/support/server_process.hpp"
+#include "tests/support/shell_command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
@@ -25,20 +21,12 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 namespace aws = sotto::providers::aws;
 using sotto::testing::MotoServer;
+using sotto::testing::Ran;
+using sotto::testing::ServerProcess;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string parameter = "/audio-transcription/partial-results/config";
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // As `aws`, by what that is made of: SERVICE OPERATION --cli-input-json JSON.
 const std::string aws_command =
@@ -49,34 +37,6 @@ std::string quoted(const std::string& text) {
   for (const char c : text) shell += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return shell + "'";
 }
-
-// `sotto serve --no-demo` with more arguments, until it is destroyed.
-class Serving {
- public:
-  explicit Serving(const std::vector<std::string>& arguments) {
-    sotto::supervision::ChildCommand command;
-    command.arguments = {SOTTO_BINARY, "serve", "--port", "0", "--no-demo"};
-    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-    for (char** variable = environ; *variable; ++variable)
-      command.environment.emplace_back(*variable);
-    process_.emplace(sotto::supervision::ChildProcess::start(command).value());
-    for (pollfd waiting{process_->output(), POLLIN, 0}; ::poll(&waiting, 1, 60'000) == 1;) {
-      char c = 0;
-      if (::read(process_->output(), &c, 1) != 1 || c == '\n') break;
-      line += c;
-    }
-    const std::size_t found = line.find("localhost:");
-    EXPECT_NE(found, std::string::npos) << line;
-    if (found != std::string::npos)
-      port = static_cast<std::uint16_t>(std::stoi(line.substr(found + 10)));
-  }
-
-  std::string line;  // the first that it says
-  std::uint16_t port = 0;
-
- private:
-  std::optional<sotto::supervision::ChildProcess> process_;
-};
 
 class AwsRollout : public ::testing::Test {
  protected:
@@ -108,10 +68,7 @@ class AwsRollout : public ::testing::Test {
   }
 
   Ran run(const std::string& command) const {
-    const fs::path out = folder_.path() / "out", err = folder_.path() / "err";
-    const int status =
-        std::system((command + " >" + out.string() + " 2>" + err.string() + " </dev/null").c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+    return sotto::testing::run_command(command, folder_.path());
   }
 
   Ran rollout(const std::string& arguments) const {
@@ -207,8 +164,8 @@ TEST_F(AwsRollout, SeesWhatTheAwsCommandLineDoesAndTheOtherWayRound) {
 
 TEST_F(AwsRollout, ServesByTheParameter) {
   ASSERT_EQ(rollout("--percentage 0").code, 0);
-  const Serving server({"--data", data(), "--store", "ssm:eu-west-1", "--cache-ttl", "1"});
-  const sotto::testing::HttpClient client(server.port);
+  const ServerProcess server({"--data", data(), "--store", "ssm:eu-west-1", "--cache-ttl", "1"});
+  const sotto::testing::HttpClient client(server.port());
   const auto is_on = [&] {
     return json::parse(client
                            .ask("POST", "/ofrep/v1/evaluate/flags/partial-results",
@@ -259,9 +216,9 @@ TEST_F(AwsRollout, TalksAndThePlanOutliveTheDiskInTables) {
   const std::string other_data = (folder_.path() / "other").string();
   std::string session;
   {
-    const Serving first({"--data", data()});
-    EXPECT_THAT(first.line, HasSubstr("the operator's token is in SOTTO_OPERATOR_TOKEN"));
-    const sotto::testing::HttpClient speaker(first.port);
+    const ServerProcess first({"--data", data()});
+    EXPECT_THAT(first.first_line(), HasSubstr("the operator's token is in SOTTO_OPERATOR_TOKEN"));
+    const sotto::testing::HttpClient speaker(first.port());
     const auto begin = [&] { return speaker.ask("POST", "/v1/sessions", R"({"language":"en"})"); };
     auto begun = begin();
     // On a busy machine moto may take longer than the store waits.
@@ -274,12 +231,13 @@ TEST_F(AwsRollout, TalksAndThePlanOutliveTheDiskInTables) {
   EXPECT_FALSE(fs::exists(data() + "/sessions.db"));
   EXPECT_FALSE(fs::exists(data() + "/rollout.db"));
 
-  const Serving second({"--data", other_data});
-  const auto known = sotto::testing::HttpClient(second.port).ask("GET", "/v1/sessions/" + session);
+  const ServerProcess second({"--data", other_data});
+  const auto known =
+      sotto::testing::HttpClient(second.port()).ask("GET", "/v1/sessions/" + session);
   EXPECT_EQ(known.status, 200) << known.body;
-  const sotto::testing::HttpClient by_operator(second.port, token);
+  const sotto::testing::HttpClient by_operator(second.port(), token);
   EXPECT_EQ(by_operator.ask("GET", "/v1/rollout").status, 200);
-  EXPECT_EQ(sotto::testing::HttpClient(second.port, "another").ask("GET", "/v1/rollout").status,
+  EXPECT_EQ(sotto::testing::HttpClient(second.port(), "another").ask("GET", "/v1/rollout").status,
             403);
   const Ran events = run("'" SOTTO_BINARY "' rollout events --data " + other_data);
   EXPECT_EQ(events.code, 0) << events.err;

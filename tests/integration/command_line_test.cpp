@@ -1,6 +1,4 @@
 // The program as people run it: what it says, and how it ends.
-#include <sys/wait.h>
-
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -14,42 +12,28 @@
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "rollout/flag.hpp"
 #include "simulation/simulate.hpp"
+#include "tests/support/shell_command.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/support/transcribe_lines.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using sotto::testing::content_of;
+using sotto::testing::Ran;
+using sotto::testing::run_command;
 
 const std::string recording =
     "/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0880.wav";
 
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 class CommandLine : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "sotto-cli-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder); }
-
   Ran sotto(const std::string& arguments, const std::string& environment = "",
             const std::string& input = "/dev/null") {
-    const fs::path out = folder / "out", err = folder / "err";
     // What the program keeps goes with the test.
-    const std::string command = "XDG_STATE_HOME='" + folder.string() + "/state' " + environment +
-                                " '" SOTTO_BINARY "' " + arguments + " >'" + out.string() +
-                                "' 2>'" + err.string() + "' <'" + input + "'";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+    return run_command("XDG_STATE_HOME='" + folder.string() + "/state' " + environment +
+                           " '" SOTTO_BINARY "' " + arguments,
+                       folder, input);
   }
 
   std::string file(const std::string& name, const std::string& content) {
@@ -57,7 +41,8 @@ class CommandLine : public ::testing::Test {
     return (folder / name).string();
   }
 
-  fs::path folder;
+  const ::sotto::testing::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
 };
 
 TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
@@ -67,7 +52,7 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
     std::string says;
     std::string environment = {};
   };
-  const std::string whole = slurp(recording);
+  const std::string whole = content_of(recording);
   const std::vector<Case> cases = {
       {"", 2, "subcommand"},
       {"sing", 2, "subcommand"},
@@ -330,7 +315,7 @@ TEST_F(RecordedEvents, AreTuned) {
   const auto answer = boost::json::parse(ran.out);
   EXPECT_EQ(answer.at("points").as_array().size(), 4u);
   EXPECT_TRUE(answer.at("recommended").is_object());
-  EXPECT_TRUE(slurp(svg).starts_with("<svg "));
+  EXPECT_TRUE(content_of(svg).starts_with("<svg "));
   const Ran table = sotto("tune " + (folder / "all.jsonl").string());
   EXPECT_EQ(table.code, 0);
   EXPECT_NE(table.out.find("Recommended: --min-stability 0.95 --max-buffer-timeout"),

@@ -1,46 +1,37 @@
 // The program where the models' files are not what they should be: PocketSphinx recognises, and the
 // file is named.
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "models/check.hpp"
-#include "models/folders.hpp"
+#include "models/manifest.hpp"
 #include "models/sha256.hpp"
+#include "tests/support/installed_folder.hpp"
+#include "tests/support/shell_command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using sotto::testing::content_of;
+using sotto::testing::Ran;
+using sotto::testing::run_command;
 using ::testing::HasSubstr;
 
 const std::string recording =
     "/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0880.wav";
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 class DamagedModels : public ::testing::Test {
  protected:
   // All files are links to the right ones.
   void SetUp() override {
     for (const char* name : {"onnxruntime", "silero-vad", "moonshine-base-en"}) {
-      const auto* const model = sotto::models::manifest().find(name);
-      if (!model) GTEST_SKIP() << "no " << name << " for this processor";
-      const auto folder = sotto::models::find(*model, sotto::models::folders());
-      if (!folder) GTEST_SKIP() << name << " is not installed (scripts/models)";
-      for (const auto& file : model->files) {
+      const auto folder = sotto::testing::installed_folder(name);
+      if (!folder) GTEST_SKIP() << folder.error().message;
+      for (const auto& file : sotto::models::manifest().find(name)->files) {
         const fs::path link = models_ / file.path;
         fs::create_directories(link.parent_path());
         fs::create_symlink(*folder / file.path, link);
@@ -64,12 +55,9 @@ class DamagedModels : public ::testing::Test {
   }
 
   Ran translate(const std::string& arguments) {
-    const fs::path out = folder_.path() / "out", err = folder_.path() / "err";
-    const std::string command =
-        "SOTTO_MODELS='" + models_.string() + "' '" SOTTO_BINARY "' translate '" + recording +
-        "' --to es " + arguments + " >'" + out.string() + "' 2>'" + err.string() + "' </dev/null";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+    return run_command("SOTTO_MODELS='" + models_.string() + "' '" SOTTO_BINARY "' translate '" +
+                           recording + "' --to es " + arguments,
+                       folder_.path());
   }
 
   // PocketSphinx serves and the fault's file is named; who asks for Moonshine hears that alone.
@@ -108,14 +96,14 @@ TEST_F(DamagedModels, AMissingFileIsNamed) {
 
 TEST_F(DamagedModels, AShorterFileIsNamed) {
   const fs::path path = file("silero-vad", "silero");
-  const std::string bytes = slurp(path);
+  const std::string bytes = content_of(path);
   replace(path, bytes.substr(0, bytes.size() / 2));
   expect_named(path.string() + " has ");
 }
 
 TEST_F(DamagedModels, AChangedByteIsNamed) {
   const fs::path path = file("silero-vad", "silero");
-  std::string bytes = slurp(path);
+  std::string bytes = content_of(path);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
   replace(path, bytes);
   expect_named(path.string() + " has SHA-256 ");
@@ -123,7 +111,7 @@ TEST_F(DamagedModels, AChangedByteIsNamed) {
 
 TEST_F(DamagedModels, AnotherLibraryInTheRuntimesPlaceIsNamed) {
   const fs::path path = file("onnxruntime", "libonnxruntime");
-  replace(path, slurp(SOTTO_BINARY).substr(0, 4096));
+  replace(path, content_of(SOTTO_BINARY).substr(0, 4096));
   expect_named(path.string() + " has 4,096 bytes");
 }
 
@@ -153,8 +141,8 @@ TEST_F(DamagedModels, AWrongFileThatIsSaidToBeRightIsNamed) {
     return each.prepared && path == models_ / each.path;
   });
   if (!is_prepared) GTEST_SKIP() << "no file is prepared on this machine";
-  for (const std::string& bytes : {slurp(file("silero-vad", "silero")), std::string("a text"),
-                                   slurp(file("moonshine-base-en", "tokenizer"))}) {
+  for (const std::string& bytes : {content_of(file("silero-vad", "silero")), std::string("a text"),
+                                   content_of(file("moonshine-base-en", "tokenizer"))}) {
     replace(path, bytes);
     fs::remove(path.string() + ".sha256");
     std::ofstream(path.string() + ".sha256")

@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "models/check.hpp"
-#include "models/folders.hpp"
 #include "models/manifest.hpp"
 #include "server/demo_talk.hpp"
+#include "tests/support/installed_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace sotto::app {
 namespace {
@@ -18,13 +18,8 @@ namespace fs = std::filesystem;
 
 class DemoRecordings : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "sotto-demo-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder); }
-
-  fs::path folder;
+  const testing::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
 };
 
 TEST_F(DemoRecordings, OfAFolderAreItsWavFilesByName) {
@@ -61,7 +56,7 @@ TEST_F(DemoRecordings, DamagedOnesAmongTheModelsAreLeftOut) {
 TEST_F(DemoRecordings, ThatComeWithTheModelsFollowLibriVoxsAndAreResampled) {
   const models::Model* const model = models::manifest().find("recordings");
   ASSERT_NE(model, nullptr);
-  const auto place = models::find(*model, models::folders());
+  const auto place = testing::installed_folder("recordings");
   if (!place) GTEST_SKIP() << place.error().message;
   const auto files = demo_recordings({});
   ASSERT_TRUE(files) << files.error().message;

@@ -13,13 +13,13 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/support/file_content.hpp"
 #include "tests/support/kinesis_stream.hpp"
 #include "tests/support/lambda_fixture.hpp"
 #include "tests/support/runtime_api.hpp"
@@ -31,10 +31,7 @@ namespace fs = std::filesystem;
 namespace js = boost::json;
 using Environment = std::map<std::string, std::string>;
 
-inline std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using testing::content_of;
 
 // Sees `root` as the whole file system; as another user where this one may not.
 inline bool enter(const fs::path& root) {

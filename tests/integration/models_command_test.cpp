@@ -1,5 +1,4 @@
 // `sotto models` as people run it, with files that are as long as the real ones and nothing else.
-#include <sys/wait.h>
 
 #include <boost/json.hpp>
 #include <cstdlib>
@@ -7,21 +6,14 @@
 #include <fstream>
 
 #include "models/manifest.hpp"
+#include "tests/support/shell_command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using sotto::testing::Ran;
+using sotto::testing::run_command;
 
 class ModelsCommand : public ::testing::Test {
  protected:
@@ -39,12 +31,9 @@ class ModelsCommand : public ::testing::Test {
   }
 
   Ran sotto(const std::string& arguments, const std::string& environment = "") {
-    const fs::path out = folder.path() / "out", err = folder.path() / "err";
-    const std::string command = "SOTTO_MODELS='" + models.string() + "' " + environment +
-                                " '" SOTTO_BINARY "' models " + arguments + " >'" + out.string() +
-                                "' 2>'" + err.string() + "' </dev/null";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+    return run_command("SOTTO_MODELS='" + models.string() + "' " + environment +
+                           " '" SOTTO_BINARY "' models " + arguments,
+                       folder.path());
   }
 
   // What `list --json` and `verify --json` say of one model.

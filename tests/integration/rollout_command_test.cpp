@@ -16,76 +16,21 @@
 #include "rollout/bucket.hpp"
 #include "tests/support/bell.hpp"
 #include "tests/support/http_client.hpp"
+#include "tests/support/server_process.hpp"
+#include "tests/support/shell_command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+using sotto::testing::content_of;
 using sotto::testing::HttpClient;
+using sotto::testing::Ran;
+using sotto::testing::ServerProcess;
 
 const std::string production = "/audio-transcription/partial-results/config";
 const std::string dev = "/audio-transcription/dev/partial-results/config";
-
-struct Ran {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// `sotto serve`, from its first line to SIGKILL.
-class ServerProcess {
- public:
-  ServerProcess(const std::vector<std::string>& arguments,
-                const std::map<std::string, std::string>& environment) {
-    std::array<int, 2> pipe{};
-    if (::pipe(pipe.data()) != 0) throw std::runtime_error("no pipe");
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-      ::dup2(pipe[1], STDOUT_FILENO);
-      ::close(pipe[0]);
-      if (!std::freopen(environment.at("SOTTO_TEST_LOG").c_str(), "a", stderr)) ::_exit(126);
-      std::vector<char*> argv;
-      for (const std::string& argument : arguments)
-        argv.push_back(const_cast<char*>(argument.c_str()));
-      argv.push_back(nullptr);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::close(pipe[1]);
-    std::string line;
-    for (char c = 0; ::read(pipe[0], &c, 1) == 1 && c != '\n';) line += c;
-    output_ = pipe[0];
-    const std::size_t port = line.find("localhost:");
-    if (port != std::string::npos)
-      port_ = static_cast<std::uint16_t>(std::stoi(line.substr(port + 10)));
-    first_line_ = line;
-  }
-  ~ServerProcess() { kill(); }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-
-  void kill() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    ::close(output_);
-    pid_ = 0;
-  }
-  std::uint16_t port() const { return port_; }
-  const std::string& first_line() const { return first_line_; }
-
- private:
-  pid_t pid_ = 0;
-  int output_ = -1;
-  std::uint16_t port_ = 0;
-  std::string first_line_;
-};
 
 class Rollout : public ::testing::Test {
  protected:
@@ -102,19 +47,13 @@ class Rollout : public ::testing::Test {
   std::unique_ptr<ServerProcess> serve(const std::string& name,
                                        std::map<std::string, std::string> environment = {}) {
     environment["FEATURE_FLAG_PARAMETER_NAME"] = name;
-    environment["SOTTO_TEST_LOG"] = log();
-    return std::make_unique<ServerProcess>(
-        std::vector<std::string>{SOTTO_BINARY, "serve", "--port", "0", "--no-demo", "--data",
-                                 data()},
-        environment);
+    return std::make_unique<ServerProcess>(std::vector<std::string>{"--data", data()}, environment,
+                                           log());
   }
 
   Ran rollout(const std::string& arguments) {
-    const fs::path out = folder.path() / "out", err = folder.path() / "err";
-    const std::string command = "'" SOTTO_BINARY "' rollout " + arguments + " --data '" + data() +
-                                "' >'" + out.string() + "' 2>'" + err.string() + "' </dev/null";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(out), slurp(err)};
+    return sotto::testing::run_command(
+        "'" SOTTO_BINARY "' rollout " + arguments + " --data '" + data() + "'", folder.path());
   }
   json::object rollout_json(const std::string& arguments) {
     const Ran ran = rollout(arguments + " --json");
@@ -125,7 +64,7 @@ class Rollout : public ::testing::Test {
   std::string data() const { return (folder.path() / "data").string(); }
   std::string log() const { return (folder.path() / "log").string(); }
   std::string token() const {
-    const std::string line = slurp(folder.path() / "data" / "operator-token");
+    const std::string line = content_of(folder.path() / "data" / "operator-token");
     return line.substr(0, line.find('\n'));
   }
 
@@ -213,7 +152,7 @@ TEST_F(Rollout, GrowsAsTheGuideDoes) {
   for (const std::string& id : ten_ids()) EXPECT_TRUE(enabled(*server, id));
   EXPECT_EQ(rollout_json("--status").at("rollout_percentage").to_number<int>(), 100);
 
-  const std::string lines = slurp(log());
+  const std::string lines = content_of(log());
   EXPECT_NE(lines.find("\"message\":\"rollout check\""), std::string::npos);
   for (const char* field :
        {"\"bucket\":", "\"rollout_percentage\":", "\"enabled\":", "\"reason\":"})

@@ -301,11 +301,9 @@ std::unique_ptr<ports::FlagStore> moto_store(const std::string& folder) {
   return providers::aws::make_ssm_flag_store(moto.client());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Ssm, FlagStoreContract,
-    ::testing::Values(FlagStoreMaker{
-        "Moto", moto_store,
-        [] { return std::string(MotoServer::shared() ? "" : MotoServer::why_not); }, false}),
-    [](const auto& maker) { return maker.param.name; });
+INSTANTIATE_TEST_SUITE_P(Ssm, FlagStoreContract,
+                         ::testing::Values(FlagStoreMaker{{"Moto", moto_store, MotoServer::missing},
+                                                          false}),
+                         maker_name<FlagStoreMaker>);
 
 }  // namespace sotto::contract

@@ -7,11 +7,11 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 
 #include "providers/espeak/synthesiser.hpp"
 #include "providers/espeak/test_support.hpp"
 #include "tests/contract/synthesiser_answers.hpp"
+#include "tests/support/file_content.hpp"
 
 namespace sotto::providers::espeak {
 namespace {
@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 using contract::SpeechAnswers;
 using ports::SpokenAudio;
 using test::FakeProgram;
+using testing::content_of;
 
 const Language english("en");
 const Language spanish("es");
@@ -43,11 +44,6 @@ std::string heard(EspeakSynthesiser& synthesiser, const std::string& text) {
 void expect_code(const Result<SpokenAudio>& result, ErrorCode code) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, code) << result.error().message;
-}
-
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 TEST(EspeakFaults, TheTextComesByStdinAndIsNeverAnOption) {

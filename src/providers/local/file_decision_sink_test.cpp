@@ -1,17 +1,14 @@
 #include "providers/local/file_decision_sink.hpp"
 
 #include <fstream>
-#include <iterator>
 
+#include "tests/support/file_content.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace sotto::providers::local {
 namespace {
 
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using testing::content_of;
 
 TEST(FileDecisionSink, AppendsLinesAndLeavesACutOneByItself) {
   const testing::TemporaryFolder folder;

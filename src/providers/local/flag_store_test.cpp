@@ -9,15 +9,15 @@ namespace sotto::contract {
 
 INSTANTIATE_TEST_SUITE_P(
     Local, FlagStoreContract,
-    ::testing::Values(FlagStoreMaker{"Sqlite",
-                                     [](const std::string& folder) {
-                                       return providers::local::make_sqlite_flag_store(folder +
-                                                                                       "/flags.db");
-                                     }},
-                      FlagStoreMaker{"File",
-                                     [](const std::string& folder) {
-                                       return providers::local::make_file_flag_store(folder + "/");
-                                     }}),
-    [](const auto& maker) { return maker.param.name; });
+    ::testing::Values(FlagStoreMaker{{"Sqlite",
+                                      [](const std::string& folder) {
+                                        return providers::local::make_sqlite_flag_store(
+                                            folder + "/flags.db");
+                                      }}},
+                      FlagStoreMaker{{"File",
+                                      [](const std::string& folder) {
+                                        return providers::local::make_file_flag_store(folder + "/");
+                                      }}}),
+    maker_name<FlagStoreMaker>);
 
 }  // namespace sotto::contract

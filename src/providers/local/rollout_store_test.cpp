@@ -22,6 +22,6 @@ INSTANTIATE_TEST_SUITE_P(
               const std::lock_guard lock(*mutex);
               return std::make_unique<testing::MemoryRolloutStore>((*places)[folder]);
             }}),
-    [](const auto& maker) { return maker.param.name; });
+    maker_name<RolloutStoreMaker>);
 
 }  // namespace sotto::contract

@@ -20,6 +20,6 @@ INSTANTIATE_TEST_SUITE_P(
                                           return std::make_unique<testing::MemorySessionStore>(
                                               most_feedback);
                                         }}),
-    [](const auto& maker) { return maker.param.name; });
+    maker_name<SessionStoreMaker>);
 
 }  // namespace sotto::contract
