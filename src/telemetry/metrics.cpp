@@ -114,9 +114,12 @@ Snapshot Metrics::snapshot() const {
       const OfArm& of = part.of_arm[arm];
       for (std::size_t i = 0; i < counter_count; ++i)
         snapshot[arm].counters[i] += of.counters[i].load(std::memory_order_relaxed);
-      for (std::size_t i = 0; i < distribution_count; ++i)
-        snapshot[arm].distributions[i].merge(of.distributions[i].read());
+      for (std::size_t i = 0; i < per_word_count; ++i)
+        snapshot[arm].distributions[i].merge(of.per_word[i].read());
     }
+  for (std::size_t arm = 0; arm < arms.size(); ++arm)
+    for (std::size_t i = per_word_count; i < distribution_count; ++i)
+      snapshot[arm].distributions[i] = per_session_[arm][i - per_word_count].read();
   return snapshot;
 }
 
