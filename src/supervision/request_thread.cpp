@@ -1,8 +1,10 @@
 #include "supervision/request_thread.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -21,6 +23,15 @@ void Event::signal() const {
 void Event::drain() const {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(fd_.get(), &count, sizeof count);
+}
+
+Woken wait_for_event(const Event& stop, const Event& wake, int other,
+                     std::optional<milliseconds> limit) {
+  std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {wake.fd(), POLLIN, 0}, {other, POLLIN, 0}}};
+  const int count = ::poll(fds.data(), fds.size(), limit ? poll_timeout(*limit) : -1);
+  if (count < 0) return {};
+  wake.drain();
+  return {count == 0, fds[2].revents != 0};
 }
 
 Error refusal_error(Refusal refusal, std::size_t max_queued, std::string_view engine) {

@@ -30,6 +30,16 @@ class Event {
   UniqueFd fd_;
 };
 
+/// What ended a wait, if it was not a request or the end of the thread.
+struct Woken {
+  bool timed_out = false;
+  bool other = false;
+};
+
+/// Waits for one of two events, the second of which it drains; see RequestThread::wait().
+Woken wait_for_event(const Event& stop, const Event& wake, int other,
+                     std::optional<milliseconds> limit);
+
 /// Why a request was not taken.
 enum class Refusal { full, no_thread, stopped };
 
@@ -56,9 +66,8 @@ class RequestThread {
   RequestThread(const RequestThread&) = delete;
   RequestThread& operator=(const RequestThread&) = delete;
 
-  /// Queues `request`, or hands it back. The first one starts the thread, which runs `body`: take()
-  /// and serve until stopping(), in between poll wake_fd() and stop_fd(), at the end answer all
-  /// that take_open() has. Thread-safe.
+  /// Queues `request`, or hands it back. The first one starts the thread, which runs `body`: serve
+  /// what next() has, and at the end answer all that take_open() has. Thread-safe.
   template <class Body>
   std::optional<Refused> submit(Request request, Body body) {
     {
@@ -104,15 +113,32 @@ class RequestThread {
     return queue_.pop();
   }
 
+  /// The next request; nothing once the thread is to end. While there is none, calls `idle` again
+  /// and again, which is to wait().
+  template <class Idle>
+  std::optional<Request> next(Idle idle) {
+    while (!stopping()) {
+      if (auto request = take()) return request;
+      idle();
+    }
+    return std::nullopt;
+  }
+  /// The same, with no other thing to wait for.
+  std::optional<Request> next() {
+    return next([this] { wait(); });
+  }
+
+  /// Waits until a request was queued, the thread is to end, `other` is readable or closed (-1:
+  /// nothing else is waited for), or `limit` is over. For the requests' thread.
+  Woken wait(int other = -1, std::optional<milliseconds> limit = std::nullopt) const {
+    return wait_for_event(stop_, wake_, other, limit);
+  }
+
   /// The oldest request, also when stopping.
   std::optional<Request> take_open() {
     const std::lock_guard lock(mutex_);
     return queue_.pop();
   }
-
-  /// Readable when a request was queued, until woken().
-  int wake_fd() const { return wake_.fd(); }
-  void woken() const { wake_.drain(); }
 
   /// Readable for good once the thread is to end.
   int stop_fd() const { return stop_.fd(); }

@@ -45,16 +45,9 @@ class Server {
 
  private:
   void run() {
-    while (!requests_.stopping()) {
-      if (const auto number = requests_.take()) {
-        note(*number);
-        const std::lock_guard wait(gate);
-        continue;
-      }
-      std::array<pollfd, 2> fds{
-          {{requests_.stop_fd(), POLLIN, 0}, {requests_.wake_fd(), POLLIN, 0}}};
-      EXPECT_GT(::poll(fds.data(), fds.size(), -1), 0);
-      requests_.woken();
+    while (const auto number = requests_.next()) {
+      note(*number);
+      const std::lock_guard wait(gate);
     }
     while (const auto number = requests_.take_open()) note(-*number);
   }

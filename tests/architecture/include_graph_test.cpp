@@ -46,7 +46,7 @@ const Arrows allowed = {
     {"providers/standby", {"base", "transcript", "ports"}},
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
-    {"providers/local", {"base", "files", "json", "ports", "telemetry"}},
+    {"providers/local", {"base", "files", "json", "ports", "supervision", "telemetry"}},
     {"providers/aws",
      {"base", "json", "ports", "rollout", "supervision", "telemetry", "transcript"}},
 };

@@ -1,8 +1,5 @@
 #include "providers/apertium/pair_worker.hpp"
 
-#include <poll.h>
-
-#include <array>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -41,29 +38,16 @@ std::optional<pid_t> PairWorker::process_group() const {
 
 void PairWorker::run() {
   supervision::block_sigpipe();
-  while (auto request = next()) request->done(answer(request->text));
+  while (auto request = requests_.next([this] { idle(); })) request->done(answer(request->text));
   drop_pipeline();
   while (auto open = requests_.take_open()) open->done(supervision::shutting_down(engine));
 }
 
-std::optional<PairWorker::Request> PairWorker::next() {
-  while (!requests_.stopping()) {
-    if (auto request = requests_.take()) return request;
-    idle();
-  }
-  return std::nullopt;
-}
-
 void PairWorker::idle() {
-  std::array<pollfd, 3> fds{{{requests_.stop_fd(), POLLIN, 0},
-                             {requests_.wake_fd(), POLLIN, 0},
-                             {pipeline_ ? pipeline_->output() : -1, POLLIN, 0}}};
-  const int limit = pipeline_ ? supervision::poll_timeout(settings_.idle_stop) : -1;
-  const int count = ::poll(fds.data(), fds.size(), limit);
-  if (count < 0) return;
-  requests_.woken();
-  if (count == 0) drop_pipeline();
-  if (fds[2].revents != 0) note_failure();
+  const auto woken =
+      pipeline_ ? requests_.wait(pipeline_->output(), settings_.idle_stop) : requests_.wait();
+  if (woken.timed_out) drop_pipeline();
+  if (woken.other) note_failure();
 }
 
 Result<std::string> PairWorker::answer(const PreparedText& text) {

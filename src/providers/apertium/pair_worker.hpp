@@ -50,7 +50,6 @@ class PairWorker {
   };
 
   void run();
-  std::optional<Request> next();
   void idle();
   Result<std::string> answer(const PreparedText& text);
   Result<std::string> attempt(const std::string& text);

@@ -1,17 +1,15 @@
 #include "providers/aws/dynamodb_session_store.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <functional>
 #include <future>
 #include <iterator>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "providers/aws/dynamodb_session_table.hpp"
+#include "supervision/batch_thread.hpp"
 
 namespace sotto::providers::aws {
 
@@ -41,7 +39,7 @@ bool same_place(const Job& a, const Job& b) {
          a.id == b.id;
 }
 
-// Writes jobs. Lives on the store's thread.
+// Writes jobs. Not thread-safe.
 class JobWriter {
  public:
   explicit JobWriter(SessionTable& table) : table_(&table) {}
@@ -114,15 +112,13 @@ class DynamoDbSessionStore : public ports::SessionStore {
                        Surroundings surroundings)
       : limits_(limits),
         table_(std::move(table), std::move(instance), std::move(surroundings)),
-        thread_([this] { run(); }) {}
+        writer_(table_),
+        queue_(limits.waiting_captions,
+               [this](std::vector<Job> batch) { writer_.write(std::move(batch)); }) {}
 
   ~DynamoDbSessionStore() override {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
+    queue_.stop();
+    writer_.write({});  // what was missed
   }
 
   Result<> begin(const StoredSession& session) override { return table_.add(session); }
@@ -137,24 +133,18 @@ class DynamoDbSessionStore : public ports::SessionStore {
     job.kind = Job::Kind::end;
     job.id = id;
     job.at = at;
-    push(std::move(job));
+    queue_.push(std::move(job));
   }
 
   void append(const SessionId& id, StoredCaption caption,
               std::function<void(Result<>)> done) override {
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_captions_ < limits_.waiting_captions) {
-        ++waiting_captions_;
-        queue_.push_back({Job::Kind::caption, id, std::move(caption), {}, std::move(done)});
-        changed_.notify_one();
-        return;
-      }
-    }
-    done(fail(ErrorCode::resource_exhausted,
-              table_.name() + ": " + std::to_string(limits_.waiting_captions) +
-                  " captions wait to be written already: it does not keep up",
-              "store"));
+    auto refused =
+        queue_.try_push({Job::Kind::caption, id, std::move(caption), {}, std::move(done)});
+    if (!refused) return;
+    refused->done(fail(ErrorCode::resource_exhausted,
+                       table_.name() + ": " + std::to_string(limits_.waiting_captions) +
+                           " captions wait to be written already: it does not keep up",
+                       "store"));
   }
 
   Result<std::optional<StoredSession>> find(const SessionId& id) override {
@@ -189,39 +179,13 @@ class DynamoDbSessionStore : public ports::SessionStore {
   }
 
  private:
-  void push(Job job) {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(job));
-    changed_.notify_one();
-  }
-
   // Waits until all that was appended is written.
   Result<> catch_up() {
     const auto reached = std::make_shared<std::promise<Result<>>>();
     Job mark;
     mark.done = [reached](Result<> result) { reached->set_value(std::move(result)); };
-    push(std::move(mark));
+    queue_.push(std::move(mark));
     return reached->get_future().get();
-  }
-
-  void run() {
-    JobWriter writer(table_);
-    for (std::size_t written = 0;;) {
-      std::vector<Job> batch;
-      {
-        std::unique_lock lock(mutex_);
-        waiting_captions_ -= written;
-        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) break;
-        batch.swap(queue_);
-      }
-      written =
-          static_cast<std::size_t>(std::count_if(batch.begin(), batch.end(), [](const Job& job) {
-            return job.kind == Job::Kind::caption;
-          }));
-      writer.write(std::move(batch));
-    }
-    writer.write({});  // what was missed
   }
 
   // constant after construction
@@ -229,13 +193,8 @@ class DynamoDbSessionStore : public ports::SessionStore {
 
   SessionTable table_;  // thread-safe
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  std::vector<Job> queue_;
-  std::size_t waiting_captions_ = 0;  // in the queue and in the batch that is being written
-  bool stopping_ = false;
-
-  std::thread thread_;  // last: it uses the rest
+  JobWriter writer_;                     // of the queue's thread, while it runs
+  supervision::BatchThread<Job> queue_;  // last: its thread uses the rest
 };
 
 }  // namespace

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
+#include <cstddef>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/result.hpp"
+#include "supervision/request_thread.hpp"
 
 namespace sotto::providers::aws {
 
@@ -20,7 +18,9 @@ class Errands {
   using Completion = std::function<void(Result<Answer>)>;
   using Work = std::function<Result<Answer>()>;
 
-  Errands(std::size_t most, std::string service) : most_(most), service_(std::move(service)) {}
+  /// `most` must be at least 1. Throws std::system_error where the process has no descriptor left.
+  Errands(std::size_t most, std::string service)
+      : most_(most), service_(std::move(service)), requests_(most) {}
   ~Errands() { stop(); }
   Errands(const Errands&) = delete;
   Errands& operator=(const Errands&) = delete;
@@ -28,28 +28,12 @@ class Errands {
   /// Answers `done` exactly once: from the thread, in order, or at once with `resource_exhausted`
   /// where too many wait and `unavailable` after stop().
   void submit(Work work, Completion done) {
-    std::unique_lock lock(mutex_);
-    const bool full = waiting_.size() >= most_;
-    if (stopping_ || full) {
-      const bool stopped = stopping_;
-      lock.unlock();
-      return done(stopped ? stopped_error() : full_error());
-    }
-    waiting_.push_back({std::move(work), std::move(done)});
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-    lock.unlock();
-    changed_.notify_one();
+    auto refused = requests_.submit({std::move(work), std::move(done)}, [this] { run(); });
+    if (refused) refused->request.done(refusal(refused->reason));
   }
 
   /// Answers what waits with `unavailable`, and waits for a call that is under way.
-  void stop() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    if (thread_.joinable()) thread_.join();
-  }
+  void stop() { requests_.join(); }
 
  private:
   struct Errand {
@@ -60,32 +44,23 @@ class Errands {
   Result<Answer> stopped_error() const {
     return fail(ErrorCode::unavailable, service_ + " is asked no more: shutting down");
   }
-  Result<Answer> full_error() const {
-    return fail(ErrorCode::resource_exhausted,
-                std::to_string(most_) + " requests wait for " + service_ + "; try again later");
+
+  Result<Answer> refusal(supervision::Refusal reason) const {
+    if (reason == supervision::Refusal::stopped) return stopped_error();
+    if (reason == supervision::Refusal::full)
+      return fail(ErrorCode::resource_exhausted,
+                  std::to_string(most_) + " requests wait for " + service_ + "; try again later");
+    return tl::unexpected(supervision::refusal_error(reason, most_, service_));
   }
 
   void run() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      Errand errand = std::move(waiting_.front());
-      waiting_.pop_front();
-      const bool stopped = stopping_;
-      lock.unlock();
-      errand.done(stopped ? stopped_error() : errand.work());
-      lock.lock();
-    }
+    while (auto errand = requests_.next()) errand->done(errand->work());
+    while (auto errand = requests_.take_open()) errand->done(stopped_error());
   }
 
   const std::size_t most_;
   const std::string service_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Errand> waiting_;  // guarded by mutex_
-  bool stopping_ = false;       // guarded by mutex_
-  std::thread thread_;          // guarded by mutex_ until stopping_
+  supervision::RequestThread<Errand> requests_;  // synchronises itself; last: it uses the rest
 };
 
 }  // namespace sotto::providers::aws

@@ -1,9 +1,6 @@
 #include "providers/espeak/voice_worker.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
@@ -48,7 +45,7 @@ std::optional<pid_t> VoiceWorker::process_group() const {
 
 void VoiceWorker::run() {
   supervision::block_sigpipe();
-  while (auto request = next()) {
+  while (auto request = requests_.next([this] { idle(); })) {
     auto speech = answer(request->text);
     const bool works = speech || is_refusal(speech);
     request->done(std::move(speech));
@@ -62,26 +59,13 @@ void VoiceWorker::run() {
   while (auto open = requests_.take_open()) open->done(supervision::shutting_down(engine));
 }
 
-std::optional<VoiceWorker::Request> VoiceWorker::next() {
-  while (!requests_.stopping()) {
-    if (auto request = requests_.take()) return request;
-    idle();
-  }
-  return std::nullopt;
-}
-
 /// Waits for something to do. A speaker that ends meanwhile is replaced, but once between two
 /// answers: a program that ends whenever it is started is not started in a circle.
 void VoiceWorker::idle() {
-  std::array<pollfd, 3> fds{{{requests_.stop_fd(), POLLIN, 0},
-                             {requests_.wake_fd(), POLLIN, 0},
-                             {speaker_ ? speaker_->output() : -1, POLLIN, 0}}};
   const milliseconds left = time_until(idle_since_ + settings_.idle_stop);
-  const int count = ::poll(fds.data(), fds.size(), speaker_ ? supervision::poll_timeout(left) : -1);
-  if (count < 0) return;
-  requests_.woken();
-  if (count == 0) drop_speaker();
-  if (fds[2].revents != 0) {
+  const auto woken = speaker_ ? requests_.wait(speaker_->output(), left) : requests_.wait();
+  if (woken.timed_out) drop_speaker();
+  if (woken.other) {
     drop_speaker();
     if (!std::exchange(replaced_when_idle_, true)) start_speaker();
   }

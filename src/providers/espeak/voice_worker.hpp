@@ -45,7 +45,6 @@ class VoiceWorker {
   };
 
   void run();
-  std::optional<Request> next();
   void idle();
   Result<ports::SpokenAudio> answer(const std::string& text);
   Result<ports::SpokenAudio> attempt(const std::string& text, const supervision::WaitLimit& limit);

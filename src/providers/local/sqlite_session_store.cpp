@@ -1,18 +1,15 @@
 #include "providers/local/sqlite_session_store.hpp"
 
-#include <algorithm>
-#include <condition_variable>
 #include <functional>
 #include <future>
 #include <iterator>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "providers/local/session_tables.hpp"
+#include "supervision/batch_thread.hpp"
 
 namespace sotto::providers::local {
 
@@ -29,8 +26,6 @@ constexpr std::size_t forgotten_at_once = 10;
 
 // Something to write, and whom to tell.
 struct Job {
-  enum class Kind : unsigned char { caption, end, call };
-  Kind kind;
   std::function<Result<>(SessionTables&)> write;
   std::function<void(Result<>)> done;  // none for an end
 };
@@ -40,7 +35,7 @@ bool of_the_file(const Error& error) {
   return error.code == ErrorCode::unavailable || error.code == ErrorCode::permission_denied;
 }
 
-// Writes jobs, a transaction for each batch. Lives on the store's thread.
+// Writes jobs, a transaction for each batch. Not thread-safe.
 class BatchWriter {
  public:
   BatchWriter(fs::path path, SessionTables tables)
@@ -59,7 +54,7 @@ class BatchWriter {
       if (jobs[i].done) jobs[i].done(std::move(result));
       // Nobody else knows that this session has ended. There are no more of these than sessions
       // that went on when the file broke, since none can begin.
-      if (!kept && jobs[i].kind == Job::Kind::end) missed_ends_.push_back(std::move(jobs[i]));
+      if (!kept && !jobs[i].done) missed_ends_.push_back(std::move(jobs[i]));
     }
   }
 
@@ -100,17 +95,13 @@ class SqliteSessionStore : public ports::SessionStore {
   SqliteSessionStore(fs::path path, SessionTables tables, SessionStoreLimits limits)
       : path_(path),
         limits_(limits),
-        thread_([this, writer = BatchWriter(std::move(path), std::move(tables))]() mutable {
-          run(writer);
-        }) {}
+        writer_(std::move(path), std::move(tables)),
+        queue_(limits.waiting_captions,
+               [this](std::vector<Job> batch) { writer_.write(std::move(batch)); }) {}
 
   ~SqliteSessionStore() override {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
+    queue_.stop();
+    writer_.write_missed_ends();
   }
 
   Result<> begin(const StoredSession& session) override {
@@ -125,29 +116,21 @@ class SqliteSessionStore : public ports::SessionStore {
   }
 
   void end(const SessionId& id, UtcTime at) override {
-    push({Job::Kind::end, [id, at](SessionTables& tables) { return tables.end(id, at); }, nullptr});
+    queue_.push({[id, at](SessionTables& tables) { return tables.end(id, at); }, nullptr});
   }
 
   void append(const SessionId& id, StoredCaption caption,
               std::function<void(Result<>)> done) override {
-    Job job{Job::Kind::caption,
-            [id, caption = std::move(caption)](SessionTables& tables) {
-              return tables.put(id, caption);
-            },
-            std::move(done)};
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_captions_ < limits_.waiting_captions) {
-        ++waiting_captions_;
-        queue_.push_back(std::move(job));
-        changed_.notify_one();
-        return;
-      }
-    }
-    job.done(fail(ErrorCode::resource_exhausted,
-                  "sqlite:" + path_.string() + ": " + std::to_string(limits_.waiting_captions) +
-                      " captions wait to be written already: its disk does not keep up",
-                  "store"));
+    auto refused = queue_.try_push({[id, caption = std::move(caption)](SessionTables& tables) {
+                                      return tables.put(id, caption);
+                                    },
+                                    std::move(done)});
+    if (!refused) return;
+    refused->done(fail(ErrorCode::resource_exhausted,
+                       "sqlite:" + path_.string() + ": " +
+                           std::to_string(limits_.waiting_captions) +
+                           " captions wait to be written already: its disk does not keep up",
+                       "store"));
   }
 
   Result<std::optional<StoredSession>> find(const SessionId& id) override {
@@ -192,17 +175,11 @@ class SqliteSessionStore : public ports::SessionStore {
   }
 
  private:
-  void push(Job job) {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(job));
-    changed_.notify_one();
-  }
-
   // Waits until it is written, so that it may use what is on the caller's stack.
   Result<> call(std::function<Result<>(SessionTables&)> write) {
     const auto written = std::make_shared<std::promise<Result<>>>();
-    push({Job::Kind::call, std::move(write),
-          [written](Result<> result) { written->set_value(std::move(result)); }});
+    queue_.push(
+        {std::move(write), [written](Result<> result) { written->set_value(std::move(result)); }});
     return written->get_future().get();
   }
 
@@ -215,36 +192,12 @@ class SqliteSessionStore : public ports::SessionStore {
     return what(*tables);
   }
 
-  void run(BatchWriter& writer) {
-    for (std::size_t written = 0;;) {
-      std::vector<Job> batch;
-      {
-        std::unique_lock lock(mutex_);
-        waiting_captions_ -= written;
-        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) break;
-        batch.swap(queue_);
-      }
-      written =
-          static_cast<std::size_t>(std::count_if(batch.begin(), batch.end(), [](const Job& job) {
-            return job.kind == Job::Kind::caption;
-          }));
-      writer.write(std::move(batch));
-    }
-    writer.write_missed_ends();
-  }
-
   // constant after construction
   const fs::path path_;
   const SessionStoreLimits limits_;
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  std::vector<Job> queue_;
-  std::size_t waiting_captions_ = 0;  // in the queue and in the batch that is being written
-  bool stopping_ = false;
-
-  std::thread thread_;  // last: it uses the rest
+  BatchWriter writer_;                   // of the queue's thread, while it runs
+  supervision::BatchThread<Job> queue_;  // last: its thread uses the rest
 };
 
 }  // namespace
