@@ -13,9 +13,9 @@
 #include <string>
 
 #include "audio/recording.hpp"
-#include "pipeline/word_lag.hpp"
-#include "recognisers.hpp"
-#include "record_events.hpp"
+#include "composition/recognisers.hpp"
+#include "composition/record_events.hpp"
+#include "pipeline/captions/word_lag.hpp"
 #include "replay/event_file.hpp"
 #include "replay/figures.hpp"
 #include "replay/replayer.hpp"
@@ -120,8 +120,8 @@ Result<Talks> recognise(ports::Recogniser& recogniser, const std::string& folder
     const auto samples = audio::read_recording(file);
     std::filesystem::remove(file);
     if (!samples) return tl::unexpected(samples.error());
-    auto events = app::record_events(recogniser, Language{"en"},
-                                     SessionId{"talk-" + std::to_string(talk)}, *samples);
+    auto events = composition::record_events(recogniser, Language{"en"},
+                                             SessionId{"talk-" + std::to_string(talk)}, *samples);
     if (!events) return tl::unexpected(events.error());
     talks.push_back(std::move(*events));
   }
@@ -144,9 +144,9 @@ Result<Talks> read(const std::string& file) {
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : "/usr/share/pocketsphinx/test/data/librivox";
   const double seconds = argc > 2 ? std::stod(argv[2]) : 60;
-  app::RecogniserChoice choice;
+  composition::RecogniserChoice choice;
   if (argc > 3) choice.engine = argv[3];
-  const auto local = app::local_recogniser(choice, 1);
+  const auto local = composition::local_recogniser(choice, 1);
   if (!local) return complain(local.error());
   const auto talks =
       folder.ends_with(".jsonl") ? read(folder) : recognise(*local->recogniser, folder, seconds);

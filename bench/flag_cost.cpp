@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "control/flag_cache.hpp"
+#include "feature_flag/flag_cache.hpp"
 #include "rollout/evaluation.hpp"
 #include "tests/support/allocation_meter.hpp"
 
@@ -86,7 +86,7 @@ Result<std::optional<ports::FlagRevision>> stored(int number) {
 
 // Two threads decide a million times while the flag changes a thousand times.
 bool while_it_changes() {
-  control::FlagCache cache({}, {});
+  feature_flag::FlagCache cache({}, {});
   cache.take(stored(1));
   std::atomic<int> torn{0}, done{0};
   std::vector<std::thread> threads;
@@ -118,7 +118,7 @@ bool while_it_changes() {
 int main() {
   const auto ids = session_ids();
   const Sha256 sha256;
-  control::FlagCache cache({}, {});
+  feature_flag::FlagCache cache({}, {});
   cache.take(stored(50));
   const auto decide = [&](const std::string& id) { keep(cache.decide(id, UtcTime{})); };
   const auto hash = [&](const std::string& id) { keep(sha256(id)); };

@@ -20,12 +20,12 @@
 #include <vector>
 
 #include "base/quantile_sketch.hpp"
-#include "control/acknowledgement.hpp"
-#include "control/flag_operations.hpp"
-#include "control/flag_reader.hpp"
+#include "feature_flag/acknowledgement.hpp"
+#include "feature_flag/flag_operations.hpp"
+#include "feature_flag/flag_reader.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
 #include "replay/replayer.hpp"
-#include "server/session_registry.hpp"
+#include "server/sessions/session_registry.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -157,7 +157,7 @@ Round kill_once(std::size_t count) {
   const auto operators = providers::local::make_sqlite_flag_store(folder.path() / "flags.db");
   rollout::FlagEdit edit;
   edit.rollout_percentage = 100;
-  (void)control::change_flag(*operators, flag_name, edit, {"bench", "", utc_now()});
+  (void)feature_flag::change_flag(*operators, flag_name, edit, {"bench", "", utc_now()});
 
   boost::asio::io_context io;
   auto work = boost::asio::make_work_guard(io);
@@ -180,9 +180,10 @@ Round kill_once(std::size_t count) {
     recordings.push_back(std::make_shared<Recording>());
     return pipeline::SessionObservers{recordings.back()};
   };
-  server::SessionRegistry registry(config, parts, server::secure_random());
-  control::FlagReader reader({{}, {}, "bench pid 1"}, {store.get(), utc_now, [] { return 0.5; }});
-  control::FlagReaderEvents events;
+  server::SessionRegistry registry(config, parts, access::secure_random());
+  feature_flag::FlagReader reader({{}, {}, "bench pid 1"},
+                                  {store.get(), utc_now, [] { return 0.5; }});
+  feature_flag::FlagReaderEvents events;
   events.on_change = [&](const rollout::InForce& in_force, std::function<void()> applied) {
     registry.apply(in_force, utc_now(), [applied = std::move(applied)](std::size_t) { applied(); });
   };
@@ -220,9 +221,10 @@ Round kill_once(std::size_t count) {
   };
   rollout::FlagEdit off;
   off.enabled = false;
-  const auto changed = control::change_flag(*operators, flag_name, off, {"bench", "", utc_now()});
-  const auto given = control::await_acknowledgements(*operators, flag_name, changed->after.revision,
-                                                     std::chrono::seconds{10});
+  const auto changed =
+      feature_flag::change_flag(*operators, flag_name, off, {"bench", "", utc_now()});
+  const auto given = feature_flag::await_acknowledgements(
+      *operators, flag_name, changed->after.revision, std::chrono::seconds{10});
   round.acknowledged_ms = since(Clock::now());
   if (given->empty() || !given->front().given) std::printf("nobody has acknowledged the kill\n");
   speaker.join();

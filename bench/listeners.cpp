@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "server/server.hpp"
-#include "server/wire_message.hpp"
+#include "server/websocket/wire_message.hpp"
 #include "support/listener_crowd.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"

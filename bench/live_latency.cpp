@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <string>
 
-#include "engines.hpp"
+#include "composition/engines.hpp"
+#include "composition/talk.hpp"
 #include "support/speech.hpp"
-#include "talk.hpp"
 
 namespace {
 
@@ -20,9 +20,9 @@ struct Measured {
   double p50, p95;
 };
 
-Measured print_row(const char* mode, const app::Talk& talk, const bench::Speech& speech) {
+Measured print_row(const char* mode, const composition::Talk& talk, const bench::Speech& speech) {
   std::string heard;
-  for (const app::TalkSegment& segment : talk.segments)
+  for (const composition::TalkSegment& segment : talk.segments)
     heard += segment.text.at(Language{"en"}) + " ";
   const auto& figures = talk.figures;
   const Measured words{figures.word_lag.quantile(0.5) / 1000,
@@ -61,14 +61,14 @@ int main(int argc, char** argv) {
       "CPU s/s\n");
   Measured rows[2] = {};
   for (const bool final_only : {false, true}) {
-    auto engines = app::embedded_engines({}, 1);
+    auto engines = composition::embedded_engines({}, 1);
     if (!engines) return complain(engines.error());
-    app::TalkOptions options;
+    composition::TalkOptions options;
     options.recording = speech->file;
     options.targets = {Language{"es"}};
     options.real_time = real_time;
     options.final_only = final_only;
-    const auto talk = app::play_talk(options, *engines);
+    const auto talk = composition::play_talk(options, *engines);
     if (!talk) return complain(talk.error());
     rows[final_only ? 1 : 0] = print_row(final_only ? "final-only" : "partial", *talk, *speech);
   }

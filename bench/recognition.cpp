@@ -12,8 +12,8 @@
 
 #include "audio/recording.hpp"
 #include "base/sample_clock.hpp"
-#include "recognisers.hpp"
-#include "record_events.hpp"
+#include "composition/recognisers.hpp"
+#include "composition/record_events.hpp"
 #include "support/speech.hpp"
 #include "telemetry/process_usage.hpp"
 
@@ -23,7 +23,7 @@ using namespace sotto;
 
 struct Engine {
   const char* name;
-  app::RecogniserChoice choice;
+  composition::RecogniserChoice choice;
 };
 
 struct Measured {
@@ -63,8 +63,8 @@ Result<Measured> measure(ports::Recogniser& recogniser, const std::vector<Sound>
   Measured measured;
   const double before = telemetry::process_tree_usage().cpu_seconds;
   for (const Sound& sound : sounds) {
-    const auto events =
-        app::record_events(recogniser, Language{"en"}, SessionId{"recording"}, sound.samples);
+    const auto events = composition::record_events(recogniser, Language{"en"},
+                                                   SessionId{"recording"}, sound.samples);
     if (!events) return tl::unexpected(events.error());
     std::string heard;
     for (const auto& recorded : *events)
@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
       "engine                                               the first\n");
   double floor = 0;
   for (const Engine& engine : engines) {
-    const auto local = app::local_recogniser(engine.choice, 1);
+    const auto local = composition::local_recogniser(engine.choice, 1);
     if (!local) {
       std::printf("%-28s not here: %s\n", engine.name, local.error().message.c_str());
       continue;

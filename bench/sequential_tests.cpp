@@ -12,8 +12,8 @@
 #include <random>
 #include <vector>
 
-#include "rollout/confidence_sequence.hpp"
-#include "rollout/sequential_test.hpp"
+#include "rollout/statistics/confidence_sequence.hpp"
+#include "rollout/statistics/sequential_test.hpp"
 #include "support/fixed_tests.hpp"
 
 namespace {

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "engines.hpp"
+#include "composition/engines.hpp"
+#include "composition/talk.hpp"
 #include "support/speech.hpp"
-#include "talk.hpp"
 #include "telemetry/process_usage.hpp"
 
 namespace {
@@ -25,9 +25,9 @@ int complain(const Error& error) {
 }
 
 int run(const std::string& folder, double seconds, std::size_t talks) {
-  auto engines = app::embedded_engines({}, talks);
+  auto engines = composition::embedded_engines({}, talks);
   if (!engines) return complain(engines.error());
-  std::vector<app::TalkOptions> options(talks);
+  std::vector<composition::TalkOptions> options(talks);
   for (std::size_t i = 0; i < talks; ++i) {
     const auto file = std::filesystem::temp_directory_path() /
                       ("sotto-session-load-" + std::to_string(i) + ".wav");
@@ -51,9 +51,9 @@ int run(const std::string& folder, double seconds, std::size_t talks) {
   double audio = 0;
   std::vector<std::thread> threads;
   std::atomic<int> failed{0};
-  for (const app::TalkOptions& option : options)
+  for (const composition::TalkOptions& option : options)
     threads.emplace_back([&, option] {
-      const auto talk = app::play_talk(option, *engines);
+      const auto talk = composition::play_talk(option, *engines);
       if (!talk) {
         failed = complain(talk.error());
         return;
@@ -72,7 +72,7 @@ int run(const std::string& folder, double seconds, std::size_t talks) {
               static_cast<double>(most) / 1e6, lag.quantile(0.5) / 1000, lag.quantile(0.95) / 1000,
               words.quantile(0.5) / 1000, words.quantile(0.95) / 1000);
   std::fflush(stdout);
-  for (const app::TalkOptions& option : options) std::filesystem::remove(option.recording);
+  for (const composition::TalkOptions& option : options) std::filesystem::remove(option.recording);
   return failed;
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/shadow.hpp"
+#include "pipeline/session/shadow.hpp"
 #include "tests/support/allocation_meter.hpp"
 #include "tests/support/transcribe_lines.hpp"
 #include "transcript/codec.hpp"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "providers/aws/event_stream.hpp"
+#include "providers/aws/transcribe/event_stream.hpp"
 
 namespace {
 

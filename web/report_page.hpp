@@ -5,7 +5,8 @@
 
 namespace sotto::web {
 
-/// One HTML file that asks nobody for anything, with places for phases::report_html(): `@@title@@`,
+/// One HTML file that asks nobody for anything, with places for rollout_report::report_html():
+/// `@@title@@`,
 /// `@@body@@` and `@@data@@`. Its policy lets its own script run and no other. Thread-safe.
 std::string_view report_page();
 

@@ -1,4 +1,4 @@
-#include "cli.hpp"
+#include "options/cli.hpp"
 
 #include <csignal>
 #include <exception>

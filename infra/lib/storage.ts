@@ -12,11 +12,11 @@ const number = dynamodb.AttributeType.NUMBER;
 
 /** What is kept, and what is on its way: talks, rollouts, engines' checkpoints, events and decisions. */
 export class Storage extends Construct {
-  /** Sessions, transcripts, feedback: src/providers/aws/dynamodb_session_store.hpp. */
+  /** Sessions, transcripts, feedback: src/providers/aws/dynamodb/dynamodb_session_store.hpp. */
   readonly sessions: dynamodb.Table;
-  /** Plans, decisions, outcomes: src/providers/aws/dynamodb_rollout_store.hpp. */
+  /** Plans, decisions, outcomes: src/providers/aws/dynamodb/dynamodb_rollout_store.hpp. */
   readonly rollouts: dynamodb.Table;
-  /** src/providers/aws/dynamodb_checkpoints.hpp. */
+  /** src/providers/aws/dynamodb/dynamodb_checkpoints.hpp. */
   readonly checkpoints: dynamodb.Table;
   /** Records are keyed by the session's id, so a session's events stay in order. */
   readonly events: kinesis.Stream;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "control/flag_reader.hpp"
+#include "feature_flag/flag_reader.hpp"
 
 namespace sotto::lambda {
 
@@ -17,7 +17,7 @@ void InvocationFlag::refresh(UtcTime now) {
 }
 
 void InvocationFlag::read(UtcTime now) {
-  due_ = now + control::jittered(environment_.cache_ttl, parts_.random());
+  due_ = now + feature_flag::jittered(environment_.cache_ttl, parts_.random());
   if (!parts_.store) return;
   const auto taken = cache_.take(parts_.store->read(environment_.parameter_name));
   const auto in_force = cache_.current();

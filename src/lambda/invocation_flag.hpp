@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/ids.hpp"
-#include "control/flag_cache.hpp"
+#include "feature_flag/flag_cache.hpp"
 #include "ports/flag_store.hpp"
 #include "rollout/environment.hpp"
 #include "telemetry/log.hpp"
@@ -32,7 +32,7 @@ class InvocationFlag {
   /// Reads the flag whatever its age.
   void read(UtcTime now);
 
-  control::FlagCache::Snapshot current() const { return cache_.current(); }
+  feature_flag::FlagCache::Snapshot current() const { return cache_.current(); }
   rollout::Decision decide(const SessionId& session, UtcTime now) const {
     return cache_.decide(session.str(), now);
   }
@@ -42,7 +42,7 @@ class InvocationFlag {
  private:
   const rollout::Environment environment_;
   const Parts parts_;
-  control::FlagCache cache_;
+  feature_flag::FlagCache cache_;
   std::optional<UtcTime> due_;
 };
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "rollout/evidence.hpp"
 #include "rollout/explanation.hpp"
 #include "rollout/plan.hpp"
+#include "rollout/statistics/evidence.hpp"
 
 namespace sotto::rollout {
 

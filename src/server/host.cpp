@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pipeline/session_telemetry.hpp"
+#include "pipeline/session/session_telemetry.hpp"
 
 namespace sotto::server {
 
@@ -23,7 +23,7 @@ Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
           [this] { return monitor_.alarms(); }, config_.phases.figures),
       conductor_(conductor_parts()),
       outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
-      registry_(with_telemetry(), std::move(parts), secure_random()),
+      registry_(with_telemetry(), std::move(parts), access::secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
             &monitor_, &conductor_, &readings_, config_.phases.rollouts, log,
             config_.telemetry.environment, config_.limits, config_.recogniser}) {}
@@ -68,14 +68,14 @@ telemetry::MonitorEvents Host::monitor_events() {
   return events;
 }
 
-phases::ConductorParts Host::conductor_parts() {
-  phases::ConductorParts parts;
+rollout_controller::ConductorParts Host::conductor_parts() {
+  rollout_controller::ConductorParts parts;
   parts.rollouts = config_.phases.rollouts;
   parts.flags = config_.flag.store;
   parts.parameter_name = config_.flag.parameter_name;
   parts.process = config_.phases.process;
   parts.read = [this](const rollout::State& state, UtcTime now) {
-    return readings_.read(phases::since(state), now);
+    return readings_.read(rollout_controller::since(state), now);
   };
   parts.notify = [this](const rollout::RolloutEvent& event, const rollout::State& state) {
     const bool bad = event.kind == rollout::EventKind::stepped_back ||
@@ -132,9 +132,9 @@ Result<> Host::restore() {
   return {};
 }
 
-control::FlagReaderEvents Host::flag_events() {
+feature_flag::FlagReaderEvents Host::flag_events() {
   const std::weak_ptr<Host> weak = weak_from_this();
-  control::FlagReaderEvents events;
+  feature_flag::FlagReaderEvents events;
   events.on_change = [weak](const rollout::InForce& in_force, std::function<void()> applied) {
     if (const auto self = weak.lock()) self->apply(in_force, std::move(applied));
   };

@@ -8,17 +8,17 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include "phases/conductor.hpp"
-#include "phases/outcome_journal.hpp"
-#include "phases/readings.hpp"
-#include "server/api.hpp"
-#include "server/demo_talk.hpp"
-#include "server/flag_access.hpp"
-#include "server/phases_access.hpp"
-#include "server/recogniser_in_use.hpp"
-#include "server/session_registry.hpp"
-#include "server/sockets.hpp"
-#include "server/telemetry_access.hpp"
+#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/outcome_journal.hpp"
+#include "rollout_controller/readings.hpp"
+#include "server/http/api.hpp"
+#include "server/operator/flag_access.hpp"
+#include "server/operator/phases_access.hpp"
+#include "server/operator/telemetry_access.hpp"
+#include "server/sessions/demo_talk.hpp"
+#include "server/sessions/recogniser_in_use.hpp"
+#include "server/sessions/session_registry.hpp"
+#include "server/websocket/sockets.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/monitor.hpp"
 
@@ -75,9 +75,9 @@ class Host : public std::enable_shared_from_this<Host> {
  private:
   RegistryConfig with_telemetry();
   telemetry::MonitorEvents monitor_events();
-  phases::ConductorParts conductor_parts();
+  rollout_controller::ConductorParts conductor_parts();
   void step_rollout(UtcTime now);
-  control::FlagReaderEvents flag_events();
+  feature_flag::FlagReaderEvents flag_events();
   void apply(const rollout::InForce& in_force, std::function<void()> applied);
 
   // constant after construction
@@ -86,9 +86,9 @@ class Host : public std::enable_shared_from_this<Host> {
 
   // self-synchronised
   telemetry::Monitor monitor_;
-  phases::ReadingsSource readings_;
-  phases::Conductor conductor_;
-  phases::OutcomeJournal outcomes_;
+  rollout_controller::ReadingsSource readings_;
+  rollout_controller::Conductor conductor_;
+  rollout_controller::OutcomeJournal outcomes_;
   SessionRegistry registry_;
   Api api_;
 

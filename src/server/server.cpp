@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "server/host.hpp"
-#include "server/websocket.hpp"
+#include "server/websocket/websocket.hpp"
 
 namespace sotto::server {
 

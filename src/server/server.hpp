@@ -10,7 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "base/result.hpp"
-#include "pipeline/session.hpp"
+#include "pipeline/session/session.hpp"
 #include "server/host.hpp"
 #include "telemetry/log.hpp"
 

@@ -1,4 +1,4 @@
-#include "server/tokens.hpp"
+#include "access/tokens.hpp"
 
 #include <boost/json.hpp>
 #include <set>
@@ -13,20 +13,22 @@ using testing::silence;
 constexpr auto start = ServerTest::start;
 
 TEST(Tokens, AreLongAndDifferentAndCompareWhole) {
-  const RandomBelow random = secure_random();
+  const access::RandomBelow random = access::secure_random();
   std::set<std::string> tokens;
-  for (int i = 0; i < 100; ++i) tokens.insert(make_token(random));
+  for (int i = 0; i < 100; ++i) tokens.insert(access::make_token(random));
   EXPECT_EQ(tokens.size(), 100u);
   EXPECT_EQ(tokens.begin()->size(), 43u);
-  EXPECT_TRUE(same_token("abc", "abc"));
-  EXPECT_FALSE(same_token("abc", "abd"));
-  EXPECT_FALSE(same_token("abc", "abcd"));
-  EXPECT_FALSE(same_token("", "a"));
+  EXPECT_TRUE(access::same_token("abc", "abc"));
+  EXPECT_FALSE(access::same_token("abc", "abd"));
+  EXPECT_FALSE(access::same_token("abc", "abcd"));
+  EXPECT_FALSE(access::same_token("", "a"));
 }
 
 TEST(Tokens, SessionIdsAreSayable) {
-  EXPECT_EQ(make_session_id([](std::size_t) { return std::size_t{0}; }).str(), "amber-acorn-100");
-  EXPECT_EQ(make_session_id([](std::size_t bound) { return bound - 1; }).str(), "warm-willow-999");
+  EXPECT_EQ(access::make_session_id([](std::size_t) { return std::size_t{0}; }).str(),
+            "amber-acorn-100");
+  EXPECT_EQ(access::make_session_id([](std::size_t bound) { return bound - 1; }).str(),
+            "warm-willow-999");
 }
 
 TEST_F(ServerTest, CreatesASessionAndTellsOnlyItsCreatorTheToken) {

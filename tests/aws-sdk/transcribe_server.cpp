@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "providers/aws/test_server.hpp"
+#include "providers/aws/client/test_server.hpp"
 #include "tests/support/transcribe_server.hpp"
 
 int main(int argc, char** argv) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "providers/aws/sigv4.hpp"
+#include "providers/aws/client/sigv4.hpp"
 
 namespace {
 

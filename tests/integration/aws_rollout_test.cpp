@@ -6,8 +6,8 @@
 #include <fstream>
 #include <thread>
 
-#include "providers/aws/cloudwatch_metrics.hpp"
-#include "providers/aws/service.hpp"
+#include "providers/aws/client/service.hpp"
+#include "providers/aws/cloudwatch/cloudwatch_metrics.hpp"
 #include "supervision/test_support.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/moto_server.hpp"

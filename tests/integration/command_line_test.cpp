@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "control/outcome_json.hpp"
+#include "feature_flag/outcome_json.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "rollout/flag.hpp"
 #include "simulation/simulate.hpp"
@@ -178,7 +178,7 @@ TEST_F(CommandLine, APlanIsTriedOnRecordedSessions) {
   options.started_at = sotto::simulation::simulated_start;
   options.at_most = std::chrono::weeks{1};
   options.ended = [&](const sotto::rollout::SessionOutcome& one) {
-    entries.push_back({0, one.ended_at, *sotto::control::outcome_text(one)});
+    entries.push_back({0, one.ended_at, *sotto::feature_flag::outcome_text(one)});
   };
   sotto::simulation::simulate(sotto::rollout::guide_plan(),
                               *sotto::simulation::scenario_named("slower"), options, random);

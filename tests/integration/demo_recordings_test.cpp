@@ -1,5 +1,5 @@
 // Which recordings the demo plays.
-#include "demo_recordings.hpp"
+#include "options/demo_recordings.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "models/manifest.hpp"
-#include "server/demo_talk.hpp"
+#include "server/sessions/demo_talk.hpp"
 #include "tests/support/installed_folder.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/encoding.hpp"
-#include "providers/aws/test_server.hpp"
+#include "providers/aws/client/test_server.hpp"
 #include "supervision/test_support.hpp"
 #include "tests/integration/lambda_process.hpp"
 #include "tests/support/moto_server.hpp"

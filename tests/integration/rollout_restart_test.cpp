@@ -2,11 +2,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 
-#include "control/outcome_json.hpp"
-#include "phases/state_json.hpp"
+#include "feature_flag/outcome_json.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "providers/local/sqlite_series.hpp"
+#include "rollout_controller/state_json.hpp"
 #include "server/host.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
@@ -33,10 +33,10 @@ class Process {
         series_(local::make_sqlite_series(folder / "metrics.db")) {
     recogniser_.calibration_.emplace();
     const auto now = [clock] { return *clock; };
-    control::FlagReaderConfig reading;
+    feature_flag::FlagReaderConfig reading;
     reading.process = name;
-    reader_ = std::make_unique<control::FlagReader>(
-        reading, control::FlagReaderParts{flags_.get(), now, [] { return 0.5; }});
+    reader_ = std::make_unique<feature_flag::FlagReader>(
+        reading, feature_flag::FlagReaderParts{flags_.get(), now, [] { return 0.5; }});
     HostConfig config;
     config.flag = {reader_.get(), flags_.get(), flag_name, "operator-secret", now};
     config.telemetry = {metrics_.get(), series_.get(), "test", {}, {}, {}};
@@ -76,7 +76,7 @@ class Process {
   testing::FakeTranslator translator_;
   pipeline::TranslationCache cache_;
   telemetry::Log log_{telemetry::Level::error, [](const std::string&) {}, [] { return ""; }};
-  std::unique_ptr<control::FlagReader> reader_;
+  std::unique_ptr<feature_flag::FlagReader> reader_;
   std::shared_ptr<Host> host_;
 };
 
@@ -101,7 +101,7 @@ class RolloutRestart : public ::testing::Test {
     for (const bool canary : {true, false}) {
       rollout::SessionOutcome outcome = testing::healthy_outcome(canary, share, ++talks);
       outcome.began_at = outcome.ended_at = clock;
-      entries.push_back({0, clock, *control::outcome_text(outcome)});
+      entries.push_back({0, clock, *feature_flag::outcome_text(outcome)});
     }
     ASSERT_TRUE(at.rollouts().add_sessions(flag_name, entries));
   }
@@ -118,7 +118,7 @@ class RolloutRestart : public ::testing::Test {
     return of.at(member).to_number<double>();
   }
   static rollout::Flag flag_of(Process& at) {
-    return control::current_flag(at.flags(), flag_name)->flag;
+    return feature_flag::current_flag(at.flags(), flag_name)->flag;
   }
 
   testing::TemporaryFolder folder;
@@ -170,7 +170,7 @@ TEST_F(RolloutRestart, TheLatchIsAsItWas) {
   const json::object before = server->standing();
   ASSERT_EQ(before.at("status").as_string(), "rolled_back");
   EXPECT_EQ(before.at("latch").at("phase").as_string(), "half");
-  const auto version = control::current_flag(server->flags(), flag_name)->revision.version;
+  const auto version = feature_flag::current_flag(server->flags(), flag_name)->revision.version;
   EXPECT_EQ(flag_of(*server).rollout_percentage, 10);
   EXPECT_TRUE(flag_of(*server).recall_live);
 
@@ -179,12 +179,13 @@ TEST_F(RolloutRestart, TheLatchIsAsItWas) {
   EXPECT_EQ(server->standing(), before);
   for (int hour = 0; hour < 12; ++hour) pass_hour(*server, 10);
   EXPECT_EQ(server->standing().at("latch"), before.at("latch"));
-  EXPECT_EQ(control::current_flag(server->flags(), flag_name)->revision.version, version);
+  EXPECT_EQ(feature_flag::current_flag(server->flags(), flag_name)->revision.version, version);
 
   const auto records = server->rollouts().entries(flag_name, ports::Journal::decisions, 0, 100);
   ASSERT_TRUE(records);
   for (const ports::JournalEntry& record : *records)
-    EXPECT_EQ(*phases::recompute(record.text), record.text) << "also by another process";
+    EXPECT_EQ(*rollout_controller::recompute(record.text), record.text)
+        << "also by another process";
 }
 
 TEST_F(RolloutRestart, OfTwoServersOneLeadsAndEachChangeIsMadeOnce) {
@@ -204,7 +205,7 @@ TEST_F(RolloutRestart, OfTwoServersOneLeadsAndEachChangeIsMadeOnce) {
   EXPECT_TRUE(one->told.empty()) << "nobody is told twice";
   EXPECT_EQ(one->standing(), two->standing());
   EXPECT_EQ(flag_of(*one).rollout_percentage, 50);
-  EXPECT_EQ(control::current_flag(one->flags(), flag_name)->revision.version, 2u);
+  EXPECT_EQ(feature_flag::current_flag(one->flags(), flag_name)->revision.version, 2u);
 
   two.reset();
   clock += seconds{30};

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <functional>
 
-#include "control/outcome_json.hpp"
+#include "feature_flag/outcome_json.hpp"
 #include "server/host.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/rollout_readings.hpp"
@@ -81,7 +81,7 @@ class Served {
     return told.size() == before ? nullptr : &told.back();
   }
 
-  rollout::Flag in_store() { return control::current_flag(flag.store, flag.name)->flag; }
+  rollout::Flag in_store() { return feature_flag::current_flag(flag.store, flag.name)->flag; }
 
   boost::asio::io_context io;
   testing::TestFlag flag;
@@ -130,7 +130,7 @@ class Served {
     rollout::SessionOutcome outcome = testing::healthy_outcome(canary, share, next_++);
     outcome.began_at = outcome.ended_at = now;
     spoil(outcome);
-    const auto text = control::outcome_text(outcome);
+    const auto text = feature_flag::outcome_text(outcome);
     ASSERT_TRUE(text);
     ASSERT_TRUE(flag.rollouts.add_sessions(flag.name, {{0, now, *text}}));
   }

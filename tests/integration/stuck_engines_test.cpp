@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "base/sample_clock.hpp"
-#include "record_events.hpp"
-#include "talk.hpp"
+#include "composition/record_events.hpp"
+#include "composition/talk.hpp"
 #include "tests/support/fakes.hpp"
 
-namespace sotto::app {
+namespace sotto::composition {
 namespace {
 
 enum class Fault : unsigned char { always_full, says_nothing, fails, ends_early };
@@ -101,4 +101,4 @@ INSTANTIATE_TEST_SUITE_P(
                       std::tuple(Fault::fails, true, ErrorCode::unavailable)));
 
 }  // namespace
-}  // namespace sotto::app
+}  // namespace sotto::composition

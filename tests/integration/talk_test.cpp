@@ -1,12 +1,12 @@
 // Recordings through the whole pipeline with the embedded engines.
-#include "talk.hpp"
+#include "composition/talk.hpp"
 
 #include <signal.h>
 
 #include "providers/apertium/translator.hpp"
 #include "providers/pocketsphinx/recogniser.hpp"
 
-namespace sotto::app {
+namespace sotto::composition {
 namespace {
 
 const std::string folder =
@@ -58,4 +58,4 @@ TEST(Talk, ATranslatorKilledInMidTalkIsReplacedAndNothingIsLost) {
 }
 
 }  // namespace
-}  // namespace sotto::app
+}  // namespace sotto::composition

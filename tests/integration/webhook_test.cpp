@@ -5,9 +5,9 @@
 #include <boost/beast/http.hpp>
 #include <thread>
 
-#include "server/webhook.hpp"
+#include "webhook/webhook.hpp"
 
-namespace sotto::server {
+namespace sotto::webhook {
 namespace {
 
 namespace asio = boost::asio;
@@ -86,4 +86,4 @@ TEST_F(WebhookTest, TakesUrlsOnly) {
 }
 
 }  // namespace
-}  // namespace sotto::server
+}  // namespace sotto::webhook

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/encoding.hpp"
-#include "providers/aws/client.hpp"
+#include "providers/aws/client/client.hpp"
 
 namespace sotto::testing {
 

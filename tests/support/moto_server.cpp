@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "providers/aws/credential_source.hpp"
+#include "providers/aws/credentials/credential_source.hpp"
 
 namespace sotto::testing {
 

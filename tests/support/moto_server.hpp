@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "providers/aws/client.hpp"
+#include "providers/aws/client/client.hpp"
 #include "supervision/child_process.hpp"
 
 namespace sotto::testing {

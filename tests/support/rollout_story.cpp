@@ -6,13 +6,13 @@
 #include <iostream>
 #include <numbers>
 
-#include "control/flag_operations.hpp"
-#include "control/outcome_json.hpp"
-#include "phases/conductor.hpp"
-#include "phases/readings.hpp"
+#include "feature_flag/flag_operations.hpp"
+#include "feature_flag/outcome_json.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "providers/local/sqlite_series.hpp"
+#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/readings.hpp"
 #include "tests/support/memory_rollout_store.hpp"
 #include "tests/support/rollout_readings.hpp"
 
@@ -56,7 +56,7 @@ class Story {
         now_(end - hours{96}) {
     rollout::FlagEdit zero;
     zero.rollout_percentage = 0;
-    need(control::change_flag(*flags_, flag_name, zero, {"ada", "before the rollout", now_}));
+    need(feature_flag::change_flag(*flags_, flag_name, zero, {"ada", "before the rollout", now_}));
   }
 
   void play(UtcTime end) {
@@ -82,7 +82,7 @@ class Story {
     remember(done);
   }
 
-  void remember(const phases::Done& done) {
+  void remember(const rollout_controller::Done& done) {
     if (!done.event) return;
     std::cout << format_utc(done.event->at) << ' ' << to_string(done.event->kind) << ": "
               << done.event->why << '\n';
@@ -98,7 +98,7 @@ class Story {
 
   // Ten minutes of talks, told in their last.
   void live() {
-    const auto flag = need(control::current_flag(*flags_, flag_name)).flag;
+    const auto flag = need(feature_flag::current_flag(*flags_, flag_name)).flag;
     telemetry::Minute minute;
     minute.start = std::chrono::floor<minutes>(now_ - minutes{1});
     for (int i = 0; i < 2; ++i) {
@@ -112,8 +112,8 @@ class Story {
       outcome.began_at = now_ - minutes{9};
       outcome.ended_at = now_ - minutes{1};
       outcome.errors = number % 97 == 0 ? 1 : 0;
-      need(sessions_.add_sessions(flag_name,
-                                  {{0, outcome.ended_at, need(control::outcome_text(outcome))}}));
+      need(sessions_.add_sessions(
+          flag_name, {{0, outcome.ended_at, need(feature_flag::outcome_text(outcome))}}));
       count(minute.arms[canary ? 0 : 1], outcome, number);
     }
     need(series_->append(minute));
@@ -161,16 +161,17 @@ class Story {
   std::unique_ptr<ports::RolloutStore> kept_;
   testing::MemoryRolloutStore sessions_;
   std::unique_ptr<telemetry::Series> series_;
-  phases::ReadingsSource source_{series_.get(), &sessions_, flag_name,
-                                 [] { return std::vector<telemetry::AlarmStatus>(); }};
-  phases::Conductor conductor_{{&sessions_,
-                                flags_.get(),
-                                flag_name,
-                                "story",
-                                [this](const rollout::State& state, UtcTime at) {
-                                  return source_.read(phases::since(state), at);
-                                },
-                                {}}};
+  rollout_controller::ReadingsSource source_{series_.get(), &sessions_, flag_name,
+                                             [] { return std::vector<telemetry::AlarmStatus>(); }};
+  rollout_controller::Conductor conductor_{{&sessions_,
+                                            flags_.get(),
+                                            flag_name,
+                                            "story",
+                                            [this](const rollout::State& state, UtcTime at) {
+                                              return source_.read(rollout_controller::since(state),
+                                                                  at);
+                                            },
+                                            {}}};
   UtcTime now_;
   int next_ = 0, ticks_ = 0;
   bool slow_ = false;

@@ -9,10 +9,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 
-#include "server/api.hpp"
-#include "server/connection.hpp"
-#include "server/session_registry.hpp"
-#include "server/sockets.hpp"
+#include "server/http/api.hpp"
+#include "server/sessions/session_registry.hpp"
+#include "server/websocket/connection.hpp"
+#include "server/websocket/sockets.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/memory_session_store.hpp"

@@ -7,7 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "pipeline/session.hpp"
+#include "pipeline/session/session.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
 

@@ -3,12 +3,12 @@
 #include <memory>
 #include <string>
 
-#include "control/flag_operations.hpp"
-#include "control/flag_reader.hpp"
-#include "server/api.hpp"
-#include "server/flag_access.hpp"
-#include "server/phases_access.hpp"
-#include "server/telemetry_access.hpp"
+#include "feature_flag/flag_operations.hpp"
+#include "feature_flag/flag_reader.hpp"
+#include "server/http/api.hpp"
+#include "server/operator/flag_access.hpp"
+#include "server/operator/phases_access.hpp"
+#include "server/operator/telemetry_access.hpp"
 #include "tests/support/memory_flag_store.hpp"
 #include "tests/support/memory_rollout_store.hpp"
 
@@ -20,12 +20,12 @@ class TestFlag {
   /// On for everybody.
   explicit TestFlag(bool environment_off = false) {
     set_percentage(100);
-    control::FlagReaderConfig config;
+    feature_flag::FlagReaderConfig config;
     config.environment.off = environment_off;
     config.environment.cache_ttl = std::chrono::hours(1);
     config.process = "test pid 1";
-    reader = std::make_unique<control::FlagReader>(
-        config, control::FlagReaderParts{&store, [] { return now; }, [] { return 0.5; }});
+    reader = std::make_unique<feature_flag::FlagReader>(
+        config, feature_flag::FlagReaderParts{&store, [] { return now; }, [] { return 0.5; }});
   }
 
   server::FlagAccess access() {
@@ -35,12 +35,12 @@ class TestFlag {
   void set_percentage(int percentage) {
     rollout::FlagEdit edit;
     edit.rollout_percentage = percentage;
-    (void)control::change_flag(store, name, edit, {"test", "", now});
+    (void)feature_flag::change_flag(store, name, edit, {"test", "", now});
   }
   void set_enabled(bool enabled) {
     rollout::FlagEdit edit;
     edit.enabled = enabled;
-    (void)control::change_flag(store, name, edit, {"test", "", now});
+    (void)feature_flag::change_flag(store, name, edit, {"test", "", now});
   }
 
   /// Telemetry that goes with it.
@@ -59,16 +59,18 @@ class TestFlag {
   telemetry::MemorySeries series;
   telemetry::Monitor monitor{&metrics, &series, telemetry::guide_alarms(), {}};
   MemoryRolloutStore rollouts;
-  phases::ReadingsSource readings{&series, &rollouts, name, [this] { return monitor.alarms(); }};
-  phases::Conductor conductor{{&rollouts,
-                               &store,
-                               name,
-                               "test pid 1",
-                               [this](const rollout::State& state, UtcTime at) {
-                                 return readings.read(phases::since(state), at);
-                               },
-                               {}}};
-  std::unique_ptr<control::FlagReader> reader;
+  rollout_controller::ReadingsSource readings{&series, &rollouts, name,
+                                              [this] { return monitor.alarms(); }};
+  rollout_controller::Conductor conductor{{&rollouts,
+                                           &store,
+                                           name,
+                                           "test pid 1",
+                                           [this](const rollout::State& state, UtcTime at) {
+                                             return readings.read(rollout_controller::since(state),
+                                                                  at);
+                                           },
+                                           {}}};
+  std::unique_ptr<feature_flag::FlagReader> reader;
 };
 
 }  // namespace sotto::testing

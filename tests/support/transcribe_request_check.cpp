@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "providers/aws/sigv4.hpp"
+#include "providers/aws/client/sigv4.hpp"
 
 namespace sotto::testing {
 

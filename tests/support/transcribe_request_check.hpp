@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/utc_time.hpp"
-#include "providers/aws/identity.hpp"
+#include "providers/aws/credentials/identity.hpp"
 
 namespace sotto::testing {
 

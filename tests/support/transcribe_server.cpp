@@ -13,7 +13,7 @@
 #include <ctime>
 #include <optional>
 
-#include "providers/aws/event_stream.hpp"
+#include "providers/aws/transcribe/event_stream.hpp"
 #include "tests/support/transcribe_hearing.hpp"
 #include "tests/support/transcribe_request_check.hpp"
 

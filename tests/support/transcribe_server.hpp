@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/session_time.hpp"
-#include "providers/aws/identity.hpp"
+#include "providers/aws/credentials/identity.hpp"
 
 namespace sotto::testing {
 

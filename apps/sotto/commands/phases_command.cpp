@@ -1,0 +1,261 @@
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <iostream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "commands/rollout_access.hpp"
+#include "commands/rollout_common.hpp"
+#include "options/flag_parts.hpp"
+#include "output/phases_output.hpp"
+#include "output/rollout_output.hpp"
+#include "rollout_controller/state_json.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+using rollout::Command;
+
+struct PhasesOptions {
+  std::shared_ptr<const RolloutCommon> common;
+  std::string plan = "guide";  // start
+  bool force = false;          // advance
+  bool once = false;           // watch
+  int limit = 20;              // events
+  std::string record;          // verify
+};
+
+constexpr std::size_t most_records = 100'000;
+
+// A file, standard input where it is "-"; bounded.
+Result<std::string> read_whole(const std::string& file, std::size_t most) {
+  std::ifstream opened;
+  if (file != "-") opened.open(file, std::ios::binary);
+  std::istream& in = file == "-" ? std::cin : opened;
+  if (!in) return fail(ErrorCode::not_found, "cannot read " + file, "file");
+  std::string text(most + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+boost::json::object done_json(const rollout_controller::Done& done) {
+  boost::json::array criteria;
+  for (const rollout::Criterion& criterion : done.criteria)
+    criteria.push_back(rollout_controller::criterion_json(criterion));
+  return {{"rollout", rollout_controller::standing_json(done.standing)},
+          {"why", done.why},
+          {"event",
+           done.event ? boost::json::value(rollout_controller::event_json(*done.event)) : nullptr},
+          {"criteria", std::move(criteria)}};
+}
+
+int act(const PhasesOptions& options, Command::Kind kind) {
+  const RolloutCommon& common = *options.common;
+  Command command{.kind = kind, .by = author_of(common).name, .reason = common.reason};
+  command.force = options.force;
+  if (kind == Command::Kind::start) {
+    auto plan = read_plan(options.plan);
+    if (!plan) return fail_with(plan.error(), common);
+    command.plan = std::move(*plan);
+  }
+  const auto rollout = RolloutAccess::open(common);
+  if (!rollout) return fail_with(rollout.error(), common);
+  const auto done = common.dry_run ? (*rollout)->conductor().preview(command, system_utc())
+                                   : (*rollout)->conductor().command(command, system_utc());
+  if (!done) return fail_with(done.error(), common);
+  if (common.json) {
+    print(done_json(*done));
+  } else {
+    std::cout << (common.dry_run ? "would be: " : "") << printable(done->why, 1000) << '\n';
+    print_standing(std::cout, done->standing, system_utc());
+  }
+  return exit_success;
+}
+
+int show(const PhasesOptions& options, RolloutAccess& rollout) {
+  const auto judged = rollout.conductor().judge(system_utc());
+  if (!judged) return fail_with(judged.error(), *options.common);
+  if (!*judged)
+    return fail_with(
+        {ErrorCode::not_found, "there is no rollout; start one: sotto rollout start", "rollout"},
+        *options.common);
+  if (options.common->json) {
+    print(done_json(**judged));
+    return exit_success;
+  }
+  std::ostringstream text;
+  print_standing(text, (*judged)->standing, system_utc());
+  text << printable((*judged)->why, 1000) << "\n\n";
+  print_criteria(text, (*judged)->criteria);
+  std::cout << text.str() << std::flush;
+  return exit_success;
+}
+
+// Paints how it stands anew, until it is stopped or nobody reads it any more.
+int watch(const PhasesOptions& options) {
+  constexpr std::chrono::seconds every{5};
+  const auto rollout = RolloutAccess::open(*options.common);
+  if (!rollout) return fail_with(rollout.error(), *options.common);
+  if (options.once) return show(options, **rollout);
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0 && !options.common->json;
+  for (std::string painted; std::cout; std::this_thread::sleep_for(every)) {
+    std::ostringstream text;
+    std::streambuf* const out = std::cout.rdbuf(text.rdbuf());
+    const int code = show(options, **rollout);
+    std::cout.rdbuf(out);
+    if (code != exit_success && painted.empty()) return code;
+    if (text.str() == painted) continue;
+    painted = text.str();
+    if (terminal) std::cout << "\033[H\033[2J";
+    std::cout << painted << std::flush;
+  }
+  return exit_success;
+}
+
+// The latest decisions, oldest first.
+Result<std::vector<ports::JournalEntry>> latest(RolloutAccess& rollout, std::size_t limit) {
+  auto entries =
+      rollout.rollouts().entries(rollout.name(), ports::Journal::decisions, 0, most_records);
+  if (entries && entries->size() > limit)
+    entries->erase(entries->begin(), entries->end() - static_cast<std::ptrdiff_t>(limit));
+  return entries;
+}
+
+int events(const PhasesOptions& options) {
+  const auto rollout = RolloutAccess::open(*options.common);
+  if (!rollout) return fail_with(rollout.error(), *options.common);
+  const auto entries = latest(**rollout, static_cast<std::size_t>(options.limit));
+  if (!entries) return fail_with(entries.error(), *options.common);
+  boost::json::array all;
+  for (const ports::JournalEntry& entry : *entries) {
+    const auto event = rollout_controller::event_of(entry.text);
+    if (!event) continue;
+    if (options.common->json) {
+      boost::json::object object = rollout_controller::event_json(*event);
+      object["record"] = entry.number;
+      all.push_back(std::move(object));
+    } else {
+      print_event(std::cout, entry.number, *event);
+    }
+  }
+  if (options.common->json) print(boost::json::object{{"events", std::move(all)}});
+  if (!options.common->json && entries->empty())
+    std::cout << "nothing has happened to a rollout of " << (*rollout)->name() << " yet\n";
+  return exit_success;
+}
+
+// The text of a record: by its number, or a file's.
+Result<std::string> record_text(const PhasesOptions& options) {
+  const bool number = !options.record.empty() &&
+                      options.record.find_first_not_of("0123456789") == std::string::npos &&
+                      options.record.size() < 16;
+  if (!number) return read_whole(options.record, 4 * 1024 * 1024);
+  const auto rollout = RolloutAccess::open(*options.common);
+  if (!rollout) return tl::unexpected(rollout.error());
+  const std::uint64_t wanted = std::stoull(options.record);
+  const auto entries = (*rollout)->rollouts().entries((*rollout)->name(), ports::Journal::decisions,
+                                                      wanted == 0 ? 0 : wanted - 1, 1);
+  if (!entries) return tl::unexpected(entries.error());
+  if (entries->empty() || entries->front().number != wanted)
+    return fail(ErrorCode::not_found, "there is no record " + options.record + "; see the events",
+                "record");
+  return entries->front().text;
+}
+
+int verify(const PhasesOptions& options) {
+  auto record = record_text(options);
+  if (!record) return fail_with(record.error(), *options.common);
+  while (!record->empty() && record->back() == '\n') record->pop_back();
+  const auto again = rollout_controller::recompute(*record);
+  if (!again) return fail_with(again.error(), *options.common);
+  const bool same = *again == *record;
+  const auto event = rollout_controller::event_of(*record);
+  const std::string what =
+      event ? std::string(rollout::to_string(event->kind)) + " at " + format_utc(event->at)
+            : "nothing";
+  if (options.common->json)
+    print(boost::json::object{{"same", same}, {"decision", what}});
+  else
+    std::cout << (same ? "verified: " : "DIFFERENT: ") << what
+              << (same ? ", decided again from the record's inputs, bit for bit the same\n"
+                       : ", but the record's inputs do not give it\n");
+  return same ? exit_success : exit_failure;
+}
+
+}  // namespace
+
+Result<rollout::Plan> read_plan(const std::string& plan) {
+  if (auto known = rollout::plan_named(plan)) return *known;
+  const auto text = read_whole(plan, rollout::max_plan_bytes);
+  if (!text)
+    return fail(ErrorCode::invalid_argument,
+                "plan is \"" + plan.substr(0, 100) +
+                    "\", must be guide, timeline or a file that can be read",
+                "plan");
+  auto read = rollout::parse_plan(*text);
+  if (!read) {
+    Error error = read.error();
+    error.message = plan + ": " + error.message;
+    return tl::unexpected(error);
+  }
+  return read;
+}
+
+std::string plan_in_words(const RolloutCommon& common) {
+  const auto rollout = RolloutAccess::open(common);
+  if (!rollout) return "";
+  const auto standing = (*rollout)->conductor().look();
+  if (!standing || !*standing) return "";
+  const rollout::State& state = (*standing)->state;
+  if (state.status == rollout::Status::aborted) return "";
+  return state.plan.name + ", " + std::string(rollout::to_string(state.status)) + ", phase " +
+         state.plan.phases[state.phase].name;
+}
+
+void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run) {
+  auto options = std::make_shared<PhasesOptions>();
+  options->common = common;
+  const auto add = [&](const char* name, const char* help, std::function<int()> action) {
+    CLI::App* sub = rollout.add_subcommand(name, help);
+    sub->fallthrough();
+    sub->callback([&run, action = std::move(action)] { run = action; });
+    return sub;
+  };
+  const auto add_act = [&](Command::Kind kind, const char* help) {
+    return add(rollout::to_string(kind).data(), help,
+               [options, kind] { return act(*options, kind); });
+  };
+  add_act(Command::Kind::start, "Run a plan: phases that promote or take back by themselves")
+      ->add_option("--plan", options->plan,
+                   "guide (10, 50, 100 %), timeline (a week at 0 % first), or a file")
+      ->capture_default_str();
+  add_act(Command::Kind::advance, "Go on to the next phase now, without waiting for its end")
+      ->add_flag("--force", options->force, "Although a criterion fails; needs a reason");
+  add_act(Command::Kind::pause, "Promote no more; guardrails still act");
+  add_act(Command::Kind::resume, "Go on, with the flag as the phase wants it");
+  add_act(Command::Kind::abort, "Give the plan up, and go back to 0 %; needs a reason");
+  add_act(Command::Kind::approve, "Say yes to the end of a phase that waits for it");
+  add_act(Command::Kind::clear, "Clear a rollback; needs a reason; then resume");
+  CLI::App* sub = add("watch", "How the rollout stands and what it waits for, as it changes",
+                      [options] { return watch(*options); });
+  sub->add_flag("--once", options->once, "Once, and end");
+  sub = add("events", "What has happened to the rollout, by whom and why",
+            [options] { return events(*options); });
+  sub->add_option("--limit", options->limit, "The last so many, 1 to 1000")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  sub = add("verify", "Decide again from a record's inputs and compare, bit for bit",
+            [options] { return verify(*options); });
+  sub->add_option("record", options->record,
+                  "Its number (see the events), or a file with its text; - is standard input")
+      ->required();
+}
+
+}  // namespace sotto::app

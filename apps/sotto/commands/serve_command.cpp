@@ -1,0 +1,387 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "composition/engines.hpp"
+#include "options/cli.hpp"
+#include "options/configuration.hpp"
+#include "options/demo_recordings.hpp"
+#include "options/engine_options.hpp"
+#include "options/flag_parts.hpp"
+#include "options/gates.hpp"
+#include "options/state_folder.hpp"
+#include "options/stores.hpp"
+#include "options/telemetry_options.hpp"
+#include "pipeline/captions/translation_cache.hpp"
+#include "providers/aws/client/account.hpp"
+#include "providers/aws/cloudwatch/cloudwatch_metrics.hpp"
+#include "rollout_controller/notice.hpp"
+#include "server/server.hpp"
+#include "telemetry/emf.hpp"
+#include "telemetry/log.hpp"
+#include "webhook/webhook.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace aws = providers::aws;
+
+constexpr std::chrono::days transcripts_kept{30};  // after their talk has ended
+
+struct ServeOptions {
+  EngineOptions engine;
+  composition::EngineChoice engines;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  bool demo = true;
+  std::string demo_folder;  // empty: the recordings that packages bring
+  std::size_t max_talks = 8;
+  std::size_t max_listeners = 500;
+  // Each partial result is a line at "info": for a file, not for a terminal.
+  std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
+  FlagOptions flag;
+  std::string sessions;
+  TelemetryOptions telemetry;
+  std::string gates = "local";
+  std::string config_file;
+  bool print_config = false, json = false;
+};
+
+using Takeovers = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+// What people are told of the recogniser; `log` hears why it is not the preferred one.
+server::RecogniserInUse recogniser_in_use(const composition::Engines& engines,
+                                          const Takeovers& takeovers, const telemetry::Log& log) {
+  server::RecogniserInUse in_use;
+  in_use.name = engines.recogniser_name;
+  in_use.takeovers = takeovers;
+  if (!engines.recogniser_instead) return in_use;
+  in_use.instead = engines.recogniser_instead->message;
+  log.write(telemetry::Level::warning,
+            "PocketSphinx is used in place of Moonshine: many words will be wrong",
+            {{"event", "recogniser_instead"},
+             {"error_code", to_string(engines.recogniser_instead->code)},
+             {"error", in_use.instead}});
+  return in_use;
+}
+
+composition::StandbyNotices standby_notices(const Takeovers& takeovers, const telemetry::Log& log) {
+  composition::StandbyNotices notices;
+  notices.on_takeover = [takeovers, &log](const Error& reason) {
+    ++*takeovers;
+    log.write(telemetry::Level::warning, "PocketSphinx continues a session: Moonshine has failed",
+              {{"event", "recogniser_takeover"},
+               {"error_code", to_string(reason.code)},
+               {"error", reason.message}});
+  };
+  notices.on_return = [&log] {
+    log.write(telemetry::Level::info, "Moonshine continues a session again",
+              {{"event", "recogniser_resumed"}});
+  };
+  return notices;
+}
+
+void announce(const server::Server& server, const ServeOptions& options, const FlagParts& flag,
+              const std::string& recogniser, const SessionId& demo) {
+  const bool local =
+      options.address == "127.0.0.1" || options.address == "0.0.0.0" || options.address == "::";
+  const std::string url =
+      "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
+  std::cout << "listening on " << url;
+  if (!flag.operator_token.empty())
+    std::cout << " (the operator's token is in " << flag.token_place << ")";
+  std::cout << "\nrecogniser: " << recogniser << '\n';
+  if (!demo.empty())
+    std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
+  std::cout << "stop with Ctrl+C" << std::endl;
+}
+
+using OnMinute = std::function<void(const telemetry::Minute&)>;
+
+// Minutes to stdout and to CloudWatch, where those were asked for.
+Result<std::vector<OnMinute>> minute_sinks(const TelemetryOptions& options,
+                                           const std::string& environment,
+                                           const telemetry::Log& log) {
+  std::vector<OnMinute> sinks;
+  if (options.emf)
+    sinks.push_back([environment](const telemetry::Minute& minute) {
+      for (const std::string& line : telemetry::emf_lines(environment, minute))
+        std::cout << line << '\n';
+      std::cout << std::flush;
+    });
+  if (!options.cloudwatch) return sinks;
+  auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>());
+  if (!client) return tl::unexpected(client.error());
+  const auto metrics = std::make_shared<aws::CloudWatchMetrics>(
+      std::move(*client), environment, [&log](const Error& error) {
+        log.write(telemetry::Level::warning, "metrics cannot be sent to CloudWatch",
+                  {{"error_code", to_string(error.code)}, {"error", error.message}});
+      });
+  sinks.push_back([metrics](const telemetry::Minute& minute) { metrics->put(minute); });
+  return sinks;
+}
+
+// Minutes to where they go and alarms to a webhook, where those were asked for.
+Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
+                                                 const std::string& parameter_name,
+                                                 const asio::any_io_executor& executor,
+                                                 telemetry::Log& log) {
+  server::TelemetryAccess access;
+  access.environment = environment_name(options.telemetry.environment, parameter_name);
+  access.prices = options.telemetry.prices;
+  auto sinks = minute_sinks(options.telemetry, access.environment, log);
+  if (!sinks) return tl::unexpected(sinks.error());
+  if (!sinks->empty())
+    access.on_minute = [all = std::move(*sinks)](const telemetry::Minute& minute) {
+      for (const OnMinute& sink : all) sink(minute);
+    };
+  if (options.telemetry.webhook.empty()) return access;
+  const auto webhook = webhook::Webhook::create(executor, {.url = options.telemetry.webhook}, &log);
+  if (!webhook) return tl::unexpected(webhook.error());
+  access.on_alarm = [hook = *webhook,
+                     name = access.environment](const telemetry::AlarmChange& change) {
+    // That a server has begun and all is well is no news.
+    if (change.from == telemetry::AlarmState::insufficient_data &&
+        change.to == telemetry::AlarmState::ok)
+      return;
+    hook->post(alarm_json(name, change));
+  };
+  return access;
+}
+
+using OnRolloutEvent = std::function<void(const rollout::RolloutEvent&, const rollout::State&)>;
+
+// What happens to the rollout, to whichever webhooks were asked for.
+Result<OnRolloutEvent> rollout_notices(const ServeOptions& options,
+                                       const std::string& parameter_name,
+                                       const asio::any_io_executor& executor, telemetry::Log& log) {
+  const std::string environment = environment_name(options.telemetry.environment, parameter_name);
+  std::vector<OnRolloutEvent> hooks;
+  for (const bool slack : {false, true}) {
+    const std::string& url = slack ? options.telemetry.slack_webhook : options.telemetry.webhook;
+    if (url.empty()) continue;
+    const auto hook = webhook::Webhook::create(executor, {.url = url}, &log);
+    if (!hook) return tl::unexpected(hook.error());
+    const auto form = slack ? rollout_controller::notice_slack : rollout_controller::notice_json;
+    hooks.push_back(
+        [form, environment, parameter_name, hook = *hook](const auto& event, const auto& state) {
+          hook->post(form(environment, parameter_name, event, state));
+        });
+  }
+  return [hooks](const rollout::RolloutEvent& event, const rollout::State& state) {
+    for (const auto& hook : hooks) hook(event, state);
+  };
+}
+
+// The rollout: its store, who is told of it, and what it is judged by.
+Result<server::PhasesAccess> phases_access(const ServeOptions& options, const FlagParts& flag,
+                                           const asio::any_io_executor& executor,
+                                           telemetry::Log& log) {
+  auto on_event = rollout_notices(options, flag.parameter_name, executor, log);
+  if (!on_event) return tl::unexpected(on_event.error());
+  auto figures = gate_figures(
+      options.gates, environment_name(options.telemetry.environment, flag.parameter_name),
+      [&log](const std::optional<Error>& error) {
+        log.write(error ? telemetry::Level::error : telemetry::Level::info,
+                  error ? "CloudWatch's metrics for the gates cannot be read: nothing is promoted"
+                        : "CloudWatch's metrics for the gates can be read again",
+                  {{"event", error ? "figures_unavailable" : "figures_available"},
+                   {"error_code", error ? to_string(error->code) : ""},
+                   {"error", error ? error->message : ""}});
+      });
+  if (!figures) return tl::unexpected(figures.error());
+  if (*figures && !options.telemetry.cloudwatch && !options.telemetry.emf)
+    log.write(telemetry::Level::warning,
+              "the gates use CloudWatch, but this server sends nothing to it: set --cloudwatch, "
+              "or --emf where an agent reads it");
+  return server::PhasesAccess{flag.rollouts.get(), process_name(), std::move(*on_event),
+                              std::move(*figures)};
+}
+
+Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& options) {
+  const auto folder = state_folder(options.flag.data);
+  if (!folder) return tl::unexpected(folder.error());
+  auto store = session_store(options.sessions, *folder);
+  if (!store) return store;
+  const auto pruned = (*store)->prune(system_utc() - transcripts_kept);
+  if (!pruned) return tl::unexpected(pruned.error());
+  return store;
+}
+
+// Each listener is a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(const ServeOptions& options) {
+  const auto settings = engine_settings(options.engine);
+  if (!settings) return report(settings.error(), false, true);
+  auto environment = flag_environment(options.flag, *settings);
+  if (!environment) return report(environment.error(), false, true);
+  const auto level = telemetry::parse_level(options.log_level);
+  if (!level) return report(level.error(), false, true);
+  Result<std::vector<std::filesystem::path>> recordings;
+  if (options.demo) recordings = demo_recordings(options.demo_folder);
+  if (!recordings) return report(recordings.error(), false);
+  telemetry::Log log(
+      *level, [](const std::string& line) { std::cerr << line << std::endl; },
+      telemetry::utc_timestamp);
+  const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
+  auto engines = composition::chosen_engines(options.engines, options.max_talks,
+                                             standby_notices(takeovers, log));
+  if (!engines) return report(engines.error(), false);
+
+  auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
+  if (!flag) return report(flag.error(), false, true);
+  const auto sessions = open_sessions(options);
+  if (!sessions)
+    return report(sessions.error(), false, sessions.error().code == ErrorCode::invalid_argument);
+  const auto& synthesiser = engines->synthesiser;
+  if (!synthesiser)
+    log.write(telemetry::Level::warning, "speech is not available",
+              {{"event", "no_speech"}, {"error", synthesiser.error().message}});
+  pipeline::TranslationCache cache;
+  const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
+  const auto series = open_series(options.flag, log);
+  asio::io_context io;  // after what its handlers use
+  pipeline::SessionParts parts;
+  parts.recogniser = engines->recogniser.get();
+  parts.translator = engines->translator.get();
+  parts.synthesiser = synthesiser ? synthesiser->get() : nullptr;
+  parts.cache = &cache;
+  parts.store = sessions->get();
+  server::ServerConfig config;
+  config.address = options.address;
+  config.port = options.port;
+  config.host.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name,
+                      flag->operator_token, system_utc};
+  auto telemetry = telemetry_access(options, flag->parameter_name, io.get_executor(), log);
+  if (!telemetry) return report(telemetry.error(), false, true);
+  config.host.telemetry = std::move(*telemetry);
+  config.host.telemetry.metrics = metrics.get();
+  config.host.telemetry.series = series.get();
+  auto phases = phases_access(options, *flag, io.get_executor(), log);
+  if (!phases) return report(phases.error(), false, true);
+  config.host.phases = std::move(*phases);
+  config.host.recogniser = recogniser_in_use(*engines, takeovers, log);
+  config.host.sessions.engine = *settings;
+  config.host.sessions.max_listeners = options.max_listeners;
+  raise_descriptor_limit();
+  auto server = server::Server::create(config, io, parts, &log);
+  if (!server) return report(server.error(), false);
+
+  SessionId demo;
+  if (options.demo) {
+    const auto playing = (*server)->play_demo(*recordings);
+    if (!playing) return report(playing.error(), false);
+    demo = *playing;
+  }
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](boost::system::error_code error, int) {
+    if (!error) (*server)->stop();
+  });
+  announce(**server, options, *flag, engines->recogniser_name, demo);
+  std::thread second([&] { io.run(); });
+  io.run();
+  second.join();
+  return exit_success;
+}
+
+int print_configuration(const ServeOptions& options, const std::vector<Setting>& configured) {
+  const auto settings = engine_settings(options.engine);
+  if (!settings) return report(settings.error(), options.json, true);
+  const auto environment = flag_environment(options.flag, *settings);
+  if (!environment) return report(environment.error(), options.json, true);
+  print_settings(std::cout, configured, options.json);
+  return exit_success;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve talks to listeners in a browser, with a demo talk");
+  command->add_option("--port", options->port, "Port to listen on; 0 takes a free one")
+      ->capture_default_str();
+  command
+      ->add_option("--address", options->address,
+                   "Address to listen on; 0.0.0.0 lets other machines in")
+      ->capture_default_str();
+  command->add_flag("--demo,!--no-demo", options->demo, "Play the demo talk, or not")
+      ->default_str("true");
+  command->add_option("--demo-folder", options->demo_folder,
+                      "Folder of WAV files that the demo plays instead of its own recordings");
+  command
+      ->add_option("--max-talks", options->max_talks,
+                   "Talks at the same time; each takes about 100 MB")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  composition::add_recogniser_options(*command, options->engines.recogniser,
+                                      composition::WithTranscribe::yes);
+  command
+      ->add_option("--translator", options->engines.translator,
+                   "The translator: apertium, embedded, or translate, Amazon's")
+      ->check(CLI::IsMember({"apertium", "translate"}))
+      ->envname("SOTTO_TRANSLATOR");
+  command
+      ->add_option("--synthesiser", options->engines.synthesiser,
+                   "The synthesiser: espeak, embedded, or polly, Amazon's")
+      ->check(CLI::IsMember({"espeak", "polly"}))
+      ->envname("SOTTO_SYNTHESISER");
+  command->add_option("--aws-region", options->engines.region,
+                      "Region of Amazon's engines (found as AWS's SDKs do)");
+  command->add_option("--max-listeners", options->max_listeners, "Listeners of one talk")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--log-level", options->log_level,
+          "Lowest level to log: debug, info (default, but not to a terminal), warning, error")
+      ->envname("LOG_LEVEL")
+      ->capture_default_str();
+  add_flag_options(*command, options->flag);
+  command
+      ->add_option("--sessions", options->sessions,
+                   "The store of sessions and transcripts: dynamodb:TABLE (sessions.db in the data "
+                   "folder)")
+      ->envname("SOTTO_SESSIONS");
+  add_telemetry_options(*command, options->telemetry);
+  add_gates_option(*command, options->gates);
+  add_engine_settings(*command, options->engine, FromEnvironment::yes);
+  command
+      ->add_option(
+          "--config", options->config_file,
+          "TOML file with these settings, such as port = 9000; variables and options override it")
+      ->envname("SOTTO_CONFIG")
+      ->configurable(false);
+  command
+      ->add_flag("--print-config", options->print_config,
+                 "Print each setting, its value and where it comes from, then exit")
+      ->configurable(false);
+  command->add_flag("--json", options->json, "With --print-config: print JSON")
+      ->configurable(false);
+  command->callback([command, options, &run] {
+    run = [command, options] {
+      const auto configured = read_configuration(*command, options->config_file);
+      if (!configured) return report(configured.error(), options->json, true);
+      if (options->print_config) return print_configuration(*options, *configured);
+      return serve(*options);
+    };
+  });
+}
+
+}  // namespace sotto::app

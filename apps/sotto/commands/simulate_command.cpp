@@ -1,0 +1,341 @@
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "commands/rollout_access.hpp"
+#include "commands/rollout_common.hpp"
+#include "feature_flag/outcome_json.hpp"
+#include "json/text.hpp"
+#include "output/phases_output.hpp"
+#include "output/rollout_output.hpp"
+#include "simulation/backtest.hpp"
+#include "simulation/simulate.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+using simulation::Played;
+using simulation::Scenario;
+
+struct SimulateOptions {
+  std::shared_ptr<const RolloutCommon> common;
+  std::string plan = "guide", scenario = "all";
+  std::size_t runs = 50;
+  std::optional<double> sessions_a_day;
+  std::uint64_t seed = 1;
+};
+
+struct BacktestOptions {
+  std::shared_ptr<const RolloutCommon> common;
+  std::string plan = "guide", from, to;
+  std::size_t splits = 100;
+};
+
+template <class Value>
+boost::json::value json_of(const std::optional<Value>& value) {
+  return value ? boost::json::value(*value) : boost::json::value(nullptr);
+}
+
+std::string figure(const std::optional<double>& value, int digits) {
+  if (!value) return "-";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(digits) << *value;
+  return text.str();
+}
+
+double percent(std::size_t part, std::size_t all) {
+  return all == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(all);
+}
+
+using Counts = std::array<std::size_t, rollout::measure_count>;
+
+boost::json::object to_json(const Counts& stopped_by) {
+  boost::json::object by;
+  for (std::size_t i = 0; i < stopped_by.size(); ++i)
+    if (stopped_by[i] > 0) by[rollout::info(static_cast<rollout::Measure>(i)).name] = stopped_by[i];
+  return by;
+}
+
+// "latency_ratio 19, alarms 1"
+std::string in_words(const Counts& stopped_by) {
+  std::string text;
+  for (std::size_t i = 0; i < stopped_by.size(); ++i)
+    if (stopped_by[i] > 0)
+      text += (text.empty() ? "" : ", ") +
+              std::string(rollout::info(static_cast<rollout::Measure>(i)).name) + ' ' +
+              std::to_string(stopped_by[i]);
+  return text;
+}
+
+boost::json::object to_json(const Scenario& scenario, const simulation::Summary& summary) {
+  return {{"scenario", scenario.name},
+          {"meaning", scenario.meaning},
+          {"runs", summary.runs},
+          {"completed", summary.completed},
+          {"on_its_way", summary.on_its_way},
+          {"stuck", summary.stuck},
+          {"rolled_back", summary.rolled_back},
+          {"false_alarms", summary.false_alarms},
+          {"found", summary.found},
+          {"stopped_by", to_json(summary.stopped_by)},
+          {"canary_sessions_until_found", json_of(summary.canary_sessions)},
+          {"days_until_found", json_of(summary.days)},
+          {"canary_sessions_harmed", json_of(summary.exposed)},
+          {"days_to_full", json_of(summary.days_to_full)}};
+}
+
+simulation::Summary play(const rollout::Plan& plan, const Scenario& scenario,
+                         const SimulateOptions& options) {
+  std::vector<Played> all;
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    std::seed_seq numbers{options.seed, static_cast<std::uint64_t>(run)};
+    simulation::Random random(numbers);
+    simulation::PlayOptions play;
+    play.started_at = simulation::simulated_start;
+    play.at_most = simulation::time_for(plan);
+    all.push_back(simulation::simulate(plan, scenario, play, random));
+    all.back().events.resize(1);  // its start: the rest is not looked at
+  }
+  return simulation::summarise(scenario, all);
+}
+
+void print_row(const Scenario& scenario, const simulation::Summary& summary) {
+  std::cout << std::left << std::setw(16) << scenario.name << std::right << std::setw(10)
+            << summary.completed << std::setw(7) << summary.stuck << std::setw(12)
+            << summary.rolled_back << std::setw(12)
+            << figure(percent(summary.false_alarms, summary.runs), 1) << " %" << std::setw(7)
+            << summary.found << std::setw(8) << figure(summary.canary_sessions, 0) << std::setw(8)
+            << figure(summary.days, 1) << std::setw(8) << figure(summary.exposed, 0)
+            << std::setw(10) << figure(summary.days_to_full, 1)
+            << (summary.false_alarms + summary.found > 0 ? "  " : "")
+            << in_words(summary.stopped_by) << std::endl;
+}
+
+constexpr const char* legend = R"(
+completed     all phases have passed
+stuck         not through after twice the plan's time: a criterion failed, or there was too little
+rolled back   taken back by a guardrail
+false alarms  stopped by a criterion that had nothing to find
+found         stopped by one that had; then, medians of
+  canary        the canary sessions that had ended by then
+  days          the days that it took
+  harmed        the canary sessions that had begun
+to 100 %      days until everybody was to get the feature, median
+)";
+
+int simulate(const SimulateOptions& options) {
+  const auto plan = read_plan(options.plan);
+  if (!plan) return fail_with(plan.error(), *options.common);
+  std::vector<Scenario> chosen;
+  for (const Scenario& scenario : simulation::scenarios()) {
+    if (options.scenario != "all" && options.scenario != scenario.name) continue;
+    chosen.push_back(scenario);
+    // Among all of them the sparse one stays what it is.
+    const bool keeps = options.scenario == "all" && scenario.name == "sparse";
+    if (options.sessions_a_day && !keeps) chosen.back().sessions_a_day = *options.sessions_a_day;
+  }
+  if (options.common->json) {
+    boost::json::array list;
+    for (const Scenario& scenario : chosen)
+      list.push_back(to_json(scenario, play(*plan, scenario, options)));
+    std::cout << json::to_text(boost::json::object{
+                     {"plan", plan->name}, {"seed", options.seed}, {"scenarios", std::move(list)}})
+              << '\n';
+    return std::cout.flush() ? exit_success : exit_failure;
+  }
+  std::cout << "Plan " << printable(plan->name) << ", " << options.runs << " rollouts each.\n\n"
+            << "scenario         completed  stuck rolled back false alarms  found  canary    days"
+               "  harmed  to 100 %  stopped by\n";
+  for (const Scenario& scenario : chosen) print_row(scenario, play(*plan, scenario, options));
+  std::cout << legend << '\n';
+  for (const Scenario& scenario : chosen)
+    std::cout << std::left << std::setw(16) << scenario.name << ' ' << scenario.meaning << '\n';
+  return std::cout.flush() ? exit_success : exit_failure;
+}
+
+Result<std::optional<UtcTime>> time_of(const std::string& text, const char* field) {
+  if (text.empty()) return std::nullopt;
+  // A day is its beginning.
+  auto time = parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (!time)
+    return fail(ErrorCode::invalid_argument,
+                std::string(field) + " is \"" + text.substr(0, 40) +
+                    "\", must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z",
+                field);
+  return *time;
+}
+
+struct Recorded {
+  std::vector<rollout::SessionOutcome> outcomes;
+  std::size_t unreadable = 0;
+};
+
+Result<Recorded> read_sessions(ports::RolloutStore& store, const BacktestOptions& options) {
+  const auto from = time_of(options.from, "from"), to = time_of(options.to, "to");
+  if (!from) return tl::unexpected(from.error());
+  if (!to) return tl::unexpected(to.error());
+  constexpr std::size_t at_once = 1000;
+  Recorded recorded;
+  for (std::uint64_t after = 0;;) {
+    const auto entries =
+        store.entries(options.common->parameter_name, ports::Journal::sessions, after, at_once);
+    if (!entries) return tl::unexpected(entries.error());
+    for (const ports::JournalEntry& entry : *entries) {
+      after = entry.number;
+      auto outcome = feature_flag::outcome_of(entry.text);
+      if (!outcome)
+        ++recorded.unreadable;
+      else if (!(*from && outcome->began_at < **from) && !(*to && outcome->began_at >= **to))
+        recorded.outcomes.push_back(std::move(*outcome));
+    }
+    if (entries->size() < at_once) break;
+  }
+  std::stable_sort(recorded.outcomes.begin(), recorded.outcomes.end(),
+                   [](const auto& a, const auto& b) { return a.began_at < b.began_at; });
+  return recorded;
+}
+
+boost::json::array names_of(const std::vector<rollout::Measure>& measures) {
+  boost::json::array names;
+  for (const rollout::Measure measure : measures)
+    names.push_back(rollout::info(measure).name.data());
+  return names;
+}
+
+boost::json::object to_json(const Played& played) {
+  boost::json::array events;
+  for (const rollout::RolloutEvent& event : played.events)
+    events.push_back(boost::json::object{{"at", format_utc(event.at)},
+                                         {"event", rollout::to_string(event.kind)},
+                                         {"why", event.why},
+                                         {"phase", event.phase},
+                                         {"percentage", event.percentage_after}});
+  boost::json::value by = nullptr;
+  if (played.found) by = rollout::info(played.found->by).name;
+  return {{"ending", simulation::to_string(played.ending)},
+          {"phase", played.phase},
+          {"stopped_by", std::move(by)},
+          {"why", played.why},
+          {"sessions", played.sessions},
+          {"canary_sessions", played.canary_sessions},
+          {"compared", played.compared},
+          {"events", std::move(events)}};
+}
+
+boost::json::object to_json(const simulation::FalseAlarms& alarms) {
+  return {{"sessions", alarms.sessions},
+          {"splits", alarms.splits},
+          {"stopped", alarms.stopped},
+          {"by", to_json(alarms.by)}};
+}
+
+void print_backtest(const rollout::Plan& plan, const simulation::Backtest& test,
+                    const simulation::FalseAlarms& alarms) {
+  const Played& played = test.played;
+  std::cout << "Plan " << printable(plan.name) << " on " << played.sessions
+            << " recorded sessions, in the arms that they had:\n";
+  for (const rollout::RolloutEvent& event : played.events)
+    std::cout << "  " << format_utc(event.at).substr(0, 16) << "  " << std::left << std::setw(13)
+              << rollout::to_string(event.kind) << printable(event.why, 400) << '\n';
+  std::cout << "  " << format_utc(played.ended_at).substr(0, 16) << "  at the end   "
+            << printable(played.why, 400) << '\n'
+            << "Compared were " << played.compared
+            << ": those that began in a phase and with its percentage. Of a phase whose percentage "
+               "the\nrecord does not have, only limits and alarms can be told.\n";
+  std::cout << "\nFalse alarms: " << alarms.sessions
+            << " control sessions, which had nothing to find, split in two by chance "
+            << alarms.splits << " times:\n  " << alarms.stopped << " stopped";
+  if (alarms.stopped > 0) std::cout << " (" << in_words(alarms.by) << ')';
+  std::cout << '\n';
+  if (test.left_out.empty()) return;
+  std::cout << "Not recorded, and taken as met:";
+  for (const rollout::Measure measure : test.left_out)
+    std::cout << ' ' << rollout::info(measure).name;
+  std::cout << '\n';
+}
+
+int backtest(const BacktestOptions& options) {
+  const auto plan = read_plan(options.plan);
+  if (!plan) return fail_with(plan.error(), *options.common);
+  const auto rollout = RolloutAccess::open(*options.common);
+  if (!rollout) return fail_with(rollout.error(), *options.common);
+  ports::RolloutStore& store = (*rollout)->rollouts();
+  const auto recorded = read_sessions(store, options);
+  if (!recorded) return fail_with(recorded.error(), *options.common);
+  if (recorded->outcomes.empty())
+    return fail_with(
+        {ErrorCode::not_found,
+         "there are no recorded sessions of " + options.common->parameter_name + " in " +
+             store.name() + "; name another with --data, --store or --rollouts",
+         "sessions"},
+        *options.common);
+  const auto test = simulation::backtest(*plan, recorded->outcomes);
+  const auto alarms = simulation::split_control(*plan, recorded->outcomes, options.splits);
+  if (options.common->json) {
+    std::cout << json::to_text(boost::json::object{{"plan", plan->name},
+                                                   {"unreadable", recorded->unreadable},
+                                                   {"recorded", to_json(test.played)},
+                                                   {"split_control", to_json(alarms)},
+                                                   {"left_out", names_of(test.left_out)}})
+              << '\n';
+  } else {
+    print_backtest(*plan, test, alarms);
+    if (recorded->unreadable > 0)
+      std::cout << recorded->unreadable << (recorded->unreadable == 1 ? " line" : " lines")
+                << " of the record could not be read.\n";
+  }
+  return std::cout.flush() ? exit_success : exit_failure;
+}
+
+void add_plan_option(CLI::App& command, std::string& plan) {
+  command.add_option("--plan", plan, "guide, timeline, or a file with a plan")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run) {
+  auto simulated = std::make_shared<SimulateOptions>();
+  simulated->common = common;
+  CLI::App* command = rollout.add_subcommand(
+      "simulate", "Try a plan on synthetic sessions, healthy ones and others");
+  add_plan_option(*command, simulated->plan);
+  std::vector<std::string> names = {"all"};
+  for (const Scenario& scenario : simulation::scenarios()) names.emplace_back(scenario.name);
+  command->add_option("--scenario", simulated->scenario, "Which, or all")
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+  command->add_option("--runs", simulated->runs, "Rollouts of each, 1 to 10000")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command
+      ->add_option("--sessions-per-day", simulated->sessions_a_day,
+                   "Instead of 80, or of the sparse scenario's 2 where it is named; 1 to 5000")
+      ->check(CLI::Range(1, 5000));
+  command->add_option("--seed", simulated->seed, "The same seed gives the same rollouts")
+      ->capture_default_str();
+  command->fallthrough();
+  command->callback([simulated, &run] { run = [simulated] { return simulate(*simulated); }; });
+
+  auto tested = std::make_shared<BacktestOptions>();
+  tested->common = common;
+  command = rollout.add_subcommand(
+      "backtest", "Say what a plan would have decided in recorded weeks, and how often wrongly");
+  add_plan_option(*command, tested->plan);
+  command->add_option("--from", tested->from, "Only sessions that began from this time on (UTC)");
+  command->add_option("--to", tested->to, "Only sessions that began before this time (UTC)");
+  command
+      ->add_option("--splits", tested->splits,
+                   "Split the control sessions so many times, 1 to 10000")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->fallthrough();
+  command->callback([tested, &run] { run = [tested] { return backtest(*tested); }; });
+}
+
+}  // namespace sotto::app

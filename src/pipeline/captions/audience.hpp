@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "pipeline/captions/caption.hpp"
+#include "pipeline/captions/language_lane.hpp"
+#include "pipeline/captions/translation_cache.hpp"
+#include "pipeline/speech/speech_lane.hpp"
+#include "ports/synthesiser.hpp"
+#include "ports/translator.hpp"
+
+namespace sotto::pipeline {
+
+/// A translation that was needed.
+struct TranslationOutcome {
+  enum class Kind : std::uint8_t { known, made, failed } kind = Kind::known;
+  std::size_t characters = 0;  ///< of the source, counted as code points
+};
+
+/// What an audience works with. The ports and the cache must outlive it.
+struct AudienceParts {
+  ports::Translator* translator = nullptr;
+  ports::Synthesiser* synthesiser = nullptr;  ///< null: there is no speech
+  TranslationCache* cache = nullptr;
+  /// Runs work on the session's strand as long as the session lives; thread-safe.
+  std::function<void(std::function<void()>)> post;
+};
+
+/// Told, on the strand, of what happens.
+struct AudienceEvents {
+  LanguageLane::Sent on_caption;
+  std::function<void(const Speech&, std::size_t listeners)> on_speech;
+  std::function<void(const TranslationOutcome&)> on_translation;
+  std::function<void()>
+      on_listeners;  ///< the number or languages of those who read or hear changed
+  std::function<void()> on_work_done;  ///< something may have become idle
+};
+
+/// The listeners of one session, in their languages: hands each language's captions and speech to
+/// those who follow it, translated and synthesised once for all. Not thread-safe, but for
+/// languages() and speech_languages(); lives on the session's strand.
+class Audience {
+ public:
+  Audience(Language source, std::size_t max_listeners, AudienceParts parts, AudienceEvents events);
+
+  /// The languages it can be followed in: the source and those the translator has from it, sorted.
+  std::vector<Language> languages() const;
+  /// Those of them that can be heard.
+  std::vector<Language> speech_languages() const;
+
+  /// Whether somebody may follow in a language, who does already in another perhaps. Errors:
+  /// `not_found` (the language cannot be had; the message offers those that can; field `lang`),
+  /// `resource_exhausted` (too many listeners).
+  Result<> admits(const Listener* listener, const Language& language) const;
+  Result<> admits(const SpeechListener* listener, const Language& language) const;
+
+  /// Has a listener follow a language, in place of the one it followed, beginning with `backlog`.
+  void add(const std::shared_ptr<Listener>& listener, const Language& language,
+           const std::vector<Segment>& backlog);
+  void add(const std::shared_ptr<SpeechListener>& listener, const Language& language);
+  void remove(const Listener* listener);
+  void remove(const SpeechListener* listener);
+
+  /// What the source now says of an open segment, see LanguageLane::show(), and of a settled one;
+  /// the next words to say, the last of which was captured at `captured`.
+  void show(const Caption& source, bool worth_translating);
+  void settle(const Caption& source);
+  void speak(const engine::Speak& piece, SessionTime captured);
+
+  /// Tells everybody.
+  void tell(SessionState state);
+
+  /// Those who read, and those who hear, by language; languages nobody follows are left out.
+  std::map<Language, std::size_t> listeners() const;
+  std::map<Language, std::size_t> hearers() const;
+  std::size_t listeners(const Language& language) const;
+
+  /// Whether nothing waits for a translation or a voice.
+  bool idle() const;
+
+ private:
+  Result<> offers(const std::vector<Language>& offered, const Language& language) const;
+  LanguageLane& lane(const Language& language);
+  SpeechLane& speech_lane(const Language& language);
+  void translate(const Language& target, const std::string& text,
+                 std::function<void(Result<std::string>)> done);
+  void translated(const LanguagePair& pair, const std::string& text,
+                  const Result<std::string>& translation);
+
+  const Language source_;
+  const std::size_t max_listeners_;
+  const AudienceParts parts_;
+  const AudienceEvents events_;
+  std::map<Language, LanguageLane> lanes_;
+  std::map<Language, SpeechLane> speech_lanes_;
+};
+
+}  // namespace sotto::pipeline

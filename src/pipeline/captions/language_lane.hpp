@@ -1,0 +1,92 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bounded_queue.hpp"
+#include "base/result.hpp"
+#include "pipeline/captions/caption.hpp"
+#include "pipeline/captions/segment_log.hpp"
+
+namespace sotto::pipeline {
+
+/// One language of one session: takes the captions of the source, has them translated one at a
+/// time, once however many listen, and hands the results to every listener. Finals wait in a
+/// bounded queue and never drop silently: past the bound, and when translation fails, the source
+/// text is shown, marked. Of an open segment only the newest revision waits. Not thread-safe; lives
+/// on the session's strand.
+class LanguageLane {
+ public:
+  /// Translates and calls back on the strand, exactly once; may call back at once.
+  using Translate =
+      std::function<void(const std::string& text, std::function<void(Result<std::string>)>)>;
+  /// Told of every caption that was sent, of the source text it translates, and whether it went to
+  /// somebody who had missed it.
+  using Sent =
+      std::function<void(const Caption& caption, const std::string& source, bool catching_up)>;
+
+  /// `translate` empty: this is the source language and text goes out as it is.
+  LanguageLane(Language language, Translate translate, Sent sent);
+
+  /// Adds a listener and sends it the segments of `backlog`; those not translated yet are
+  /// translated for it.
+  void add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog);
+
+  /// Removes a listener; with the last one all waiting work is dropped.
+  void remove(const Listener* listener);
+
+  /// What the source now says: an open segment's new text, worth a translation or not, or a segment
+  /// that has ended, or was corrected or removed.
+  void show(const Caption& source, bool worth_translating);
+  void settle(const Caption& source);
+
+  /// Tells every listener.
+  void tell(SessionState state);
+
+  std::size_t listeners() const { return listeners_.size(); }
+  bool has(const Listener* listener) const {
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [&](const auto& known) { return known.get() == listener; });
+  }
+
+  /// Whether nothing waits and nothing is being translated.
+  bool idle() const { return !busy_ && settled_.empty() && !open_; }
+
+  static constexpr std::size_t max_settled = 4096;
+
+ private:
+  struct Job {
+    Caption caption;  ///< as it will be sent, but for its translation
+    std::string source;
+    std::weak_ptr<Listener> only_for = {};  ///< whoever has missed it
+    bool catching_up = false;
+  };
+
+  Job job_of(const Caption& source) const;
+  void enqueue(Job job);
+  void work();
+  void finished(Job job, Result<std::string> translation);
+  void send(Job job, std::string text, bool translated);
+  bool takes_back_too_much(const Job& job, const std::string& text) const;
+  void mark_provisional(const Job& job, Segment& segment);
+
+  const Language language_;
+  const Translate translate_;
+  const Sent sent_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  BoundedQueue<Job> settled_{max_settled};
+  std::optional<Job> open_;
+  bool busy_ = false;                       ///< a translation is under way
+  bool working_ = false;                    ///< work() is running
+  std::map<SegmentId, SharedCaption> log_;  ///< settled, as sent; bounded as SegmentLog is
+  SegmentId shown_segment_{};               ///< the open segment's last translation
+  std::string shown_text_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace sotto::pipeline

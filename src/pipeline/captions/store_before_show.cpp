@@ -1,0 +1,41 @@
+#include "pipeline/captions/store_before_show.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto::pipeline {
+
+StoreBeforeShow::StoreBeforeShow(Parts parts, const std::vector<Segment>& earlier)
+    : parts_(std::move(parts)) {
+  for (const Segment& segment : earlier) {
+    log_.add(segment);
+    last_seq_ = std::max(last_seq_, segment.seq);
+  }
+}
+
+// This lives as long as its session does, so what is posted may count on it.
+void StoreBeforeShow::settle(Caption source) {
+  source.segment.seq = ++last_seq_;
+  ++waiting_;
+  if (!parts_.store) return stored(source, {});
+  ports::StoredCaption caption{source.segment, source.language};
+  parts_.store->append(parts_.session, std::move(caption),
+                       [this, post = parts_.post, source = std::move(source)](Result<> kept) {
+                         post([this, source, kept] { stored(source, kept); });
+                       });
+}
+
+void StoreBeforeShow::stored(const Caption& source, const Result<>& kept) {
+  --waiting_;
+  if (!kept) parts_.not_stored(kept.error());
+  log_.add(source.segment);
+  parts_.show(source);
+}
+
+void StoreBeforeShow::keep(const Caption& translation) {
+  if (parts_.store)
+    parts_.store->append(parts_.session, {translation.segment, translation.language},
+                         [](const Result<>&) {});
+}
+
+}  // namespace sotto::pipeline

@@ -1,0 +1,230 @@
+#include "pipeline/session/session.hpp"
+
+#include <utility>
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/overloaded.hpp"
+
+namespace sotto::pipeline {
+
+namespace asio = boost::asio;
+
+Result<std::shared_ptr<Session>> Session::start(SessionConfig config, SessionParts parts,
+                                                SessionObservers observers) {
+  config.engine.calibration = parts.recogniser->calibration(config.language);
+  auto engine = engine::Engine::create(config.engine);
+  if (!engine) return tl::unexpected(engine.error());
+  std::shared_ptr<Session> session(
+      new Session(std::move(config), std::move(parts), std::move(observers), std::move(*engine)));
+  *session->self_ = session;
+  if (auto opened = session->open_recogniser(); !opened) return tl::unexpected(opened.error());
+  return session;
+}
+
+Session::Session(SessionConfig config, SessionParts parts, SessionObservers observers,
+                 engine::Engine engine)
+    : config_(std::move(config)),
+      parts_(std::move(parts)),
+      observers_(std::move(observers)),
+      strand_(asio::make_strand(parts_.executor)),
+      timeline_(config_.settled),
+      timekeeper_(parts_.timekeeper(strand_)),
+      status_(config_.engine.mode),
+      engine_(std::move(engine)),
+      audience_(config_.language, config_.max_listeners, audience_parts(), audience_events()),
+      settled_(store_parts(), config_.settled),
+      meter_(config_.language) {
+  if (config_.shadow) shadow_.emplace(config_.engine);
+}
+
+Session::~Session() {
+  stream_.reset();  // first: its sink uses the rest
+  timekeeper_->cancel();
+}
+
+// The sink never owns the session, not even for a moment: the recogniser's thread must not be the
+// one that destroys it, since that waits for the sink.
+Result<> Session::open_recogniser() {
+  const std::weak_ptr<Session> weak = weak_from_this();
+  const auto later = [weak, strand = strand_](auto work) {
+    asio::post(strand, [weak, work = std::move(work)] {
+      if (const auto self = weak.lock()) work(*self);
+    });
+  };
+  ports::RecogniserSink sink;
+  sink.on_event = [later, inbox = inbox_](transcript::Event event) {
+    if (inbox->push(std::move(event))) later([](Session& self) { self.take_events(); });
+  };
+  sink.on_progress = [later](milliseconds place) {
+    later([place](Session& self) { self.recognised(place); });
+  };
+  sink.on_end = [later](Result<> outcome) {
+    later([outcome = std::move(outcome)](Session& self) { self.recogniser_ended(outcome); });
+  };
+  auto stream = parts_.recogniser->open(config_.language, std::move(sink));
+  if (!stream) return tl::unexpected(stream.error());
+  stream_ = std::move(*stream);
+  return {};
+}
+
+// Whoever speaks while no result comes should not wait for a recogniser that has died. What the
+// recogniser refuses counts too.
+ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
+  if (audio_.somebody_talks(samples))
+    on_strand([](Session& self) {
+      if (!self.life_.over()) self.step(engine::SpeechDetected{});
+    });
+  if (const auto pushed = stream_->push(samples); pushed != ports::Pushed::taken) return pushed;
+  audio_.taken(samples.size(), timekeeper_->now());
+  if (life_.audio_came()) on_strand([](Session& self) { self.audience_.tell(SessionState::live); });
+  return ports::Pushed::taken;
+}
+
+void Session::finish() { stream_->finish(); }
+
+void Session::set_mode(engine::Mode mode, std::function<void()> done) {
+  on_strand([mode, done = std::move(done)](Session& self) {
+    if (!self.life_.over()) {
+      self.tell(&SessionObserver::on_mode, mode, self.timekeeper_->now());
+      self.status_.update([mode](SessionStatus& status) { status.mode = mode; });
+      self.step(engine::ModeChange{mode});
+    }
+    if (done) done();
+  });
+}
+
+void Session::set_paused(bool paused) {
+  on_strand([paused](Session& self) {
+    if (self.life_.pause(paused)) self.audience_.tell(self.life_.state());
+  });
+}
+
+void Session::take_events() {
+  const EventInbox::Taken taken = inbox_->take();
+  if (taken.dropped > 0) tell(&SessionObserver::on_dropped, taken.dropped);
+  for (const transcript::Event& event : taken.events) {
+    tell(&SessionObserver::on_event, event, timekeeper_->now());
+    step(engine::Heard{&event});
+    note_words(meter_.heard(event, audio_.captured()));
+  }
+}
+
+void Session::step(const engine::Event& event) {
+  const SessionTime now = timekeeper_->now();
+  const CaptureClock& captured = audio_.captured();
+  const auto* heard = std::get_if<engine::Heard>(&event);
+  const transcript::Event* transcript = heard ? heard->event : nullptr;
+  commands_.clear();
+  engine_.step(event, now, commands_);
+  const observation::StepSummary summary = observation::summarise(
+      transcript, commands_, now,
+      [&captured](SessionTime place) { return captured.captured_at(place); });
+  meter_.stepped(summary);
+  note_mode(summary);
+  for (const engine::Command& command : commands_) carry_out(command);
+  tell(&SessionObserver::on_step, transcript, commands_, summary, now);
+  if (shadow_) {
+    shadow_->note(commands_, now, captured);
+    shadow_->step(event, now, captured);
+  }
+  arm_timer();
+}
+
+// One alarm for both engines, at whichever's time comes first.
+void Session::arm_timer() {
+  std::optional<SessionTime> next = engine_.next_tick();
+  const auto shadows = shadow_ ? shadow_->next_tick() : std::nullopt;
+  if (shadows && (!next || *shadows < *next)) next = shadows;
+  if (!next) return timekeeper_->cancel();
+  timekeeper_->wake_at(*next, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) asio::dispatch(self->strand_, [self] { self->tick(); });
+  });
+}
+
+// The session's engine hears of no time but its own: it does the same with a shadow and without.
+void Session::tick() {
+  const SessionTime now = timekeeper_->now();
+  const std::optional<SessionTime> due = engine_.next_tick();
+  if (due && *due <= now) return step(engine::Tick{});
+  if (shadow_) shadow_->step(engine::Tick{}, now, audio_.captured());
+  arm_timer();
+}
+
+void Session::carry_out(const engine::Command& command) {
+  std::visit(Overloaded{[&](const engine::ShowCaption& caption) { show(caption); },
+                        [&](const engine::Speak& piece) {
+                          audience_.speak(timeline_.placed(piece),
+                                          audio_.captured().captured_at(piece.end));
+                        },
+                        [](const engine::Notice&) {}},
+             command);
+}
+
+void Session::show(const engine::ShowCaption& shown) {
+  meter_.source_shown(shown);
+  Caption caption;
+  caption.segment = timeline_.placed(shown);
+  caption.segment.seq = settled_.log().seq();
+  caption.language = config_.language;
+  caption.captured = audio_.captured().captured_at(shown.end);
+  if (shown.state == engine::ShowCaption::State::open)
+    return audience_.show(caption, shown.translate);
+  caption.final = true;
+  caption.segment.text = shown.text;
+  caption.segment.provisional.clear();
+  settled_.settle(std::move(caption));
+}
+
+void Session::recognised(milliseconds place) {
+  recognised_ = place;
+  const milliseconds lag = audio_.captured().end().time_since_epoch() - place;
+  meter_.recognised(lag);
+  lag_.add(place, lag);
+  status_.update([&](SessionStatus& status) { status.lag = lag_.longest(); });
+  check_idle();
+}
+
+void Session::recogniser_ended(Result<> outcome) {
+  take_events();
+  step(engine::EndOfAudio{});
+  // After what that says: whatever is settled asks whether it was the last.
+  life_.recogniser_ended(std::move(outcome));
+  end_if_done();
+}
+
+void Session::end_if_done() {
+  if (!life_.end_unless(work_waits())) return;
+  timekeeper_->cancel();
+  tell(&SessionObserver::on_ended, figures_now(), life_.outcome(), audio_.length(),
+       timekeeper_->now());
+  audience_.tell(SessionState::ended);
+  check_idle();
+}
+
+void Session::when_idle(std::function<void()> handler) {
+  on_strand([handler = std::move(handler)](Session& self) {
+    self.idle_handlers_.push_back(handler);
+    self.check_idle();
+  });
+}
+
+void Session::check_idle() {
+  if (idle_handlers_.empty()) return;
+  const bool heard_all = recognised_ >= audio_.length();
+  if (!life_.over() && (!heard_all || work_waits())) return;
+  for (const auto& handler : std::exchange(idle_handlers_, {})) handler();
+}
+
+void Session::figures(std::function<void(const SessionFigures&)> handler) {
+  on_strand([handler = std::move(handler)](Session& self) { handler(self.figures_now()); });
+}
+
+SessionFigures Session::figures_now() const {
+  SessionFigures figures = meter_.figures();
+  if (shadow_) figures.paired = shadow_->figures();
+  return figures;
+}
+
+}  // namespace sotto::pipeline

@@ -1,0 +1,234 @@
+// A session's listeners: speech, languages that are switched, what is kept and what goes on after
+// a restart.
+#include "pipeline/session/session.hpp"
+#include "tests/support/memory_session_store.hpp"
+#include "tests/support/session_fixture.hpp"
+
+namespace sotto::pipeline {
+namespace {
+
+using testing::final_result;
+using testing::partial;
+
+struct Hearer : SpeechListener {
+  void on_speech(const SharedSpeech& speech) override {
+    said.push_back(speech->language.str() + ":" + speech->text +
+                   (speech->samples.empty() ? " (silent)" : ""));
+  }
+  void on_state(SessionState state) override { states.push_back(std::string(to_string(state))); }
+  std::vector<std::string> said, states;
+};
+
+class AudienceTest : public testing::SessionTest {
+ protected:
+  void adjust(SessionConfig& config, SessionParts& parts) override {
+    parts.synthesiser = &synthesiser;
+    parts.store = &store;
+    ports::StoredSession stored;
+    stored.id = config.id;
+    stored.language = config.language;
+    ASSERT_TRUE(store.begin(stored));
+  }
+
+  std::shared_ptr<Hearer> hear(const char* language) {
+    auto hearer = std::make_shared<Hearer>();
+    session->subscribe(Language{language}, hearer, [&](Result<> result) { last_answer = result; });
+    poll();
+    return hearer;
+  }
+  void switch_to(const std::shared_ptr<testing::Reader>& reader, const char* language,
+                 std::optional<std::uint64_t> since) {
+    session->subscribe(Language{language}, since, reader,
+                       [&](Result<> result) { last_answer = result; });
+    poll();
+  }
+  void say_final(const std::string& text, int number) {
+    say(final_result(text, {.id = "r" + std::to_string(number), .start = at_ms(number * 20'000)}));
+  }
+
+  testing::FakeSynthesiser synthesiser;
+  testing::MemorySessionStore store;
+};
+
+TEST_F(AudienceTest, SpeechIsSynthesisedOnceForAllWhoHearIt) {
+  const auto a = hear("es"), b = hear("es");
+  say_final("good morning.", 1);
+  answer();
+  EXPECT_EQ(a->said, std::vector<std::string>{"es:es good morning."});
+  EXPECT_EQ(b->said, a->said);
+  EXPECT_EQ(synthesiser.asked.size(), 1u);
+  EXPECT_EQ(translator.asked.size(), 1u);
+}
+
+TEST_F(AudienceTest, NothingIsSaidWhileNobodyHears) {
+  say_final("good morning.", 1);
+  EXPECT_TRUE(synthesiser.asked.empty());
+  const auto hearer = hear("en");
+  EXPECT_TRUE(hearer->said.empty()) << "speech begins where one joins";
+  say_final("here we are.", 2);
+  EXPECT_EQ(hearer->said, std::vector<std::string>{"en:here we are."});
+  session->unsubscribe(hearer);
+  poll();
+  say_final("nobody hears this.", 3);
+  EXPECT_EQ(synthesiser.asked.size(), 1u);
+}
+
+TEST_F(AudienceTest, SpeechStaysInOrderBehindASlowVoice) {
+  synthesiser.at_once = false;
+  const auto hearer = hear("en");
+  say_final("one.", 1);
+  say_final("two.", 2);
+  say_final("three.", 3);
+  EXPECT_EQ(synthesiser.requests.size(), 1u) << "one after the other";
+  for (int i = 0; i < 3; ++i) {
+    synthesiser.answer();
+    poll();
+  }
+  EXPECT_EQ(hearer->said, (std::vector<std::string>{"en:one.", "en:two.", "en:three."}));
+}
+
+TEST_F(AudienceTest, WhatCannotBeSaidIsSilentAndHoldsNothingUp) {
+  synthesiser.at_once = false;
+  const auto english = hear("en"), spanish = hear("es");
+  say_final("one.", 1);
+  translator.refuse();
+  synthesiser.refuse();
+  poll();
+  EXPECT_EQ(english->said, std::vector<std::string>{"en:one. (silent)"});
+  EXPECT_EQ(spanish->said, std::vector<std::string>{"es:one. (silent)"});
+  synthesiser.at_once = true;
+  say_final("two.", 2);
+  EXPECT_EQ(english->said.back(), "en:two.");
+}
+
+TEST_F(AudienceTest, ALanguageWithoutAVoiceCannotBeHeard) {
+  const auto hearer = hear("ca");
+  EXPECT_EQ(last_answer.error().field, "lang");
+  EXPECT_NE(last_answer.error().message.find("en, es"), std::string::npos);
+}
+
+TEST_F(AudienceTest, SwitchingLanguageFollowsOneAtATime) {
+  const auto reader = listen("en");
+  say_final("one.", 1);
+  switch_to(reader, "es", 0);
+  answer();
+  say_final("two.", 2);
+  answer();
+  EXPECT_EQ(reader->lines, (std::vector<std::string>{"one.", "es one.", "es two."}));
+  EXPECT_EQ(session->status().listeners, (std::map<Language, std::size_t>{{Language{"es"}, 1}}));
+}
+
+TEST_F(AudienceTest, SwitchingToWhatCannotBeHadKeepsTheOldLanguage) {
+  const auto reader = listen("en");
+  switch_to(reader, "xx", {});
+  EXPECT_FALSE(last_answer);
+  say_final("one.", 1);
+  EXPECT_EQ(reader->lines, std::vector<std::string>{"one."});
+}
+
+TEST_F(AudienceTest, SwitchingIsPossibleInAFullTalk) {
+  const auto a = listen("en"), b = listen("en"), c = listen("en");
+  switch_to(c, "es", {});
+  EXPECT_TRUE(last_answer);
+  listen("en");
+  EXPECT_EQ(last_answer.error().code, ErrorCode::resource_exhausted);
+}
+
+TEST_F(AudienceTest, NobodySeesAFinalBeforeItIsKept) {
+  const auto reader = listen("en");
+  store.hold();
+  say_final("one.", 1);
+  say_final("two.", 2);
+  EXPECT_TRUE(reader->lines.empty());
+  const auto late = listen("en");
+  EXPECT_TRUE(late->lines.empty()) << "nor does who joins now";
+  store.release();
+  poll();
+  EXPECT_EQ(reader->lines, (std::vector<std::string>{"one.", "two."}));
+  EXPECT_EQ(late->lines, reader->lines);
+}
+
+TEST_F(AudienceTest, AFinalThatCannotBeKeptIsShownAllTheSame) {
+  const auto reader = listen("en");
+  store.break_with(Error{ErrorCode::unavailable, "the disk is full", ""});
+  say_final("one.", 1);
+  EXPECT_EQ(reader->lines, std::vector<std::string>{"one."});
+}
+
+TEST_F(AudienceTest, KeepsTheSourceAndItsTranslations) {
+  const auto reader = listen("es");
+  say_final("one.", 1);
+  answer();
+  const auto source = store.captions(session->config().id, Language{"en"});
+  const auto spanish = store.captions(session->config().id, Language{"es"});
+  ASSERT_EQ(source->size(), 1u);
+  ASSERT_EQ(spanish->size(), 1u);
+  EXPECT_EQ(source->front().segment.text, "one.");
+  EXPECT_EQ(spanish->front().segment.text, "es one.");
+  EXPECT_EQ(spanish->front().segment.seq, source->front().segment.seq);
+}
+
+TEST_F(AudienceTest, TheEndWaitsForWhatIsKept) {
+  const auto reader = listen("en");
+  store.hold();
+  say_final("one.", 1);
+  recogniser.end();
+  poll();
+  EXPECT_NE(session->state(), SessionState::ended);
+  store.release();
+  poll();
+  EXPECT_EQ(session->state(), SessionState::ended);
+  EXPECT_EQ(reader->states.back(), "ended");
+}
+
+TEST_F(AudienceTest, PausingIsToldToAll) {
+  const auto reader = listen("en");
+  const auto hearer = hear("es");
+  session->set_paused(true);
+  poll();
+  EXPECT_EQ(session->state(), SessionState::waiting) << "nothing has begun that could pause";
+  (void)session->push_audio(std::vector<std::int16_t>(1600));
+  session->set_paused(true);
+  session->set_paused(false);
+  poll();
+  const std::vector<std::string> states{"waiting", "live", "paused", "live"};
+  EXPECT_EQ(reader->states, states);
+  EXPECT_EQ(hearer->states, states);
+}
+
+// A session that an earlier process had begun.
+class ResumedTest : public AudienceTest {
+ protected:
+  void adjust(SessionConfig& config, SessionParts& parts) override {
+    AudienceTest::adjust(config, parts);
+    config.settled = {{3, SegmentId{1}, "corrected.", {}, at_ms(0), at_ms(900)},
+                      {2, SegmentId{2}, "second.", {}, at_ms(1000), at_ms(2500)}};
+  }
+};
+
+TEST_F(ResumedTest, GoesOnInNumberAndTimeWhereItStood) {
+  const auto returning = listen("en", 2), joining = listen("en");
+  EXPECT_EQ(returning->lines, std::vector<std::string>{"corrected."});
+  EXPECT_EQ(joining->lines, (std::vector<std::string>{"corrected.", "second."}));
+  say(final_result("third.", {.id = "r1", .start = at_ms(500)}));
+  EXPECT_EQ(returning->lines.back(), "third.");
+  EXPECT_EQ(returning->seqs.back(), 4u);
+  const auto kept = store.captions(session->config().id, Language{"en"});
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_EQ(kept->front().segment.id, SegmentId{3});
+  EXPECT_EQ(kept->front().segment.start, at_ms(3000)) << "2.5 s of talk came before";
+}
+
+TEST_F(ResumedTest, MeasuresOnTheClockOfItsOwnRun) {
+  const auto reader = listen("es");
+  while (!translator.requests.empty()) answer();
+  at(2000);
+  say(final_result("third.", {.id = "r1", .start = at_ms(500)}));
+  while (!translator.requests.empty()) answer();
+  EXPECT_NEAR(figures().segment_latency.max(), 2000 - 800, 10) << "what came before is no latency";
+  EXPECT_EQ(figures().segment_latency.count(), 1u);
+  EXPECT_NEAR(figures().word_lag.mean(), 2000 - 800, 10);
+}
+
+}  // namespace
+}  // namespace sotto::pipeline

@@ -1,0 +1,243 @@
+#include "rollout_controller/conductor.hpp"
+
+#include <utility>
+
+#include "feature_flag/flag_operations.hpp"
+#include "rollout_controller/state_json.hpp"
+
+namespace sotto::rollout_controller {
+
+using rollout::FlagSeen;
+using rollout::PendingFlag;
+using rollout::Readings;
+using rollout::State;
+using rollout::Step;
+
+namespace {
+
+// A step back tries so often against others who change the flag at the same time.
+constexpr int attempts = 100;
+
+constexpr std::size_t told_at_once = 100;
+
+rollout::FlagEdit edit_of(const rollout::FlagTarget& target) {
+  rollout::FlagEdit edit;
+  edit.enabled = target.enabled;
+  if (!target.enabled) return edit;  // the kill switch touches nothing else
+  edit.rollout_percentage = target.rollout_percentage;
+  edit.control_percentage = target.control_percentage;
+  edit.recall_live = target.recall_live;
+  edit.a_a = target.a_a;
+  return edit;
+}
+
+bool is_conflict(const Error& error) { return error.code == ErrorCode::conflict; }
+
+}  // namespace
+
+Conductor::Conductor(ConductorParts parts) : parts_(std::move(parts)) {}
+
+Result<std::optional<Standing>> Conductor::look() const {
+  const auto kept = parts_.rollouts->read(parts_.parameter_name);
+  if (!kept) return tl::unexpected(kept.error());
+  if (!*kept) return std::nullopt;
+  auto standing = standing_of((*kept)->text);
+  if (!standing) return tl::unexpected(standing.error());
+  standing->version = (*kept)->version;
+  return std::move(*standing);
+}
+
+// One that is refused counts as changed by hand: nobody gets the feature by it.
+Result<FlagSeen> Conductor::flag() const {
+  const auto current = feature_flag::current_flag(*parts_.flags, parts_.parameter_name);
+  if (current)
+    return rollout::seen(current->flag, current->revision.version, current->revision.changed_by);
+  if (current.error().code == ErrorCode::not_found) return FlagSeen{};
+  if (current.error().code != ErrorCode::invalid_argument) return tl::unexpected(current.error());
+  const auto revision = parts_.flags->read(parts_.parameter_name);
+  if (!revision) return tl::unexpected(revision.error());
+  if (!*revision) return FlagSeen{};
+  return FlagSeen{(*revision)->version, {.enabled = false}, (*revision)->changed_by};
+}
+
+std::optional<Readings> Conductor::readings(const State& state, UtcTime now) const {
+  auto read = parts_.read(state, now);
+  if (!read) return std::nullopt;
+  return std::move(*read);
+}
+
+Result<std::optional<Done>> Conductor::tick(UtcTime now) {
+  const std::lock_guard lock(one_at_a_time_);
+  auto standing = look();
+  if (!standing) return tl::unexpected(standing.error());
+  if (!*standing) return std::nullopt;
+  const bool led = !(*standing)->leader.empty() && (*standing)->leader != parts_.process;
+  // A lease far ahead is one by a clock that has gone back since.
+  if (led && now < (*standing)->leads_until && (*standing)->leads_until - now <= 2 * lease) {
+    Done done;
+    done.standing = std::move(**standing);
+    done.why = done.standing.leader + " leads";
+    return done;
+  }
+  const auto seen = flag();
+  if (!seen) return tl::unexpected(seen.error());
+  const Inputs inputs{(*standing)->state, *seen, readings((*standing)->state, now), now, {}};
+  Step step = rollout::step(*inputs.state, inputs.flag, inputs.readings, now);
+  (*standing)->leader = parts_.process;
+  (*standing)->leads_until = now + lease;
+  auto kept = keep(std::move(**standing), inputs, step);
+  if (!kept) return tl::unexpected(kept.error());
+  auto done = finish(std::move(*kept), std::move(step), now);
+  if (!done) return tl::unexpected(done.error());
+  done->leads = true;
+  if (auto told = tell(done->standing, now); !told) return tl::unexpected(told.error());
+  return std::move(*done);
+}
+
+Result<Done> Conductor::command(const rollout::Command& command, UtcTime now) {
+  const std::lock_guard lock(one_at_a_time_);
+  for (int attempt = 1;; ++attempt) {
+    auto standing = look();
+    if (!standing) return tl::unexpected(standing.error());
+    const auto inputs = inputs_of(command, *standing, now);
+    if (!inputs) return tl::unexpected(inputs.error());
+    auto step = rollout::command(inputs->state, command, inputs->flag, inputs->readings, now);
+    if (!step) return tl::unexpected(step.error());
+    auto kept = keep(standing->value_or(Standing{}), *inputs, *step);
+    // The leader steps now and then: who is a person's command to lose to it?
+    if (!kept && is_conflict(kept.error()) && attempt < attempts) continue;
+    if (!kept) return tl::unexpected(kept.error());
+    return finish(std::move(*kept), std::move(*step), now);
+  }
+}
+
+Result<Done> Conductor::preview(const rollout::Command& command, UtcTime now) const {
+  auto standing = look();
+  if (!standing) return tl::unexpected(standing.error());
+  const auto inputs = inputs_of(command, *standing, now);
+  if (!inputs) return tl::unexpected(inputs.error());
+  auto step = rollout::command(inputs->state, command, inputs->flag, inputs->readings, now);
+  if (!step) return tl::unexpected(step.error());
+  Done done;
+  done.standing = standing->value_or(Standing{});
+  done.standing.state = std::move(step->state);
+  done.event = std::move(step->event);
+  done.criteria = std::move(step->criteria);
+  done.why = describe(step->why);
+  return done;
+}
+
+Result<Inputs> Conductor::inputs_of(const rollout::Command& command,
+                                    const std::optional<Standing>& standing, UtcTime now) const {
+  const auto seen = flag();
+  if (!seen) return tl::unexpected(seen.error());
+  Inputs inputs{{}, *seen, {}, now, command};
+  if (standing) inputs.state = standing->state;
+  if (inputs.state) inputs.readings = readings(*inputs.state, now);
+  return inputs;
+}
+
+Result<std::optional<Done>> Conductor::judge(UtcTime now) const {
+  auto standing = look();
+  if (!standing) return tl::unexpected(standing.error());
+  if (!*standing) return std::nullopt;
+  const auto seen = flag();
+  if (!seen) return tl::unexpected(seen.error());
+  Done done;
+  const State& state = (*standing)->state;
+  const auto measured = readings(state, now);
+  Step step = rollout::step(state, *seen, measured, now);
+  done.why = describe(step.why);
+  done.criteria = std::move(step.criteria);
+  done.advice = step.advice;
+  if (done.criteria.empty() && measured)
+    done.criteria = rollout::judge(state.plan, state.plan.phases[state.phase], *measured);
+  done.standing = std::move(**standing);
+  return done;
+}
+
+// The state, and the decision with its evidence, at once.
+Result<Standing> Conductor::keep(Standing after, const Inputs& inputs, const Step& step) {
+  after.state = step.state;
+  std::vector<std::string> decisions;
+  if (step.event) decisions.push_back(record_text(inputs, step));
+  const auto version = parts_.rollouts->write(parts_.parameter_name, after.version,
+                                              standing_text(after), decisions, inputs.now);
+  if (!version) return tl::unexpected(version.error());
+  after.version = *version;
+  return after;
+}
+
+Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
+  Done done;
+  done.standing = standing;
+  if (standing.state.pending) {
+    auto made = make_flag(std::move(standing), now);
+    // It is decided: whoever ticks next makes it.
+    if (made)
+      done.standing = std::move(*made);
+    else if (!is_conflict(made.error()))
+      done.flag_problem = made.error();
+  }
+  done.event = std::move(step.event);
+  done.criteria = std::move(step.criteria);
+  done.advice = step.advice;
+  done.why = describe(step.why);
+  return done;
+}
+
+Result<> Conductor::tell(Standing& standing, UtcTime now) {
+  if (!parts_.notify) return {};
+  const auto news = parts_.rollouts->entries(parts_.parameter_name, ports::Journal::decisions,
+                                             standing.told, told_at_once);
+  if (!news) return tl::unexpected(news.error());
+  if (news->empty()) return {};
+  for (const ports::JournalEntry& entry : *news) {
+    if (const auto event = event_of(entry.text)) parts_.notify(*event, standing.state);
+    standing.told = entry.number;
+  }
+  const auto version = parts_.rollouts->write(parts_.parameter_name, standing.version,
+                                              standing_text(standing), {}, now);
+  if (!version) return tl::unexpected(version.error());
+  standing.version = *version;
+  return {};
+}
+
+Result<Standing> Conductor::make_flag(Standing standing, UtcTime now) {
+  const auto made = write_flag(*standing.state.pending, now);
+  if (!made) return tl::unexpected(made.error());
+  standing.state = rollout::flag_written(std::move(standing.state), *made);
+  const auto version = parts_.rollouts->write(parts_.parameter_name, standing.version,
+                                              standing_text(standing), {}, now);
+  if (!version) return tl::unexpected(version.error());
+  standing.version = *version;
+  return standing;
+}
+
+// False: somebody else changed the flag, and that is to stay.
+Result<bool> Conductor::write_flag(const PendingFlag& pending, UtcTime now) {
+  const rollout::FlagEdit edit = edit_of(pending.target);
+  const feature_flag::Author author{pending.by, pending.reason, now};
+  const bool guards = !pending.target.enabled || pending.target.recall_live;
+  std::uint64_t over = pending.over;
+  for (int attempt = 1;; ++attempt) {
+    const auto seen = flag();
+    if (!seen) return tl::unexpected(seen.error());
+    if (seen->flag == pending.target && seen->version > 0) return true;
+    if (guards && !seen->flag.enabled) return !pending.target.enabled;
+    if (guards) over = seen->version;
+    feature_flag::Care care;
+    if (pending.target.enabled) care.if_version = over;
+    const auto changed =
+        feature_flag::change_flag(*parts_.flags, parts_.parameter_name, edit, author, care);
+    if (changed) return true;
+    // A document in which the change has no room will not have it later either.
+    const ErrorCode code = changed.error().code;
+    if (code == ErrorCode::invalid_argument || code == ErrorCode::resource_exhausted) return false;
+    if (!is_conflict(changed.error())) return tl::unexpected(changed.error());
+    if (!guards) return false;
+    if (attempt == attempts) return tl::unexpected(changed.error());
+  }
+}
+
+}  // namespace sotto::rollout_controller

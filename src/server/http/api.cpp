@@ -1,0 +1,100 @@
+#include "server/http/api.hpp"
+
+#include <boost/json.hpp>
+
+#include "access/tokens.hpp"
+#include "web/assets.hpp"
+
+namespace sotto::server {
+
+namespace json = boost::json;
+
+Api::Api(const ApiParts& parts)
+    : flag_(parts.flag),
+      recogniser_(parts.recogniser),
+      registry_(parts.registry),
+      sessions_(parts.flag, parts.registry, parts.metrics, parts.log, parts.limits),
+      rollout_(parts.flag, parts.registry),
+      phases_(parts.flag, parts.conductor, parts.rollouts),
+      criteria_(parts.flag, parts.registry, parts.readings, parts.conductor),
+      report_(parts.flag,
+              {parts.environment, parts.flag.parameter_name, parts.flag.store, parts.rollouts,
+               parts.series, parts.conductor, std::nullopt},
+              parts.monitor),
+      ofrep_(parts.flag.reader),
+      telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag,
+                 parts.recogniser) {}
+
+bool Api::may_wait(const Request& request) const {
+  return RolloutApi::owns(request.path) || sessions_.may_wait(request) ||
+         TelemetryApi::may_wait(request) || request.path == "/readyz";
+}
+
+Response Api::handle(const Request& request, SessionRegistry::Clock::time_point now) {
+  const std::string& path = request.path;
+  if (path == "/healthz")
+    return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
+  if (path == "/readyz") return request.method == "GET" ? ready(request) : not_allowed("GET");
+  if (CriteriaApi::owns(path)) return criteria_.handle(request);
+  if (PhasesApi::owns(path)) return phases_.handle(request);
+  if (ReportApi::owns(path)) return report_.handle(request);
+  if (RolloutApi::owns(path)) return rollout_.handle(request);
+  if (Ofrep::owns(path)) return ofrep_.handle(request);
+  if (TelemetryApi::owns(path)) return telemetry_.handle(request);
+  if (SessionsApi::owns(path)) return sessions_.handle(request, now);
+  if (path == "/v1/demo") return demo(request);
+  return page(request);
+}
+
+// Whether new talks are welcome here: what they are kept in answers, and nobody stops the server.
+Response Api::ready(const Request& request) const {
+  Error error{ErrorCode::unavailable, "the server is stopping", ""};
+  if (!stopping_) {
+    const auto known = registry_->stored("-");
+    if (known || known.error().code == ErrorCode::not_found) {
+      json::object ready{{"status", "ready"}};
+      if (!recogniser_.name.empty()) ready["recogniser"] = recogniser(is_operator(request));
+      return reply(200, std::move(ready));
+    }
+    error = known.error();
+  }
+  return reply(error);
+}
+
+json::object Api::recogniser(bool for_operator) const {
+  json::object recogniser{{"name", recogniser_.name}};
+  if (!for_operator) return recogniser;
+  if (!recogniser_.instead.empty()) recogniser["instead"] = recogniser_.instead;
+  if (recogniser_.takeovers) recogniser["takeovers"] = recogniser_.takeovers->load();
+  return recogniser;
+}
+
+bool Api::is_operator(const Request& request) const {
+  return !flag_.operator_token.empty() && access::same_token(request.bearer, flag_.operator_token);
+}
+
+Response Api::demo(const Request& request) const {
+  if (request.method != "GET") return not_allowed("GET");
+  if (demo_.empty()) return reply(Error{ErrorCode::not_found, "the demo is off", ""});
+  return reply(200, {{"session_id", demo_.str()}});
+}
+
+Response Api::page(const Request& request) const {
+  const std::string path = request.path.starts_with("/listen/") ? "/listen" : request.path;
+  const web::Asset* asset = web::find_asset(path);
+  if (!asset) return reply(Error{ErrorCode::not_found, "there is nothing at this path", "path"});
+  if (request.method != "GET" && request.method != "HEAD") return not_allowed("GET, HEAD");
+  Response response;
+  response.content_type = asset->content_type;
+  response.gzipped = request.accepts_gzip;
+  response.etag = request.accepts_gzip ? asset->gzip_etag : asset->etag;
+  if (!request.etag.empty() && request.etag == response.etag) {
+    response.status = 304;
+    response.gzipped = false;
+  } else {
+    response.body = request.accepts_gzip ? asset->gzip : asset->body;
+  }
+  return response;
+}
+
+}  // namespace sotto::server

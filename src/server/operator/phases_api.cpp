@@ -1,0 +1,164 @@
+#include "server/operator/phases_api.hpp"
+
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "access/tokens.hpp"
+#include "json/members.hpp"
+#include "rollout_controller/state_json.hpp"
+
+namespace sotto::server {
+
+namespace json = boost::json;
+using rollout::Command;
+
+namespace {
+
+constexpr std::string_view phases_path = "/v1/rollout/phases";
+constexpr std::string_view events_path = "/v1/rollout/events";
+constexpr std::size_t most_events = 1000;
+
+tl::unexpected<Error> wrong(std::string_view field, const std::string& must) {
+  return fail(ErrorCode::invalid_argument, std::string(field) + " must be " + must,
+              std::string(field));
+}
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Result<std::uint64_t> query_number(const Request& request, const std::string& name,
+                                   std::uint64_t otherwise, std::uint64_t least,
+                                   std::uint64_t most) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return otherwise;
+  const auto number = number_of(found->second);
+  if (!number || *number < least || *number > most)
+    return wrong(name, "from " + std::to_string(least) + " to " + std::to_string(most));
+  return *number;
+}
+
+Result<rollout::Plan> plan_of(const json::value& value) {
+  if (value.is_object()) return rollout::parse_plan(json::serialize(value));
+  if (value.is_string())
+    if (auto plan = rollout::plan_named(std::string_view(value.as_string()))) return *plan;
+  return wrong("plan", "guide, timeline or a plan's document");
+}
+
+Result<> take(std::string_view name, const json::value& value, Command& command) {
+  if (name == "by" || name == "reason") {
+    if (!value.is_string()) return wrong(name, "a text");
+    (name == "by" ? command.by : command.reason) = value.as_string();
+    return {};
+  }
+  if (name == "force" && command.kind == Command::Kind::advance) {
+    if (!value.is_bool()) return wrong(name, "true or false");
+    command.force = value.as_bool();
+    return {};
+  }
+  if (name == "plan" && command.kind == Command::Kind::start)
+    return plan_of(value).map([&](rollout::Plan plan) { command.plan = std::move(plan); });
+  const std::string known(name.substr(0, 40));
+  return fail(ErrorCode::invalid_argument, "\"" + known + "\" is not a member of this call", known);
+}
+
+Result<Command> command_of(Command::Kind kind, const Request& request) {
+  Command command{.kind = kind, .by = "operator", .reason = ""};
+  if (kind == Command::Kind::start) command.plan = rollout::guide_plan();
+  if (request.body.empty()) return command;
+  const auto body = sotto::json::parse_object(request.body);
+  if (!body) return fail(ErrorCode::invalid_argument, "the body must be a JSON object", "body");
+  for (const auto& member : *body)
+    if (auto taken = take(member.key(), member.value(), command); !taken)
+      return tl::unexpected(taken.error());
+  return command;
+}
+
+json::object done_json(const rollout_controller::Done& done) {
+  json::array criteria;
+  for (const rollout::Criterion& criterion : done.criteria)
+    criteria.push_back(rollout_controller::criterion_json(criterion));
+  return {
+      {"rollout", rollout_controller::standing_json(done.standing)},
+      {"why", done.why},
+      {"event", done.event ? json::value(rollout_controller::event_json(*done.event)) : nullptr},
+      {"criteria", std::move(criteria)}};
+}
+
+}  // namespace
+
+bool PhasesApi::owns(const std::string& path) {
+  const auto within = [&](std::string_view root) {
+    return path == root || path.starts_with(std::string(root) + "/");
+  };
+  return within(phases_path) || within(events_path);
+}
+
+Response PhasesApi::handle(const Request& request) const {
+  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
+    return reply(
+        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  const bool get = request.method == "GET";
+  if (request.path == phases_path) return get ? show() : not_allowed("GET");
+  if (request.path == events_path) return get ? events(request) : not_allowed("GET");
+  if (request.path.starts_with(events_path))
+    return get ? event(request.path.substr(events_path.size() + 1)) : not_allowed("GET");
+  return act(request, request.path.substr(phases_path.size() + 1));
+}
+
+Response PhasesApi::show() const {
+  const auto judged = conductor_->judge(flag_.now());
+  if (!judged) return reply(judged.error());
+  if (!*judged)
+    return reply(Error{ErrorCode::not_found, "there is no rollout; start one with a plan", ""});
+  return reply(200, done_json(**judged));
+}
+
+Response PhasesApi::act(const Request& request, const std::string& name) const {
+  const auto kind = rollout::command_named(name);
+  if (!kind) return reply(Error{ErrorCode::not_found, "there is nothing at this path", "path"});
+  if (request.method != "POST") return not_allowed("POST");
+  const auto command = command_of(*kind, request);
+  if (!command) return reply(command.error());
+  const auto done = conductor_->command(*command, flag_.now());
+  if (!done) return reply(done.error());
+  return reply(200, done_json(*done));
+}
+
+Response PhasesApi::events(const Request& request) const {
+  const auto after = query_number(request, "after", 0, 0, UINT64_MAX);
+  if (!after) return reply(after.error());
+  const auto limit = query_number(request, "limit", 100, 1, most_events);
+  if (!limit) return reply(limit.error());
+  const auto entries = rollouts_->entries(flag_.parameter_name, ports::Journal::decisions, *after,
+                                          static_cast<std::size_t>(*limit));
+  if (!entries) return reply(entries.error());
+  json::array events;
+  for (const ports::JournalEntry& entry : *entries) {
+    const auto record = sotto::json::parse_object(entry.text);
+    const json::value* event = record ? record->if_contains("event") : nullptr;
+    if (!event || !event->is_object()) continue;
+    json::object shown = event->as_object();
+    shown["record"] = entry.number;
+    events.push_back(std::move(shown));
+  }
+  return reply(200, {{"events", std::move(events)}});
+}
+
+Response PhasesApi::event(const std::string& text) const {
+  const auto number = number_of(text);
+  if (!number || *number == 0) return reply(wrong("record", "a whole number from 1").value());
+  const auto entries =
+      rollouts_->entries(flag_.parameter_name, ports::Journal::decisions, *number - 1, 1);
+  if (!entries) return reply(entries.error());
+  if (entries->empty() || entries->front().number != *number)
+    return reply(Error{ErrorCode::not_found, "there is no such record", "record"});
+  Response response;
+  response.body = entries->front().text;
+  return response;
+}
+
+}  // namespace sotto::server

@@ -1,0 +1,56 @@
+#include "server/operator/report_api.hpp"
+
+#include <boost/json.hpp>
+
+#include "access/tokens.hpp"
+#include "rollout_report/report.hpp"
+#include "web/report_page.hpp"
+
+namespace sotto::server {
+
+namespace {
+
+std::string asked(const Request& request, const std::string& name, const std::string& otherwise) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? otherwise : found->second;
+}
+
+Response wrong(const std::string& field, const std::string& must) {
+  return reply(Error{ErrorCode::invalid_argument, field + " must be " + must, field});
+}
+
+}  // namespace
+
+Response ReportApi::handle(const Request& request) const {
+  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
+    return reply(
+        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  if (request.method != "GET") return not_allowed("GET");
+  const auto period = rollout_report::period_named(asked(request, "period", "week"));
+  if (!period) return wrong("period", "day, week or all");
+  const std::string format = asked(request, "format", "markdown");
+  if (format != "markdown" && format != "html" && format != "json")
+    return wrong("format", "markdown, html or json");
+  rollout_report::ReportParts parts = parts_;
+  parts.alarms = monitor_->alarms();
+  const auto input = rollout_report::read_report(parts, *period, flag_.now());
+  if (!input) return reply(input.error());
+  Response response;
+  if (format == "json") {
+    response = reply(200, rollout_report::report_json(*input));
+  } else if (format == "html") {
+    response.content_type = "text/html; charset=utf-8";
+    response.body =
+        rollout_report::report_html(rollout_report::report_document(*input),
+                                    rollout_report::chart_json(*input), web::report_page());
+  } else {
+    response.content_type = "text/markdown; charset=utf-8";
+    response.body = rollout_report::report_markdown(rollout_report::report_document(*input));
+  }
+  // A file to keep: the policy of the server's own pages would stop the script in it.
+  response.file_name = "rollout-report-" + std::string(to_string(*period)) + "." +
+                       (format == "markdown" ? "md" : format);
+  return response;
+}
+
+}  // namespace sotto::server

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/tokens.hpp"
+#include "base/result.hpp"
+#include "pipeline/session/session.hpp"
+#include "rollout/evaluation.hpp"
+
+namespace sotto::server {
+
+/// The place of a session's speaker, who may reconnect. Thread-safe.
+struct SpeakerSeat {
+  std::atomic<bool> taken{false};  ///< one at a time
+  /// Samples at 16 kHz, of all connections in this process together.
+  std::atomic<std::uint64_t> received{0}, dropped{0};
+};
+
+/// A session, with the data that only the server has.
+struct HostedSession {
+  std::shared_ptr<pipeline::Session> session;
+  std::string token_digest;    ///< of the speaker's token; empty: the session has no speaker
+  rollout::Decision decision;  ///< made at its creation; the kill switch turns it off
+  bool canary = false;         ///< its arm, which never changes
+  UtcTime created_at{};
+  std::shared_ptr<SpeakerSeat> seat = std::make_shared<SpeakerSeat>();
+};
+
+/// Settings for all new sessions.
+struct RegistryConfig {
+  /// The mode, the stability threshold and the buffer timeout are decided for each session.
+  engine::Settings engine;
+  std::size_t max_sessions = 100;             ///< waiting or live at once
+  std::size_t max_listeners = 500;            ///< of one session
+  std::chrono::seconds abandoned_after{600};  ///< a session without audio for this long is ended
+  std::size_t max_ended = 200;                ///< ended sessions that are kept in memory
+  /// Makes a session's observers; none by default. The arm is that of the session's first decision,
+  /// even if it was killed in an earlier process.
+  std::function<pipeline::SessionObservers(const SessionId&, const rollout::Decision&)> observers;
+  std::function<UtcTime()> now;
+};
+
+/// A request to start a session.
+struct SessionRequest {
+  Language language{"en"};
+  std::string id = {};      ///< empty: a new one is generated
+  bool unattended = false;  ///< plays a recording: it has no speaker's token
+};
+
+/// A new session and its speaker's token, which cannot be read again later.
+struct CreatedSession {
+  HostedSession hosted;
+  std::string speaker_token;
+};
+
+/// A spoken language, and the languages that it can be followed in.
+struct OfferedLanguage {
+  Language language;
+  std::vector<Language> targets;  ///< sorted
+  std::vector<Language> speech;   ///< with a voice, sorted
+};
+
+/// The sessions of this server, including those of an earlier process if there is a store.
+/// Thread-safe. Methods that wait for the store say so.
+class SessionRegistry {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  SessionRegistry(RegistryConfig config, pipeline::SessionParts parts, access::RandomBelow random);
+
+  using Decide = std::function<rollout::Decision(const std::string& session_id)>;
+
+  /// Starts a session with the decision of `decide` for its id. If the flag changes meanwhile,
+  /// either the decision uses the new flag or apply() finds the session. Waits for the store.
+  /// Errors: those of pipeline::Session::start() and of the store, `already_exists` for an id whose
+  /// session has not ended (one that has is forgotten), and `resource_exhausted` past max_sessions.
+  Result<CreatedSession> create(const SessionRequest& request, const Decide& decide,
+                                Clock::time_point now);
+
+  /// Continues the sessions that had not ended when an earlier process did, each after its last
+  /// settled caption; ends those without a speaker. Waits for the store. Returns how many continue.
+  /// Errors: the store's.
+  Result<std::size_t> restore(Clock::time_point now);
+
+  /// Switches the live sessions that the flag turns off to final results only, each at its engine's
+  /// current place, for the rest of their life. `done` is called, from any thread, with their
+  /// number when all of them have switched.
+  void apply(const rollout::InForce& in_force, UtcTime now, std::function<void(std::size_t)> done);
+
+  /// The session, or `not_found`.
+  Result<HostedSession> find(const std::string& id) const;
+
+  /// The sessions that have not ended, oldest first.
+  std::vector<HostedSession> open() const;
+
+  /// A session's stored data, also from an earlier process, or `not_found`. Waits for the store.
+  Result<ports::StoredSession> stored(const std::string& id) const;
+
+  /// The languages that can be spoken, in order.
+  std::vector<OfferedLanguage> offered() const;
+
+  const pipeline::SessionParts& parts() const { return parts_; }
+
+  /// Notes that audio came, so that sweep() leaves the session alone.
+  void heard(const SessionId& id, Clock::time_point now);
+
+  /// Ends abandoned sessions, and removes the oldest ended ones from memory.
+  void sweep(Clock::time_point now);
+
+  /// Ends every session.
+  void finish_all();
+
+  /// Whether no session is waiting or live.
+  bool all_ended() const;
+
+ private:
+  struct Entry {
+    HostedSession hosted;
+    Clock::time_point last_audio;
+  };
+
+  Result<> make_room(const SessionRequest& request);
+  Result<CreatedSession> begin(const SessionRequest& request, const Decide& decide,
+                               Clock::time_point now);
+  Result<HostedSession> start(const pipeline::SessionConfig& config,
+                              const rollout::Decision& decision);
+  Result<> keep(const HostedSession& hosted);
+  Result<bool> resume(const ports::StoredSession& stored, Clock::time_point now);
+  void forget(const std::string& id);
+  engine::Settings settings_for(const rollout::Decision& decision) const;
+  void keep_kills(const std::vector<std::shared_ptr<pipeline::Session>>& killed);
+
+  const RegistryConfig config_;
+  const pipeline::SessionParts parts_;
+  const access::RandomBelow random_;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry> sessions_;
+};
+
+}  // namespace sotto::server

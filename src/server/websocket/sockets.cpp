@@ -1,0 +1,28 @@
+#include "server/websocket/sockets.hpp"
+
+#include "server/websocket/audio_socket.hpp"
+#include "server/websocket/captions_socket.hpp"
+#include "server/websocket/listening.hpp"
+#include "server/websocket/speech_socket.hpp"
+
+namespace sotto::server {
+
+SocketRoute route_socket(const SocketRequest& request, SessionRegistry* registry) {
+  constexpr std::string_view prefix = "/v1/sessions/";
+  if (!request.path.starts_with(prefix)) return {};
+  const std::string rest = request.path.substr(prefix.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string::npos) return {};
+  const std::string id = rest.substr(0, slash), leaf = rest.substr(slash + 1);
+  if (leaf == "captions") return {make_captions_socket(id, request, registry), false};
+  if (leaf == "speech") return {make_speech_socket(id, request, registry), false};
+  if (leaf == "audio") return {make_audio_socket(id, request, registry), true};
+  return {};
+}
+
+void refuse(Connection& connection, const Error& error, std::uint16_t close_code) {
+  say_error(connection, error);
+  connection.close(close_code, error.message.substr(0, 100));
+}
+
+}  // namespace sotto::server
