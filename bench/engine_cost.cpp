@@ -126,7 +126,7 @@ struct Sessions {
     engine::Engine& engine = engine_of(session);
     for (auto due = engine.next_tick(); due && *due <= at; due = engine.next_tick())
       step(engine, engine::Tick{}, *due);
-    step(engine, engine::Heard{&event}, at);
+    step(engine, engine::TranscriptReceived{&event}, at);
   }
   void step(engine::Engine& engine, const engine::Event& event, SessionTime at) {
     commands.clear();
@@ -199,7 +199,7 @@ void step_alone(const std::vector<std::string>& lines) {
            due = engine.next_tick())
         sessions.step(engine, engine::Tick{}, *due);
       const auto begin = Clock::now();
-      sessions.step(engine, engine::Heard{&event}, *envelope->arrival);
+      sessions.step(engine, engine::TranscriptReceived{&event}, *envelope->arrival);
       steps.push_back(nanoseconds(Clock::now() - begin) - overhead);
     }
   }
@@ -234,7 +234,7 @@ void memory_of_a_session() {
       engine->step(engine::Tick{}, *due, commands);
     }
     commands.clear();
-    engine->step(engine::Heard{&event}, at, commands);
+    engine->step(engine::TranscriptReceived{&event}, at, commands);
     if (at > at_ms(60'000)) ++events, allocated += testing::allocations().count - count;
     if (at < next_report) continue;
     std::printf("  after %3.0f min                    %8.1f KiB\n", to_seconds(at) / 60,

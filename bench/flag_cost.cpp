@@ -122,9 +122,9 @@ int main() {
   cache.take(stored(50));
   const auto decide = [&](const std::string& id) { keep(cache.decide(id, UtcTime{})); };
   const auto hash = [&](const std::string& id) { keep(sha256(id)); };
-  const rollout::Decision begun = cache.decide(ids.front(), UtcTime{});
+  const rollout::Evaluation begun = cache.decide(ids.front(), UtcTime{});
   const auto ask = [&](const std::string&) {
-    const rollout::Decision* decision = &begun;
+    const rollout::Evaluation* decision = &begun;
     asm volatile("" : "+r"(decision) : : "memory");
     const bool enabled = decision->enabled;
     asm volatile("" : : "r"(enabled));

@@ -176,7 +176,7 @@ Round kill_once(std::size_t count) {
   server::RegistryConfig config;
   config.max_sessions = count;
   config.now = utc_now;
-  config.observers = [&](const SessionId&, const rollout::Decision&) {
+  config.observers = [&](const SessionId&, const rollout::Evaluation&) {
     recordings.push_back(std::make_shared<Recording>());
     return pipeline::SessionObservers{recordings.back()};
   };

@@ -169,14 +169,14 @@ class Talk {
     parts.store = &store_;
     server::ServerConfig config;
     config.port = 0;
-    config.host.flag = flag_.access();
-    config.host.telemetry = flag_.telemetry();
-    config.host.phases = flag_.phases();
-    config.host.sessions.max_listeners = listeners;
+    config.application.flag = flag_.access();
+    config.application.telemetry = flag_.telemetry();
+    config.application.phases = flag_.phases();
+    config.application.sessions.max_listeners = listeners;
     auto server = server::Server::create(config, io_, parts, &log_);
     if (!server) throw std::runtime_error(server.error().message);
     server_ = std::move(*server);
-    const auto session = server_->host().handle({"POST", "/v1/sessions", {}, {}, {}, {}});
+    const auto session = server_->application().handle({"POST", "/v1/sessions", {}, {}, {}, {}});
     id_ = std::string(boost::json::parse(session.body).at("session_id").as_string());
     thread_ = std::thread([this, core] {
       pin(core);

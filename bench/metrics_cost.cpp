@@ -18,7 +18,7 @@ namespace {
 using namespace sotto;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 using Clock = std::chrono::steady_clock;
 
 constexpr int events = 1'000'000;
@@ -28,7 +28,7 @@ void one_event(telemetry::Metrics& metrics, std::uint64_t latency) {
   metrics.count(Arm::canary, Counter::partial_results_processed);
   metrics.count(Arm::canary, Counter::partial_results_superseded);
   metrics.count(Arm::canary, Counter::translation_cache_hits);
-  metrics.record(Arm::canary, Distribution::processing_latency, latency);
+  metrics.record(Arm::canary, Histogram::processing_latency, latency);
 }
 
 double nanoseconds_each(telemetry::Metrics& metrics, const std::vector<std::uint64_t>& latencies) {
@@ -59,7 +59,7 @@ int main() {
               alone[4] / 100);
   std::printf("  with two threads at once    %6.1f ns\n", of_two);
 
-  const double sketched = metrics->snapshot()[0][Distribution::processing_latency].quantile(0.95);
+  const double sketched = metrics->snapshot()[0][Histogram::processing_latency].quantile(0.95);
   std::sort(latencies.begin(), latencies.end());
   const auto exact = static_cast<double>(latencies[events * 95 / 100 - 1]);
   std::printf("p95 of a log-normal, sd 1.2   %6.0f ms   exact %.0f, %.2f %% off (1 %% allowed)\n",

@@ -71,7 +71,7 @@ struct Engines {
       }
     }
     captured.note(heard.at, heard.at);
-    step(engine::Heard{&heard.event}, heard.at);
+    step(engine::TranscriptReceived{&heard.event}, heard.at);
   }
 
   engine::Engine engine;

@@ -53,7 +53,7 @@ class Session {
   void hear(const transcript::Event& event, std::optional<SessionTime> at) {
     if (at) now_ = std::max(now_, std::min(*at, now_ + std::chrono::minutes{1}));
     run_timers();
-    step(engine::Heard{&event}, now_);
+    step(engine::TranscriptReceived{&event}, now_);
   }
 
  private:

@@ -46,7 +46,7 @@ void use(engine::Engine& engine) {
   };
   for (const bool is_partial : {true, false}) {
     const auto event = event_with("r1", is_partial, now);
-    step(engine::Heard{&event});
+    step(engine::TranscriptReceived{&event});
     for (int tick = 0; tick < 8 && engine.next_tick(); ++tick) {
       now = std::max(now, *engine.next_tick());
       step(engine::Tick{});

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
     now = envelope->arrival.value_or(now);
     while (engine->next_tick() && *engine->next_tick() <= now)  // timeouts that have come due
       step(engine::Tick{}, *engine->next_tick());
-    step(engine::Heard{&heard}, now);
+    step(engine::TranscriptReceived{&heard}, now);
   }
   step(engine::EndOfAudio{}, now);
 }

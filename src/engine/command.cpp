@@ -21,17 +21,17 @@ std::string_view to_string(CutReason reason) {
   return "unknown";
 }
 
-std::string_view to_string(Notice::Kind kind) {
+std::string_view to_string(Diagnostic::Kind kind) {
   switch (kind) {
-    case Notice::Kind::superseded: return "superseded";
-    case Notice::Kind::dropped_late: return "dropped_late";
-    case Notice::Kind::duplicate: return "duplicate";
-    case Notice::Kind::orphan_flushed: return "orphan_flushed";
-    case Notice::Kind::contradicted: return "contradicted";
-    case Notice::Kind::discrepancy: return "discrepancy";
-    case Notice::Kind::stability_missing: return "stability_missing";
-    case Notice::Kind::fallback: return "fallback";
-    case Notice::Kind::recover: return "recover";
+    case Diagnostic::Kind::superseded: return "superseded";
+    case Diagnostic::Kind::dropped_late: return "dropped_late";
+    case Diagnostic::Kind::duplicate: return "duplicate";
+    case Diagnostic::Kind::orphan_flushed: return "orphan_flushed";
+    case Diagnostic::Kind::contradicted: return "contradicted";
+    case Diagnostic::Kind::discrepancy: return "discrepancy";
+    case Diagnostic::Kind::stability_missing: return "stability_missing";
+    case Diagnostic::Kind::fallback: return "fallback";
+    case Diagnostic::Kind::recover: return "recover";
   }
   return "unknown";
 }
@@ -46,17 +46,17 @@ std::string_view to_string(Cause cause) {
   return "";
 }
 
-ShownDecision shown_decision(const Notice& notice) {
-  switch (notice.kind) {
-    case Notice::Kind::superseded: return {"drop", "superseded"};
-    case Notice::Kind::dropped_late: return {"drop", "late"};
-    case Notice::Kind::duplicate: return {"duplicate", "heard_before"};
-    case Notice::Kind::discrepancy: return {"discrepancy", "final_result"};
-    case Notice::Kind::fallback: return {"fallback", to_string(notice.cause)};
-    case Notice::Kind::recover: return {"recover", to_string(notice.cause)};
-    case Notice::Kind::orphan_flushed:
-    case Notice::Kind::contradicted:
-    case Notice::Kind::stability_missing: break;
+ShownDecision shown_decision(const Diagnostic& diagnostic) {
+  switch (diagnostic.kind) {
+    case Diagnostic::Kind::superseded: return {"drop", "superseded"};
+    case Diagnostic::Kind::dropped_late: return {"drop", "late"};
+    case Diagnostic::Kind::duplicate: return {"duplicate", "heard_before"};
+    case Diagnostic::Kind::discrepancy: return {"discrepancy", "final_result"};
+    case Diagnostic::Kind::fallback: return {"fallback", to_string(diagnostic.cause)};
+    case Diagnostic::Kind::recover: return {"recover", to_string(diagnostic.cause)};
+    case Diagnostic::Kind::orphan_flushed:
+    case Diagnostic::Kind::contradicted:
+    case Diagnostic::Kind::stability_missing: break;
   }
   return {};
 }
@@ -82,9 +82,9 @@ void Commands::add(Speak speak, std::span<const SessionTime> word_ends) {
   commands_.emplace_back(speak);
 }
 
-void Commands::add(Notice notice) {
-  notice.result_id = text_.store(notice.result_id);
-  commands_.emplace_back(notice);
+void Commands::add(Diagnostic diagnostic) {
+  diagnostic.result_id = text_.store(diagnostic.result_id);
+  commands_.emplace_back(diagnostic);
 }
 
 }  // namespace sotto::engine

@@ -81,7 +81,7 @@ enum class Cause : std::uint8_t {
 std::string_view to_string(Cause cause);
 
 /// A diagnostic: an event to log and count, which listeners do not see.
-struct Notice {
+struct Diagnostic {
   enum class Kind : std::uint8_t {
     superseded,         ///< a newer hypothesis came within the rate window
     dropped_late,       ///< older than what it would replace
@@ -100,16 +100,16 @@ struct Notice {
 };
 
 /// The JSON name, such as "superseded".
-std::string_view to_string(Notice::Kind kind);
+std::string_view to_string(Diagnostic::Kind kind);
 
 /// What `sotto replay` says an engine did, such as "drop", and why, such as "late". An empty
 /// action: it is not shown.
 struct ShownDecision {
   std::string_view action, reason;
 };
-ShownDecision shown_decision(const Notice& notice);
+ShownDecision shown_decision(const Diagnostic& diagnostic);
 
-using Command = std::variant<ShowCaption, Speak, Notice>;
+using Command = std::variant<ShowCaption, Speak, Diagnostic>;
 
 /// The commands of an engine, in order. It owns the text that its commands view. A list that is
 /// cleared and filled again stops allocating. Movable; views live until clear(). Not thread-safe.
@@ -121,7 +121,7 @@ class Commands {
   /// Appends a command and copies the text it views.
   void add(ShowCaption caption);
   void add(Speak speak, std::span<const SessionTime> word_ends);
-  void add(Notice notice);
+  void add(Diagnostic diagnostic);
 
   /// Where in the audio each of a piece's words ends.
   std::span<const SessionTime> word_ends(const Speak& speak) const {

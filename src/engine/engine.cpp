@@ -37,7 +37,7 @@ Result<Engine> Engine::create(const Settings& settings) {
 void Engine::step(const Event& event, SessionTime now, Commands& out) {
   now_ = std::max(now_, now);
   tick(out);
-  std::visit(Overloaded{[&](const Heard& heard) { hear(*heard.event, out); },  //
+  std::visit(Overloaded{[&](const TranscriptReceived& heard) { hear(*heard.event, out); },  //
                         [&](const Tick&) {}, [&](const SpeechDetected&) { speech_detected(out); },
                         [&](const ModeChange& change) { change_mode(change.mode, out); },
                         [&](const EndOfAudio&) { end_of_audio(out); }},
@@ -63,18 +63,18 @@ void Engine::hear(const transcript::Event& event, Commands& out) {
 
 void Engine::hear_partial(const transcript::RecognitionResult& heard, Commands& out) {
   TrackedResult* known = find(heard);
-  const auto notice = [&](Notice::Kind kind) { out.add(Notice{kind, heard.id, 0}); };
+  const auto diagnostic = [&](Diagnostic::Kind kind) { out.add(Diagnostic{kind, heard.id, 0}); };
   const bool final_was_heard = known ? known->state != State::partial
                                      : recent_finals_.has_id(heard) || recent_finals_.cover(heard);
   if (final_was_heard || (known && heard.end < known->end))
-    return notice(Notice::Kind::dropped_late);
+    return diagnostic(Diagnostic::Kind::dropped_late);
   if (!known && says_nothing(heard)) return;
   TrackedResult& result = known ? *known : track(heard, out);
   if (!result.take_hypothesis(heard, partial_limit, scratch_)) return;
   result.start = std::min(result.start, heard.start);
   result.last_heard = now_;
   if (!uses_partials()) return;
-  if (std::exchange(result.undecided, true)) notice(Notice::Kind::superseded);
+  if (std::exchange(result.undecided, true)) diagnostic(Diagnostic::Kind::superseded);
   if (now_ >= result.window_end) decide(result, out);
 }
 
@@ -83,7 +83,7 @@ void Engine::hear_final(const transcript::RecognitionResult& heard, Commands& ou
   const bool remembered = known && !known->forgotten;
   if (recent_finals_.has_text(heard, now_, settings_.dedup_ttl) ||
       (!remembered && recent_finals_.has_id(heard)))
-    return out.add(Notice{Notice::Kind::duplicate, heard.id, 0});
+    return out.add(Diagnostic{Diagnostic::Kind::duplicate, heard.id, 0});
   if (!known && says_nothing(heard)) return;
   read_words(heard, {}, scratch_.heard);
   TrackedResult& result = known ? *known : track(heard, out);
@@ -102,14 +102,14 @@ void Engine::hear_final(const transcript::RecognitionResult& heard, Commands& ou
 void Engine::result_heard(Commands& out) {
   speech_watch_.result();
   if (!std::exchange(fallen_back_, false) || settings_.mode != Mode::partial) return;
-  out.add(Notice{Notice::Kind::recover, {}, 0, Cause::results_resumed});
+  out.add(Diagnostic{Diagnostic::Kind::recover, {}, 0, Cause::results_resumed});
 }
 
 void Engine::speech_detected(Commands& out) {
   const milliseconds unanswered = speech_watch_.speech(now_, settings_.pause_threshold);
   if (unanswered < settings_.fallback_timeout || !uses_partials()) return;
   fallen_back_ = true;
-  out.add(Notice{Notice::Kind::fallback, {}, to_seconds(unanswered), Cause::no_results});
+  out.add(Diagnostic{Diagnostic::Kind::fallback, {}, to_seconds(unanswered), Cause::no_results});
 }
 
 void Engine::change_mode(Mode mode, Commands& out) {
@@ -122,8 +122,10 @@ void Engine::change_mode(Mode mode, Commands& out) {
   }
   if (fallen_back_) return;
   const bool fallback = mode == Mode::final_only;
-  out.add(
-      Notice{fallback ? Notice::Kind::fallback : Notice::Kind::recover, {}, 0, Cause::mode_change});
+  out.add(Diagnostic{fallback ? Diagnostic::Kind::fallback : Diagnostic::Kind::recover,
+                     {},
+                     0,
+                     Cause::mode_change});
 }
 
 void Engine::end_of_audio(Commands& out) {
@@ -152,7 +154,7 @@ void Engine::tick(TrackedResult& result, Commands& out) {
   if (end_segment_if_due(result, out)) show_rest(result, out);
   show_again_if_due(result, out);
   if (result.state == State::partial && now_ - result.last_heard >= settings_.orphan_timeout) {
-    out.add(Notice{Notice::Kind::orphan_flushed, result.id, 0});
+    out.add(Diagnostic{Diagnostic::Kind::orphan_flushed, result.id, 0});
     flush(result, CutReason::orphan, out);
     advance(result.channel, out);
   }
@@ -195,7 +197,7 @@ void Engine::judge(TrackedResult& result, Commands& out) {
   const TrustedPrefix trusted = trusted_prefix(result.words, result.committed, result.end,
                                                now_ - result.last_heard, settings_);
   if (trusted.scores_missing && !std::exchange(warned_of_missing_stability_, true))
-    out.add(Notice{Notice::Kind::stability_missing, result.id, 0});
+    out.add(Diagnostic{Diagnostic::Kind::stability_missing, result.id, 0});
   result.hold_due.reset();
   if (trusted.held_for) result.hold_due = now_ + *trusted.held_for;
 
@@ -238,7 +240,8 @@ void Engine::release(TrackedResult& result, Commands& out) {
           other.before(result) && (!first || other.before(*first)))
         first = &other;
     if (!first) break;
-    if (first->state == State::partial) out.add(Notice{Notice::Kind::orphan_flushed, first->id, 0});
+    if (first->state == State::partial)
+      out.add(Diagnostic{Diagnostic::Kind::orphan_flushed, first->id, 0});
     flush(*first, CutReason::orphan, out);
   }
   result.held_since.reset();
@@ -360,7 +363,7 @@ TrackedResult& Engine::free_place(Commands& out) {
   if (!oldest) {
     oldest = &results_[in_audio_order().index[0]];
     if (oldest->state == State::partial)
-      out.add(Notice{Notice::Kind::orphan_flushed, oldest->id, 0});
+      out.add(Diagnostic{Diagnostic::Kind::orphan_flushed, oldest->id, 0});
     flush(*oldest, CutReason::orphan, out);
   }
   // Its words are given up: a final that comes after all is not to be said again.

@@ -18,7 +18,7 @@
 namespace sotto::engine {
 
 /// A transcript event from the recogniser. The event must outlive the step; it is not null.
-struct Heard {
+struct TranscriptReceived {
   const transcript::Event* event;
 };
 
@@ -38,7 +38,7 @@ struct ModeChange {
 /// No audio follows and every final has been given: text that is still open is flushed.
 struct EndOfAudio {};
 
-using Event = std::variant<Heard, Tick, SpeechDetected, ModeChange, EndOfAudio>;
+using Event = std::variant<TranscriptReceived, Tick, SpeechDetected, ModeChange, EndOfAudio>;
 
 /// The partial-results engine of one session: a fold over a recogniser's events. It decides, word
 /// by word, what is stable enough to caption and to speak, and corrects captions when a final

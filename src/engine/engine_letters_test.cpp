@@ -73,7 +73,8 @@ TEST(EngineLetters, AClosedSegmentTakesItsFinalLettersQuietly) {
   session.hear(final_result("So it works. Yes, it does."), 4800);
   EXPECT_EQ(session.said(), "so it works Yes, it does.");
   EXPECT_EQ(session.shown(), "So it works. Yes, it does.");
-  EXPECT_EQ(std::count(session.notices.begin(), session.notices.end(), Notice::Kind::contradicted),
+  EXPECT_EQ(std::count(session.diagnostics.begin(), session.diagnostics.end(),
+                       Diagnostic::Kind::contradicted),
             0);
 }
 
@@ -110,18 +111,19 @@ TEST(EngineLetters, AFinalThatComesAgainInOtherLettersIsADuplicate) {
   session.hear(final_result("Thank you."), 1000);
   session.hear(final_result("thank you", {.id = "again"}), 1100);
   EXPECT_EQ(session.said(), "Thank you.");
-  EXPECT_EQ(session.notices.back(), Notice::Kind::duplicate);
+  EXPECT_EQ(session.diagnostics.back(), Diagnostic::Kind::duplicate);
 }
 
 TEST(EngineLetters, LettersCountNeitherAsContradictionNorAsDiscrepancy) {
   Session session((Settings()));
   session.hear(testing::stable_partial("WE SAIL, ON AND ON. AND"), 1800);
   session.hear(final_result("We sail on and on and on"), 2400);
-  EXPECT_TRUE(session.notices.empty());
+  EXPECT_TRUE(session.diagnostics.empty());
   Session other((Settings()));
   other.hear(testing::stable_partial("WE SAIL ON AND ON AND"), 1800);
   other.hear(final_result("we sail on an on and on"), 2400);
-  EXPECT_EQ(other.notices, std::vector{Notice::Kind::contradicted}) << "one letter of twenty";
+  EXPECT_EQ(other.diagnostics, std::vector{Diagnostic::Kind::contradicted})
+      << "one letter of twenty";
 }
 
 // The committed words read as the newest hypothesis has them, so that the next one need be read

@@ -28,7 +28,7 @@ class Measured {
   void hear(const transcript::Event& event, SessionTime now) {
     for (auto due = engine_->next_tick(); due && *due <= now; due = engine_->next_tick())
       step(Tick{}, *due);
-    step(Heard{&event}, now);
+    step(TranscriptReceived{&event}, now);
   }
   std::int64_t held() const { return held_; }
   std::int64_t most() const { return most_; }
@@ -91,7 +91,7 @@ TEST(EngineMemory, AllocatesNothingInSteadyState) {
     const auto envelope = decoder.decode(line, event);
     const std::uint64_t before = testing::allocations().count;
     commands.clear();
-    engine.step(Heard{&event}, *envelope->arrival, commands);
+    engine.step(TranscriptReceived{&event}, *envelope->arrival, commands);
     if (*envelope->arrival < at_ms(600'000)) continue;
     ++steps;
     allocated += testing::allocations().count - before;

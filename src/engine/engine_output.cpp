@@ -179,10 +179,11 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
   const std::size_t committed = result.committed;
   align(before, committed, words, scratch_.place);
   if (const std::size_t wrong = contradicted(before, committed, words, scratch_.place); wrong > 0) {
-    out.add(Notice{Notice::Kind::contradicted, result.id, static_cast<double>(wrong)});
+    out.add(Diagnostic{Diagnostic::Kind::contradicted, result.id, static_cast<double>(wrong)});
     const double share = normalised_distance(as_spoken(before.text(0, committed)),
                                              as_spoken(words.text(0, scratch_.place[committed])));
-    if (share > discrepancy_share) out.add(Notice{Notice::Kind::discrepancy, result.id, share});
+    if (share > discrepancy_share)
+      out.add(Diagnostic{Diagnostic::Kind::discrepancy, result.id, share});
   }
   std::size_t first = 0;
   for (const ClosedSegment& segment : result.closed) {

@@ -46,7 +46,7 @@ class Run {
     run_timers(at);
     one_step(event, at_ms(at));
   }
-  void hear(const Arrival& arrival) { step(Heard{&arrival.event}, arrival.at); }
+  void hear(const Arrival& arrival) { step(TranscriptReceived{&arrival.event}, arrival.at); }
   void finish() {
     for (auto due = engine_.next_tick(); due; due = engine_.next_tick()) one_step(Tick{}, *due);
   }
@@ -115,10 +115,10 @@ class Run {
              << to_seconds(speak->end) << speak->flushed << speak->stability;
         for (const SessionTime end : out.word_ends(*speak)) log_ << ' ' << to_seconds(end);
       } else {
-        const auto& notice = std::get<Notice>(command);
-        contradicted_ = contradicted_ || notice.kind == Notice::Kind::contradicted;
-        log_ << to_string(notice.kind) << notice.result_id << notice.value
-             << to_string(notice.cause);
+        const auto& diagnostic = std::get<Diagnostic>(command);
+        contradicted_ = contradicted_ || diagnostic.kind == Diagnostic::Kind::contradicted;
+        log_ << to_string(diagnostic.kind) << diagnostic.result_id << diagnostic.value
+             << to_string(diagnostic.cause);
       }
       log_ << '\n';
     }
@@ -284,7 +284,7 @@ RC_GTEST_PROP(EngineProperties, ASnapshotAnywhereChangesNoDecision, ()) {
   for (const Arrival& arrival : talk.arrivals) {
     if (one_in(12)) both(ModeChange{one_in(2) ? Mode::final_only : Mode::partial}, arrival.at);
     if (one_in(4)) both(SpeechDetected{}, arrival.at);
-    both(Heard{&arrival.event}, arrival.at);
+    both(TranscriptReceived{&arrival.event}, arrival.at);
   }
   if (one_in(2)) both(EndOfAudio{}, talk.arrivals.empty() ? 0 : talk.arrivals.back().at + 100);
   whole.finish();

@@ -100,7 +100,7 @@ TEST(Engine, AKillInMidResultLosesAndRepeatsNothing) {
   session.hear(final_result("we begin. now the second part is long."), 4000);
   EXPECT_EQ(session.said(), "we begin. now the second part is long.");
   EXPECT_EQ(session.shown(), session.said());
-  EXPECT_EQ(session.notices.front(), Notice::Kind::fallback);
+  EXPECT_EQ(session.diagnostics.front(), Diagnostic::Kind::fallback);
 }
 
 TEST(Engine, ARealRepetitionIsSaidTwiceADuplicateOnce) {
@@ -108,7 +108,7 @@ TEST(Engine, ARealRepetitionIsSaidTwiceADuplicateOnce) {
   session.hear(final_result("thank you"), 1000);
   session.hear(final_result("thank you", {.id = "again", .start = at_ms(0)}), 1100);
   EXPECT_EQ(session.said(), "thank you");
-  EXPECT_EQ(session.notices.back(), Notice::Kind::duplicate);
+  EXPECT_EQ(session.diagnostics.back(), Diagnostic::Kind::duplicate);
   session.hear(final_result("thank you", {.id = "r2", .start = at_ms(700)}), 2000);
   EXPECT_EQ(session.said(), "thank you thank you");
 }
@@ -119,7 +119,7 @@ TEST(Engine, AFinalUnderAnotherIdIsMatchedByItsTime) {
   session.hear(final_result("we begin. now the second part", {.id = "other"}), 2000);
   EXPECT_EQ(session.said(), "we begin. now the second part");
   session.hear(partial("we begin. now the second"), 2100);
-  EXPECT_EQ(session.notices.back(), Notice::Kind::dropped_late);
+  EXPECT_EQ(session.diagnostics.back(), Diagnostic::Kind::dropped_late);
   EXPECT_EQ(session.shown(), "we begin. now the second part");
 }
 
@@ -143,9 +143,9 @@ TEST(Engine, WithoutAnyStabilityTextIsHeldThreeSecondsAndTheOperatorToldOnce) {
   EXPECT_EQ(session.engine.next_tick(), at_ms(3600)) << "though no more is heard";
   session.tick(3600);
   EXPECT_EQ(session.said(), "it works") << "the mark may still change";
-  EXPECT_EQ(
-      std::count(session.notices.begin(), session.notices.end(), Notice::Kind::stability_missing),
-      1);
+  EXPECT_EQ(std::count(session.diagnostics.begin(), session.diagnostics.end(),
+                       Diagnostic::Kind::stability_missing),
+            1);
 }
 
 TEST(Engine, TheRateIsLimitedAndTheNewestHypothesisWins) {
@@ -155,7 +155,7 @@ TEST(Engine, TheRateIsLimitedAndTheNewestHypothesisWins) {
   EXPECT_EQ(session.shown(), "one two three");
   EXPECT_EQ(session.engine.next_tick(), at_ms(1200));
   session.hear(partial("one two three four five six"), 1150);
-  EXPECT_EQ(session.notices, std::vector{Notice::Kind::superseded});
+  EXPECT_EQ(session.diagnostics, std::vector{Diagnostic::Kind::superseded});
   session.tick(1200);
   EXPECT_EQ(session.shown(), "one two three four five");
 }
@@ -180,7 +180,7 @@ TEST(Engine, AResultWithoutAFinalIsFlushedAndALateFinalAddsOnlyTheRest) {
   EXPECT_EQ(session.said(), "one two");
   session.tick(16000);
   EXPECT_EQ(session.said(), "one two three four");
-  EXPECT_EQ(session.notices.back(), Notice::Kind::orphan_flushed);
+  EXPECT_EQ(session.diagnostics.back(), Diagnostic::Kind::orphan_flushed);
   session.hear(final_result("one two three four five"), 17000);
   EXPECT_EQ(session.said(), "one two three four five");
   EXPECT_EQ(session.shown(), "one two three four five");

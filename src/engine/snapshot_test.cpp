@@ -20,7 +20,7 @@ Engine in_mid_talk(double seconds = 60) {
   Commands out;
   for (const std::string& line : testing::transcribe_lines({"golden-eagle-427", seconds, 7})) {
     const auto envelope = decoder.decode(line, event);
-    engine.step(Heard{&event}, *envelope->arrival, out);
+    engine.step(TranscriptReceived{&event}, *envelope->arrival, out);
     out.clear();
   }
   return engine;
@@ -124,7 +124,7 @@ TEST(Snapshot, OneOfAnEarlierFormGoesOn) {
   Commands out;
   const auto last =
       testing::final_result("We begin. Now the rest.", {.id = "r2", .start = at_ms(1000)});
-  engine->step(Heard{&last}, at_ms(3000), out);
+  engine->step(TranscriptReceived{&last}, at_ms(3000), out);
   std::vector<std::string> said;
   for (const Command& command : out)
     if (const auto* speak = std::get_if<Speak>(&command)) said.emplace_back(speak->text);
@@ -139,11 +139,11 @@ TEST(Snapshot, OfFormTwoKnowsOnlyTheFinalsOfTrackedResultsAgain) {
   Commands out;
   const auto earlier = testing::final_result("good evening", {.id = "r1", .start = at_ms(0)});
   const auto latest = testing::final_result("we begin now", {.id = "r2", .start = at_ms(3000)});
-  engine.step(Heard{&earlier}, at_ms(2000), out);
-  engine.step(Heard{&latest}, at_ms(5000), out);
+  engine.step(TranscriptReceived{&earlier}, at_ms(2000), out);
+  engine.step(TranscriptReceived{&latest}, at_ms(5000), out);
   const auto said_again = [&](Engine restored, const transcript::Event& final) {
     Commands commands;
-    restored.step(Heard{&final}, at_ms(5100), commands);
+    restored.step(TranscriptReceived{&final}, at_ms(5100), commands);
     return std::any_of(commands.begin(), commands.end(), [](const Command& command) {
       const auto* speak = std::get_if<Speak>(&command);
       return speak && !speak->text.empty();
@@ -171,7 +171,7 @@ TEST(Snapshot, KeepsConfidenceAndWhatIsWithheld) {
   event.add_item({.content = "it", .stable = transcript::StableFlag::stable, .confidence = 0.0f});
   event.add_item({.content = ".", .kind = transcript::ItemKind::punctuation});
   Commands out;
-  engine.step(Heard{&event}, at_ms(900), out);
+  engine.step(TranscriptReceived{&event}, at_ms(900), out);
   const std::string kept = snapshot(engine).value();
   auto restored = restore(kept);
   ASSERT_TRUE(restored);
@@ -203,7 +203,7 @@ TEST(Snapshot, DamagedBytesNeverDoHarm) {
     ++usable;
     Commands out;
     const auto event = testing::stable_partial("and on it goes", {.start = at_ms(61'000)});
-    engine->step(Heard{&event}, at_ms(62'000), out);
+    engine->step(TranscriptReceived{&event}, at_ms(62'000), out);
     for (int tick = 0; tick < 20 && engine->next_tick(); ++tick)
       engine->step(Tick{}, *engine->next_tick(), out);
     engine->step(EndOfAudio{}, at_ms(90'000), out);
@@ -220,8 +220,8 @@ TEST(Snapshot, TooMuchTextIsAnErrorAndNoHarm) {
   const auto first = testing::partial("calm", {.id = "a"});
   const auto second =
       testing::final_result(words, {.id = "b", .is_partial = false, .start = at_ms(5'000)});
-  engine.step(Heard{&first}, at_ms(100), out);
-  engine.step(Heard{&second}, at_ms(200), out);
+  engine.step(TranscriptReceived{&first}, at_ms(100), out);
+  engine.step(TranscriptReceived{&second}, at_ms(200), out);
   const auto kept = snapshot(engine);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().code, ErrorCode::resource_exhausted);

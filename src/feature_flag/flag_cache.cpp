@@ -39,7 +39,7 @@ FlagCache::Snapshot FlagCache::current() const {
 
 // A lock and a reference count cost a fifth of the hash, so a thread takes both only after a
 // change: it keeps what it decided by last, and a stamp of that.
-rollout::Decision FlagCache::decide(std::string_view session_id, UtcTime now) const {
+rollout::Evaluation FlagCache::decide(std::string_view session_id, UtcTime now) const {
   struct Kept {
     std::uint64_t stamp = 0;
     Snapshot snapshot;

@@ -27,7 +27,7 @@ class FlagCache {
 
   /// Decides for a session by the flag in force. A thread that has decided keeps the flag it did so
   /// by until it decides again or ends.
-  rollout::Decision decide(std::string_view session_id, UtcTime now) const;
+  rollout::Evaluation decide(std::string_view session_id, UtcTime now) const;
 
   /// The effect of one answer of the store.
   struct Taken {

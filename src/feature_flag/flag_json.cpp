@@ -40,7 +40,7 @@ json::object status_json(const std::string& parameter_name, const FlagVersion& v
   return object;
 }
 
-json::object explain_json(const std::string& session_id, const rollout::Decision& decision) {
+json::object explain_json(const std::string& session_id, const rollout::Evaluation& decision) {
   return {{"session_id", session_id},
           {"bucket", decision.bucket},
           {"rollout_percentage", decision.rollout_percentage},

@@ -21,7 +21,8 @@ boost::json::object status_json(const std::string& parameter_name, const FlagVer
                                 rollout::Source source);
 
 /// {"session_id","bucket","rollout_percentage","enabled","reason","version"}.
-boost::json::object explain_json(const std::string& session_id, const rollout::Decision& decision);
+boost::json::object explain_json(const std::string& session_id,
+                                 const rollout::Evaluation& decision);
 
 /// [{"field","before","after"}], null for what is not there.
 boost::json::array differences_json(const std::vector<rollout::Difference>& differences);

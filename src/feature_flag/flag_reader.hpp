@@ -60,7 +60,7 @@ class FlagReader {
 
   /// What is in force now.
   FlagCache::Snapshot current() const { return cache_.current(); }
-  rollout::Decision decide(std::string_view session_id) const {
+  rollout::Evaluation decide(std::string_view session_id) const {
     return cache_.decide(session_id, parts_.now());
   }
 

@@ -51,12 +51,12 @@ void put(js::object& record, const engine::Speak& speak, const engine::Commands&
   record["word_ends_ms"] = std::move(ends);
 }
 
-void put(js::object& record, const engine::Notice& notice, const engine::Commands&) {
+void put(js::object& record, const engine::Diagnostic& diagnostic, const engine::Commands&) {
   record["kind"] = "notice";
-  record["notice"] = engine::to_string(notice.kind);
-  record["result_id"] = notice.result_id;
-  record["value"] = notice.value;
-  record["reason"] = engine::to_string(notice.cause);
+  record["notice"] = engine::to_string(diagnostic.kind);
+  record["result_id"] = diagnostic.result_id;
+  record["value"] = diagnostic.value;
+  record["reason"] = engine::to_string(diagnostic.cause);
 }
 
 }  // namespace

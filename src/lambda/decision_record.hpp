@@ -17,7 +17,7 @@ namespace sotto::lambda {
 ///             "stability", "word_ends_ms"
 ///   caption   "segment", "state" (open, closed, replaced), "result", "text", "stable_bytes",
 ///             "start_ms", "end_ms", "translate", "stability"
-///   notice    "notice" (engine::Notice::Kind), "value", "reason"
+///   notice    "notice" (engine::Diagnostic::Kind), "value", "reason"
 ///
 /// See engine/command.hpp for what they mean. `commands` is the list that `command` is in.
 std::string decision_record(const SessionId& session, std::uint64_t number, SessionTime at,

@@ -33,7 +33,7 @@ class InvocationFlag {
   void read(UtcTime now);
 
   feature_flag::FlagCache::Snapshot current() const { return cache_.current(); }
-  rollout::Decision decide(const SessionId& session, UtcTime now) const {
+  rollout::Evaluation decide(const SessionId& session, UtcTime now) const {
     return cache_.decide(session.str(), now);
   }
 

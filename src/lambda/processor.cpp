@@ -122,7 +122,7 @@ Result<Processor::Work> Processor::load(const Records& records) {
 
 // The flag decides once, with the session's first record.
 Processor::Work Processor::begin(const SessionId& session) const {
-  const rollout::Decision decision = parts_.flag->decide(session, parts_.now());
+  const rollout::Evaluation decision = parts_.flag->decide(session, parts_.now());
   engine::Settings settings = settings_;
   settings.mode = decision.enabled ? engine::Mode::partial : engine::Mode::final_only;
   settings.min_stability_threshold = decision.min_stability_threshold;
@@ -199,7 +199,7 @@ void Processor::hear(const transcript::Event& event, std::optional<SessionTime> 
   for (std::size_t i = 0; i < event.size(); ++i) reach = std::max(reach, event[i].end);
   const SessionTime at = arrival.value_or(reach);
   run_timers(at, in_stream, session, state);
-  step(engine::Heard{&event}, at, in_stream, session, state);
+  step(engine::TranscriptReceived{&event}, at, in_stream, session, state);
   state.reached = at;
 }
 
@@ -213,7 +213,7 @@ void Processor::step(const engine::Event& event, SessionTime at, milliseconds in
                      const SessionId& session, SessionState& state) {
   commands_.clear();
   state.engine.step(event, at, commands_);
-  const auto* heard = std::get_if<engine::Heard>(&event);
+  const auto* heard = std::get_if<engine::TranscriptReceived>(&event);
   // What passed in the stream passed since the audio was captured, too.
   auto summary =
       observation::summarise(heard ? heard->event : nullptr, commands_, at,

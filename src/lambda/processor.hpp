@@ -73,7 +73,7 @@ class Processor {
     std::uint64_t version = 0;  // of the checkpoint it goes on from; 0: none
     std::size_t next = 0;       // of the records, the first that is not part of it
     // To be logged once they are saved.
-    std::optional<rollout::Decision> decided = std::nullopt;
+    std::optional<rollout::Evaluation> decided = std::nullopt;
     std::optional<rollout::Reason> killed = std::nullopt;
   };
 

@@ -336,7 +336,7 @@ TEST_F(ProcessorTest, TheEndFlushesWhatIsOpenAndTellsOfTheSession) {
   EXPECT_THAT(process(*another(), records), IsEmpty());
   EXPECT_EQ(lines_with("\"event\":\"session_ended\""), 1u);
   const auto snapshot = metrics.snapshot();
-  EXPECT_EQ(snapshot[0][telemetry::Distribution::orphaned_results_flushed].count(), 1u);
+  EXPECT_EQ(snapshot[0][telemetry::Histogram::orphaned_results_flushed].count(), 1u);
   const auto state = decode(checkpoints.load(SessionId{"talk-0"}).value()->checkpoint.state);
   ASSERT_TRUE(state);
   EXPECT_TRUE(state->ended);
@@ -351,7 +351,7 @@ TEST_F(ProcessorTest, LogsTellWhatBecameOfPartialResultsAndNothingThatWasSaid) {
     EXPECT_GT(lines_with("\"event\":\"partial_result\",\"action\":\"" + std::string(action)), 0u)
         << action;
   EXPECT_GT(lines_with("\"stability_score\":1"), 0u);
-  const auto latency = metrics.snapshot()[0][telemetry::Distribution::decision_latency];
+  const auto latency = metrics.snapshot()[0][telemetry::Histogram::decision_latency];
   EXPECT_GT(latency.count(), 0u);
   EXPECT_GE(latency.quantile(0), 2'000 * 0.99) << "it was in the stream for two seconds";
   for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr("\"text\"")));

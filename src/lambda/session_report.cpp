@@ -16,7 +16,7 @@ void SessionReport::publish(const SessionId& session, telemetry::Arm arm, const 
               {{"session_id", session.str()},
                {"event", "session_ended"},
                {"orphaned_results", static_cast<double>(*orphans_)}});
-    metrics.record(arm, telemetry::Distribution::orphaned_results_flushed, *orphans_);
+    metrics.record(arm, telemetry::Histogram::orphaned_results_flushed, *orphans_);
   }
   clear();
 }

@@ -9,14 +9,15 @@ namespace sotto::observation {
 namespace {
 
 using engine::Cause;
-using engine::Notice;
+using engine::Diagnostic;
 using telemetry::Counter;
 using testing::final_result;
 using testing::partial;
 
-StepSummary of(std::initializer_list<Notice> notices, const transcript::Event* heard = nullptr) {
+StepSummary of(std::initializer_list<Diagnostic> diagnostics,
+               const transcript::Event* heard = nullptr) {
   engine::Commands commands;
-  for (const Notice& notice : notices) commands.add(notice);
+  for (const Diagnostic& diagnostic : diagnostics) commands.add(diagnostic);
   return summarise(heard, commands, at_ms(5000));
 }
 
@@ -44,9 +45,9 @@ TEST(StepSummary, CountsWhatWasHeardAndDecided) {
   const transcript::Event event = partial("good morning");
   engine::Commands commands;
   commands.add(piece("good morning"), word_ends);
-  commands.add(Notice{Notice::Kind::contradicted, "r1", 3});
-  commands.add(Notice{Notice::Kind::discrepancy, "r1", 0.25});
-  commands.add(Notice{Notice::Kind::orphan_flushed, "r0"});
+  commands.add(Diagnostic{Diagnostic::Kind::contradicted, "r1", 3});
+  commands.add(Diagnostic{Diagnostic::Kind::discrepancy, "r1", 0.25});
+  commands.add(Diagnostic{Diagnostic::Kind::orphan_flushed, "r0"});
   const StepSummary summary = summarise(&event, commands, at_ms(1000));
   EXPECT_EQ(summary.partial_results, 1u);
   EXPECT_EQ(summary.committed_words, 2u);
@@ -75,42 +76,43 @@ TEST(StepSummary, MeasuresFromWhenAPlaceWasCaptured) {
 
 TEST(StepSummary, SaysWhatBecameOfAPartialResult) {
   const transcript::Event event = partial("good morning");
-  const auto action = [&](std::initializer_list<Notice> notices) {
-    const StepSummary summary = of(notices, &event);
+  const auto action = [&](std::initializer_list<Diagnostic> diagnostics) {
+    const StepSummary summary = of(diagnostics, &event);
     EXPECT_EQ(summary.observed.size(), 1u);
     return to_string(summary.observed.front().action);
   };
   EXPECT_EQ(action({}), "buffered");
-  EXPECT_EQ(action({Notice{Notice::Kind::superseded, {}}}), "superseded");
-  EXPECT_EQ(action({Notice{Notice::Kind::dropped_late, {}}}), "dropped");
-  EXPECT_EQ(action({Notice{Notice::Kind::duplicate, {}}}), "duplicate");
+  EXPECT_EQ(action({Diagnostic{Diagnostic::Kind::superseded, {}}}), "superseded");
+  EXPECT_EQ(action({Diagnostic{Diagnostic::Kind::dropped_late, {}}}), "dropped");
+  EXPECT_EQ(action({Diagnostic{Diagnostic::Kind::duplicate, {}}}), "duplicate");
   EXPECT_TRUE(of({}).observed.empty()) << "nothing was heard";
 }
 
 TEST(StepSummary, WhatAnOperatorAskedForIsNoSilentRecogniser) {
-  for (const auto kind : {Notice::Kind::fallback, Notice::Kind::recover}) {
-    const StepSummary asked = of({Notice{kind, {}, 0, Cause::mode_change}});
+  for (const auto kind : {Diagnostic::Kind::fallback, Diagnostic::Kind::recover}) {
+    const StepSummary asked = of({Diagnostic{kind, {}, 0, Cause::mode_change}});
     EXPECT_TRUE(asked.observed.empty());
     EXPECT_EQ(counts_of(asked), Counts{});
     EXPECT_FALSE(recogniser_fell_silent(asked));
     EXPECT_FALSE(recogniser_recovered(asked));
   }
-  const StepSummary silent = of({Notice{Notice::Kind::fallback, {}, 10, Cause::no_results}});
+  const StepSummary silent =
+      of({Diagnostic{Diagnostic::Kind::fallback, {}, 10, Cause::no_results}});
   EXPECT_TRUE(recogniser_fell_silent(silent));
   EXPECT_EQ(counts_of(silent)[static_cast<std::size_t>(Counter::transcribe_fallback_triggered)],
             1u);
-  EXPECT_TRUE(
-      recogniser_recovered(of({Notice{Notice::Kind::recover, {}, 0, Cause::results_resumed}})));
+  EXPECT_TRUE(recogniser_recovered(
+      of({Diagnostic{Diagnostic::Kind::recover, {}, 0, Cause::results_resumed}})));
 }
 
 TEST(StepLog, HasALineForEachDecisionInTheirOrder) {
   const transcript::Event event = final_result("good morning.");
   engine::Commands commands;
   commands.add(piece("good morning."), word_ends);
-  commands.add(Notice{Notice::Kind::discrepancy, "r1", 0.25});
-  commands.add(Notice{Notice::Kind::fallback, {}, 10, Cause::no_results});
-  commands.add(Notice{Notice::Kind::recover, {}, 0, Cause::results_resumed});
-  commands.add(Notice{Notice::Kind::stability_missing, {}});
+  commands.add(Diagnostic{Diagnostic::Kind::discrepancy, "r1", 0.25});
+  commands.add(Diagnostic{Diagnostic::Kind::fallback, {}, 10, Cause::no_results});
+  commands.add(Diagnostic{Diagnostic::Kind::recover, {}, 0, Cause::results_resumed});
+  commands.add(Diagnostic{Diagnostic::Kind::stability_missing, {}});
   const auto lines = lines_of(summarise(&event, commands, at_ms(1000)));
   ASSERT_EQ(lines.size(), 5u);
   EXPECT_EQ(lines[0],
@@ -138,14 +140,14 @@ TEST(StepMetrics, CountAndMeasureWhatTheSummarySays) {
   const transcript::Event event = partial("good morning");
   engine::Commands commands;
   commands.add(piece("good morning"), word_ends);
-  commands.add(Notice{Notice::Kind::superseded, {}});
+  commands.add(Diagnostic{Diagnostic::Kind::superseded, {}});
   telemetry::Metrics metrics;
   count(summarise(&event, commands, at_ms(1000)), telemetry::Arm::control, metrics);
   const auto control = metrics.snapshot()[static_cast<std::size_t>(telemetry::Arm::control)];
   EXPECT_EQ(control[Counter::partial_results_processed], 1u);
   EXPECT_EQ(control[Counter::partial_results_superseded], 1u);
-  EXPECT_EQ(control[telemetry::Distribution::decision_latency].count(), 2u);
-  EXPECT_EQ(control[telemetry::Distribution::processing_latency].count(), 0u)
+  EXPECT_EQ(control[telemetry::Histogram::decision_latency].count(), 2u);
+  EXPECT_EQ(control[telemetry::Histogram::processing_latency].count(), 0u)
       << "nothing was delivered";
 }
 

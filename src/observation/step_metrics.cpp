@@ -24,7 +24,7 @@ void count(const StepSummary& summary, telemetry::Arm arm, telemetry::Metrics& m
   for (std::size_t i = 0; i < counts.size(); ++i)
     if (counts[i] > 0) metrics.count(arm, telemetry::counter_at(i), counts[i]);
   for (const milliseconds latency : summary.decision_latencies)
-    metrics.record(arm, telemetry::Distribution::decision_latency,
+    metrics.record(arm, telemetry::Histogram::decision_latency,
                    static_cast<std::uint64_t>(latency.count()));
 }
 

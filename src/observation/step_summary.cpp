@@ -9,7 +9,7 @@ namespace sotto::observation {
 namespace {
 
 using engine::Cause;
-using engine::Notice;
+using engine::Diagnostic;
 using Kind = Observed::Kind;
 
 class Summary {
@@ -41,32 +41,32 @@ class Summary {
     summary_.observed.push_back(std::move(words));
   }
 
-  void add(const Notice& notice) {
-    switch (notice.kind) {
-      case Notice::Kind::superseded: return set_aside(Action::superseded, summary_.superseded);
-      case Notice::Kind::dropped_late: return set_aside(Action::dropped, summary_.dropped);
-      case Notice::Kind::duplicate: return set_aside(Action::duplicate, summary_.duplicates);
-      case Notice::Kind::orphan_flushed: ++summary_.orphans; return;
-      case Notice::Kind::contradicted:
-        summary_.contradicted_words += static_cast<std::uint64_t>(notice.value);
+  void add(const Diagnostic& diagnostic) {
+    switch (diagnostic.kind) {
+      case Diagnostic::Kind::superseded: return set_aside(Action::superseded, summary_.superseded);
+      case Diagnostic::Kind::dropped_late: return set_aside(Action::dropped, summary_.dropped);
+      case Diagnostic::Kind::duplicate: return set_aside(Action::duplicate, summary_.duplicates);
+      case Diagnostic::Kind::orphan_flushed: ++summary_.orphans; return;
+      case Diagnostic::Kind::contradicted:
+        summary_.contradicted_words += static_cast<std::uint64_t>(diagnostic.value);
         return;
-      case Notice::Kind::discrepancy:
+      case Diagnostic::Kind::discrepancy:
         ++summary_.discrepancies;
         summary_.observed.push_back({.kind = Kind::discrepancy,
-                                     .share = notice.value,
-                                     .result_id = std::string(notice.result_id)});
+                                     .share = diagnostic.value,
+                                     .result_id = std::string(diagnostic.result_id)});
         return;
-      case Notice::Kind::stability_missing:
+      case Diagnostic::Kind::stability_missing:
         summary_.stability_missing = true;
         summary_.observed.push_back({.kind = Kind::stability_missing});
         return;
-      case Notice::Kind::fallback:
-        summary_.fallback = notice.cause;
-        if (notice.cause != Cause::mode_change) summary_.observed.push_back({Kind::fallback});
+      case Diagnostic::Kind::fallback:
+        summary_.fallback = diagnostic.cause;
+        if (diagnostic.cause != Cause::mode_change) summary_.observed.push_back({Kind::fallback});
         return;
-      case Notice::Kind::recover:
-        summary_.recovery = notice.cause;
-        if (notice.cause != Cause::mode_change) summary_.observed.push_back({Kind::recovery});
+      case Diagnostic::Kind::recover:
+        summary_.recovery = diagnostic.cause;
+        if (diagnostic.cause != Cause::mode_change) summary_.observed.push_back({Kind::recovery});
         return;
     }
   }
@@ -116,7 +116,7 @@ StepSummary summarise(const transcript::Event* heard, const engine::Commands& co
   for (const engine::Command& command : commands)
     std::visit(Overloaded{[&](const engine::ShowCaption& caption) { summary.add(caption); },
                           [&](const engine::Speak& piece) { summary.add(piece, commands); },
-                          [&](const Notice& notice) { summary.add(notice); }},
+                          [&](const Diagnostic& diagnostic) { summary.add(diagnostic); }},
                command);
   return std::move(summary).done();
 }

@@ -1,5 +1,5 @@
 #include "pipeline/captions/caption.hpp"
-#include "pipeline/captions/language_lane.hpp"
+#include "pipeline/captions/caption_track.hpp"
 #include "pipeline/captions/translation_cache.hpp"
 #include "pipeline/session/capture_clock.hpp"
 #include "pipeline/session/event_inbox.hpp"
@@ -87,15 +87,15 @@ Caption revision(std::string_view text) {
   return source;
 }
 
-TEST(LanguageLane, ATranslationInOtherLettersStandsAndTakesNothingBack) {
-  LanguageLane lane(
+TEST(CaptionTrack, ATranslationInOtherLettersStandsAndTakesNothingBack) {
+  CaptionTrack track(
       Language{"es"}, [](const std::string& text, auto done) { done(Result<std::string>(text)); },
       [](const Caption&, const std::string&, bool) {});
   const auto reader = std::make_shared<Reader>();
-  lane.add(reader, {});
+  track.add(reader, {});
   for (const char* text : {"el mar está en calma", "¡El Mar, está en calma! Y", "Otra cosa",
                            "el mar está en calma y bien"})
-    lane.show(revision(text), true);
+    track.show(revision(text), true);
   EXPECT_EQ(reader->seen,
             (std::vector<std::string>{"|el mar está en calma", "¡El Mar, está en calma!| Y",
                                       "el mar está en calma y| bien"}))

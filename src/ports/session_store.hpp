@@ -21,7 +21,7 @@ struct StoredSession {
   std::string token_digest;  ///< SHA-256 of the speaker's token, in hexadecimal; never the token
   UtcTime created_at{};
   std::optional<UtcTime> ended_at;
-  // The decision that was made when it was created, see rollout::Decision.
+  // The decision that was made when it was created, see rollout::Evaluation.
   bool canary = false;           ///< its arm, for good: it was given partial results
   bool partial_results = false;  ///< whether it has them still
   std::string reason;

@@ -69,13 +69,14 @@ void DecisionLines::write(const SessionId& session, SessionTime at, const engine
        ends ? to_string(speak.ends) : "stable", speak.stability, true});
 }
 
-void DecisionLines::write(const SessionId& session, SessionTime at, const engine::Notice& notice) {
-  const engine::ShownDecision shown = engine::shown_decision(notice);
+void DecisionLines::write(const SessionId& session, SessionTime at,
+                          const engine::Diagnostic& diagnostic) {
+  const engine::ShownDecision shown = engine::shown_decision(diagnostic);
   if (shown.action.empty()) return;
-  Line line{shown.action, notice.result_id, {}, shown.reason};
-  if (notice.kind == engine::Notice::Kind::discrepancy) {
+  Line line{shown.action, diagnostic.result_id, {}, shown.reason};
+  if (diagnostic.kind == engine::Diagnostic::Kind::discrepancy) {
     line.speech = true;
-    line.stability = 1 - notice.value;
+    line.stability = 1 - diagnostic.value;
   }
   put(out_, session, at, line);
 }

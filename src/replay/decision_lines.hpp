@@ -32,7 +32,7 @@ class DecisionLines {
   void write(const SessionId& session, SessionTime at, const engine::ShowCaption& caption,
              const std::string& text, bool replaced);
   void write(const SessionId& session, SessionTime at, const engine::Speak& speak);
-  void write(const SessionId& session, SessionTime at, const engine::Notice& notice);
+  void write(const SessionId& session, SessionTime at, const engine::Diagnostic& diagnostic);
 
   std::ostream& out_;
   std::unordered_map<SessionId, CaptionBoard> boards_;

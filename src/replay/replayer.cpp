@@ -18,7 +18,7 @@ engine::Engine& Replayer::engine_of(const SessionId& session) {
 void Replayer::take(const SessionId& session, SessionTime arrival, const transcript::Event& event) {
   engine::Engine& engine = engine_of(session);
   run_timers(session, engine, arrival);
-  step(session, engine, engine::Heard{&event}, arrival);
+  step(session, engine, engine::TranscriptReceived{&event}, arrival);
 }
 
 void Replayer::change_mode(const SessionId& session, SessionTime at, engine::Mode mode) {

@@ -35,7 +35,7 @@ namespace {
 
 // Sets what follows from the bucket. A branch on a hash is guessed wrong every other time, and a
 // wrong guess costs a sixth of the hash: so the reason is looked up.
-void take_arm(Decision& decision, bool a_a) {
+void take_arm(Evaluation& decision, bool a_a) {
   const std::array<Reason, 3> by_bucket{Reason::outside_rollout, Reason::control_group,
                                         a_a ? Reason::a_a : Reason::rollout};
   const auto canary = static_cast<unsigned>(decision.bucket < decision.share);
@@ -47,9 +47,9 @@ void take_arm(Decision& decision, bool a_a) {
 
 }  // namespace
 
-Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now) {
+Evaluation evaluate(const InForce& in_force, std::string_view session_id, UtcTime now) {
   const Flag& flag = in_force.flag;
-  Decision decision;
+  Evaluation decision;
   decision.bucket = bucket_of(session_id, flag.salt);
   decision.rollout_percentage = flag.rollout_percentage;
   decision.share = canary_share(flag);

@@ -50,7 +50,7 @@ std::string_view to_string(Reason reason);
 std::optional<Reason> reason_named(std::string_view name);
 
 /// The decision for a session, made once, at its creation.
-struct Decision {
+struct Evaluation {
   bool enabled = false;
   bool canary = false;  ///< its arm, which never changes; in an A/A test without the feature
   Reason reason = Reason::fallback;
@@ -66,7 +66,7 @@ struct Decision {
 /// an override that has not expired, the bucket. The bucket is on when it is below the percentage,
 /// so a larger percentage only adds sessions. Allocates nothing after a thread's first call.
 /// Thread-safe.
-Decision evaluate(const InForce& in_force, std::string_view session_id, UtcTime now);
+Evaluation evaluate(const InForce& in_force, std::string_view session_id, UtcTime now);
 
 /// Why a live session must continue with final results only, whatever was decided at its creation:
 /// the kill switch, an override that says "off", or a step back that its bucket is beyond; nothing

@@ -21,7 +21,7 @@ InForce at_percentage(int percentage) {
 }
 
 std::string answer(const InForce& in_force, UtcTime now = noon) {
-  const Decision decision = evaluate(in_force, session, now);
+  const Evaluation decision = evaluate(in_force, session, now);
   return std::string(decision.enabled ? "on: " : "off: ") + std::string(to_string(decision.reason));
 }
 
@@ -36,7 +36,7 @@ TEST(Evaluation, SaysWhatItWasDecidedBy) {
   InForce in_force = at_percentage(80);
   in_force.flag.min_stability_threshold = 0.9;
   in_force.flag.max_buffer_timeout = milliseconds{3000};
-  const Decision decision = evaluate(in_force, session, noon);
+  const Evaluation decision = evaluate(in_force, session, noon);
   EXPECT_EQ(decision.bucket, 73);
   EXPECT_EQ(decision.rollout_percentage, 80);
   EXPECT_EQ(decision.version, 7u);
@@ -65,7 +65,7 @@ TEST(Evaluation, AControlGroupIsKeptAtEveryPercentage) {
   in_force.flag.control_percentage = 2;
   int on = 0, control = 0;
   for (int i = 0; i < 5000; ++i) {
-    const Decision decision = evaluate(in_force, "talk-" + std::to_string(i), noon);
+    const Evaluation decision = evaluate(in_force, "talk-" + std::to_string(i), noon);
     EXPECT_EQ(decision.canary, decision.enabled);
     EXPECT_EQ(decision.share, 98);
     EXPECT_EQ(decision.enabled, decision.bucket < 98);

@@ -1,6 +1,6 @@
 #include "rollout_controller/explanation_json.hpp"
 
-#include "rollout_controller/described.hpp"
+#include "rollout_controller/rollout_json.hpp"
 
 namespace sotto::rollout_controller {
 

@@ -10,7 +10,7 @@ namespace sotto::rollout_controller {
 using rollout::ArmFigures;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 using telemetry::Minute;
 
 namespace {
@@ -23,20 +23,20 @@ UtcTime hour_of(UtcTime time) { return std::chrono::floor<std::chrono::hours>(ti
 
 ArmFigures figures_of(const telemetry::ArmSnapshot& all, double dropped_per_minute) {
   ArmFigures figures;
-  const auto& latency = all[Distribution::processing_latency];
+  const auto& latency = all[Histogram::processing_latency];
   figures.captions = latency.count();
   if (latency.count() > 0) figures.latency_p95_ms = latency.quantile(0.95);
   figures.finals = all[Counter::final_results_processed];
   figures.errors = all[Counter::session_errors];
   figures.dropped_per_minute = dropped_per_minute;
-  const auto& orphaned = all[Distribution::orphaned_results_flushed];
+  const auto& orphaned = all[Histogram::orphaned_results_flushed];
   figures.sessions = orphaned.count();
   if (orphaned.count() > 0) figures.orphaned_per_session = orphaned.max();
   figures.fallbacks = all[Counter::transcribe_fallback_triggered];
   figures.thumbs_up = all[Counter::feedback_positive];
   figures.thumbs_neutral = all[Counter::feedback_neutral];
   figures.thumbs_down = all[Counter::feedback_negative];
-  const auto& cost = all[Distribution::cost_per_listener_hour];
+  const auto& cost = all[Histogram::cost_per_listener_hour];
   if (cost.count() > 0) figures.cost_per_listener_hour = cost.mean() / 1e6;
   figures.cache_hits = all[Counter::translation_cache_hits];
   figures.cache_misses = all[Counter::translation_cache_misses];

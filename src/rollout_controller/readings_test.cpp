@@ -14,7 +14,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 constexpr UtcTime began{hours{24 * 365 * 56}};
 const std::string flag = "/a/flag";
@@ -25,7 +25,7 @@ telemetry::Minute minute(UtcTime start, std::uint64_t latency, std::uint64_t dro
   for (telemetry::ArmSnapshot& arm : minute.arms) {
     arm[Counter::final_results_processed] = 10;
     arm[Counter::partial_results_dropped] = dropped;
-    arm[Distribution::processing_latency].record(latency, 20);
+    arm[Histogram::processing_latency].record(latency, 20);
   }
   return minute;
 }

@@ -5,8 +5,8 @@
 #include "json/members.hpp"
 #include "json/text.hpp"
 #include "rollout/controller_parts.hpp"
-#include "rollout_controller/described.hpp"
 #include "rollout_controller/explanation_json.hpp"
+#include "rollout_controller/rollout_json.hpp"
 
 namespace sotto::rollout_controller {
 

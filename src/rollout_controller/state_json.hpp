@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 
 namespace sotto::rollout_controller {
 

@@ -2,13 +2,13 @@
 
 #include "base/enum_names.hpp"
 #include "json/text.hpp"
-#include "rollout_controller/described.hpp"
+#include "rollout_controller/rollout_json.hpp"
 
 namespace sotto::rollout_report {
 
 namespace json = boost::json;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 namespace {
 
@@ -58,20 +58,20 @@ std::optional<ReportPeriod> period_named(std::string_view name) { return periods
 ArmStep arm_step(const telemetry::ArmSnapshot& sum, std::uint64_t dropped) {
   ArmStep step;
   step.heard = !sum.empty();
-  if (const auto& latency = sum[Distribution::processing_latency]; latency.count() > 0) {
+  if (const auto& latency = sum[Histogram::processing_latency]; latency.count() > 0) {
     step.latency_p50_ms = latency.quantile(0.50);
     step.latency_p95_ms = latency.quantile(0.95);
   }
-  if (const auto& lag = sum[Distribution::word_lag]; lag.count() > 0) {
+  if (const auto& lag = sum[Histogram::word_lag]; lag.count() > 0) {
     step.word_lag_p50_ms = lag.quantile(0.50);
     step.word_lag_p95_ms = lag.quantile(0.95);
   }
   step.errors = sum[Counter::session_errors];
   step.fallbacks = sum[Counter::transcribe_fallback_triggered];
   step.dropped = dropped;
-  if (const auto& orphaned = sum[Distribution::orphaned_results_flushed]; orphaned.count() > 0)
+  if (const auto& orphaned = sum[Histogram::orphaned_results_flushed]; orphaned.count() > 0)
     step.orphaned_max = orphaned.max();
-  if (const auto& cost = sum[Distribution::cost_per_listener_hour]; cost.count() > 0)
+  if (const auto& cost = sum[Histogram::cost_per_listener_hour]; cost.count() > 0)
     step.cost_per_listener_hour = cost.mean() / 1e6;
   const auto hits = static_cast<double>(sum[Counter::translation_cache_hits]);
   const auto misses = static_cast<double>(sum[Counter::translation_cache_misses]);

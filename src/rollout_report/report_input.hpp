@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rollout/statistics/evidence.hpp"
-#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 #include "telemetry/alarms.hpp"
 #include "telemetry/metrics.hpp"
 

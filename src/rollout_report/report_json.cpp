@@ -1,7 +1,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
-#include "rollout_controller/described.hpp"
+#include "rollout_controller/rollout_json.hpp"
 #include "rollout_controller/state_json.hpp"
 #include "rollout_report/report.hpp"
 #include "rollout_report/report_words.hpp"

@@ -135,7 +135,7 @@ Result<ReportInput> read_report(const ReportParts& parts, ReportPeriod period, U
   input.period = period;
   input.now = now;
   input.alarms = parts.alarms;
-  auto judged = parts.conductor->judge(now);
+  auto judged = parts.controller->judge(now);
   if (!judged) return tl::unexpected(judged.error());
   input.judged = std::move(*judged);
   input.from = beginning(input.judged, period, now);

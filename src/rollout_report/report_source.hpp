@@ -14,7 +14,7 @@ struct ReportParts {
   ports::FlagStore* flags = nullptr;
   ports::RolloutStore* rollouts = nullptr;
   telemetry::Series* series = nullptr;
-  const rollout_controller::Conductor* conductor = nullptr;
+  const rollout_controller::RolloutController* controller = nullptr;
   std::optional<std::vector<telemetry::AlarmStatus>> alarms;  ///< none: not known here
 };
 

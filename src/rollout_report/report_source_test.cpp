@@ -28,11 +28,11 @@ class ReadingAReport : public ::testing::Test {
 
   void say(Command::Kind kind, UtcTime at, std::string reason = "because") {
     const auto plan = kind == Command::Kind::start ? rollout::guide_plan() : rollout::Plan{};
-    EXPECT_TRUE(conductor.command({kind, "ada", std::move(reason), plan, true}, at));
+    EXPECT_TRUE(controller.command({kind, "ada", std::move(reason), plan, true}, at));
   }
   ReportInput read(ReportPeriod period, UtcTime now) {
     auto input = read_report(
-        {"prod", flag_name, &flags, &rollouts, &series, &conductor, std::nullopt}, period, now);
+        {"prod", flag_name, &flags, &rollouts, &series, &controller, std::nullopt}, period, now);
     EXPECT_TRUE(input) << input.error().message;
     return std::move(*input);
   }
@@ -40,7 +40,7 @@ class ReadingAReport : public ::testing::Test {
   testing::MemoryFlagStore flags;
   testing::MemoryRolloutStore rollouts;
   telemetry::MemorySeries series;
-  rollout_controller::Conductor conductor{
+  rollout_controller::RolloutController controller{
       {&rollouts,
        &flags,
        flag_name,
@@ -128,7 +128,7 @@ TEST_F(ReadingAReport, MinutesAreSummedToStepsAndSessionsAreOfThePeriod) {
     minute.start = beginning + minutes{i};
     minute.arms[0][telemetry::Counter::session_errors] = 1;
     minute.arms[0][telemetry::Counter::partial_results_dropped] = static_cast<unsigned>(i);
-    minute.arms[0][telemetry::Distribution::processing_latency].record(1000, 5);
+    minute.arms[0][telemetry::Histogram::processing_latency].record(1000, 5);
     EXPECT_TRUE(series.append(minute));
   }
   for (const hours ended : {hours{-200}, hours{1}}) {

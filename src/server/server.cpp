@@ -17,7 +17,7 @@
 #include <boost/url/url_view.hpp>
 #include <utility>
 
-#include "server/host.hpp"
+#include "server/application.hpp"
 #include "server/websocket/websocket.hpp"
 
 namespace sotto::server {
@@ -114,7 +114,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         io_(io),
         waiting_(waiting),
         log_(log),
-        host_(std::make_shared<Host>(config_.host, std::move(parts), log)),
+        application_(std::make_shared<Application>(config_.application, std::move(parts), log)),
         acceptor_(asio::make_strand(io)),
         sweep_timer_(acceptor_.get_executor()),
         monitor_timer_(acceptor_.get_executor()) {}
@@ -140,10 +140,10 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor_.get_executor(), sweep(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor_.get_executor(), monitor(shared_from_this()), asio::detached);
-    host_->follow_flag();
+    application_->follow_flag();
   }
 
-  Host& host() { return *host_; }
+  Application& application() { return *application_; }
   asio::any_io_executor executor() const { return io_.get_executor(); }
 
   void stop(std::chrono::milliseconds patience) {
@@ -153,7 +153,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       self->acceptor_.close(ignored);
       self->sweep_timer_.cancel();
       self->monitor_timer_.cancel();
-      self->host_->finish_all();
+      self->application_->finish_all();
       asio::co_spawn(self->acceptor_.get_executor(), say_goodbye(self, patience), asio::detached);
     });
   }
@@ -171,7 +171,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static asio::awaitable<void> tick(std::shared_ptr<Impl> self) {
-    self->host_->tick();
+    self->application_->tick();
     co_return;
   }
 
@@ -254,14 +254,15 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     plain.client = client;
     plain.accepts_gzip = accepts_gzip(request);
     for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
-    if (!self->host_->may_wait(plain)) co_return to_http(self->host_->handle(plain), request);
+    if (!self->application_->may_wait(plain))
+      co_return to_http(self->application_->handle(plain), request);
     Response waited = co_await asio::co_spawn(self->waiting_.get_executor(),
                                               handle(self, std::move(plain)), asio::use_awaitable);
     co_return to_http(std::move(waited), request);
   }
 
   static asio::awaitable<Response> handle(std::shared_ptr<Impl> self, Request request) {
-    co_return self->host_->handle(request);
+    co_return self->application_->handle(request);
   }
 
   SocketRoute route(const HttpRequest& request) {
@@ -272,12 +273,12 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     plain.path = url->path();
     plain.bearer = bearer_of(request);
     for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
-    return host_->route(plain);
+    return application_->route(plain);
   }
 
   static asio::awaitable<void> sweep(std::shared_ptr<Impl> self) {
     while (!self->stopping_) {
-      self->host_->sweep();
+      self->application_->sweep();
       self->open_sockets_->check(ListenerConnection::Clock::now());
       self->sweep_timer_.expires_after(std::chrono::seconds{2});
       co_await self->sweep_timer_.async_wait(as_result);
@@ -288,7 +289,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
                                            std::chrono::milliseconds patience) {
     const auto deadline = SessionRegistry::Clock::now() + patience;
     asio::steady_timer timer(self->acceptor_.get_executor());
-    while (!self->host_->all_ended() && SessionRegistry::Clock::now() < deadline) {
+    while (!self->application_->all_ended() && SessionRegistry::Clock::now() < deadline) {
       timer.expires_after(std::chrono::milliseconds{20});
       co_await timer.async_wait(as_result);
     }
@@ -305,7 +306,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   telemetry::Log* const log_;
 
   // self-synchronised
-  const std::shared_ptr<Host> host_;
+  const std::shared_ptr<Application> application_;
   const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();
   std::atomic<bool> stopping_{false};
 
@@ -323,9 +324,9 @@ Server::Server(std::unique_ptr<asio::thread_pool> waiting, std::shared_ptr<Impl>
 
 // Neither the flag's reader nor whoever still waits for its store may be the last to hold the rest.
 Server::~Server() {
-  impl_->host().unfollow_flag();
+  impl_->application().unfollow_flag();
   waiting_->join();
-  impl_->host().write_metrics();
+  impl_->application().write_metrics();
 }
 
 Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_context& io,
@@ -335,17 +336,18 @@ Result<std::unique_ptr<Server>> Server::create(ServerConfig config, asio::io_con
   if (!parts.waiting) parts.waiting = waiting->get_executor();
   auto impl = std::make_shared<Impl>(std::move(config), io, *waiting, std::move(parts), log);
   if (auto listening = impl->listen(); !listening) return tl::unexpected(listening.error());
-  if (auto restored = impl->host().restore(); !restored) return tl::unexpected(restored.error());
+  if (auto restored = impl->application().restore(); !restored)
+    return tl::unexpected(restored.error());
   impl->start();
   return std::unique_ptr<Server>(new Server(std::move(waiting), std::move(impl)));
 }
 
 std::uint16_t Server::port() const { return impl_->port(); }
 
-Host& Server::host() { return impl_->host(); }
+Application& Server::application() { return impl_->application(); }
 
 Result<SessionId> Server::play_demo(const std::vector<std::filesystem::path>& recordings) {
-  return impl_->host().play_demo(recordings, impl_->executor());
+  return impl_->application().play_demo(recordings, impl_->executor());
 }
 
 void Server::stop(std::chrono::milliseconds patience) { impl_->stop(patience); }

@@ -11,7 +11,7 @@
 
 #include "base/result.hpp"
 #include "pipeline/session/session.hpp"
-#include "server/host.hpp"
+#include "server/application.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
@@ -19,7 +19,7 @@ namespace sotto::server {
 struct ServerConfig {
   std::string address = "127.0.0.1";  ///< to listen on; 0.0.0.0 for every network
   std::uint16_t port = 8080;          ///< 0 takes a free one
-  HostConfig host;
+  ApplicationConfig application;
 };
 
 /// The HTTP and WebSocket server on one io_context, which any number of threads may run.
@@ -38,7 +38,7 @@ class Server {
   std::uint16_t port() const;
 
   /// What it serves.
-  Host& host();
+  Application& application();
 
   /// Starts a session that plays `recordings` (WAV) in a loop at real speed; GET /v1/demo gives its
   /// id. Call it before the io_context runs. Errors: those of the files and of the session.

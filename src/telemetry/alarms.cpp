@@ -12,12 +12,12 @@ namespace {
 using std::chrono::minutes;
 
 constexpr std::array<AlarmRule, 5> guide = {{
-    {"audio-transcription-latency-high", P95Of{Distribution::processing_latency}, 5000, false,
+    {"audio-transcription-latency-high", P95Of{Histogram::processing_latency}, 5000, false,
      minutes{5}, 2, 2, MissingData::not_breaching, "captions come more than 5 s late (p95)"},
     {"audio-transcription-rate-limit-high", SumOf{Counter::partial_results_dropped}, 100, false,
      minutes{1}, 2, 2, MissingData::not_breaching,
      "more than 100 partial results a minute are dropped"},
-    {"audio-transcription-orphaned-results-high", MaximumOf{Distribution::orphaned_results_flushed},
+    {"audio-transcription-orphaned-results-high", MaximumOf{Histogram::orphaned_results_flushed},
      10, false, minutes{5}, 2, 2, MissingData::not_breaching,
      "a session had more than 10 results that never became final"},
     {"audio-transcription-transcribe-fallback", SumOf{Counter::transcribe_fallback_triggered}, 1,
@@ -30,18 +30,17 @@ constexpr std::array<AlarmRule, 5> guide = {{
 Datapoint value_of(const Statistic& statistic, const std::vector<Minute>& within) {
   if (within.empty()) return std::nullopt;
   const ArmSnapshot sum = total(within);
-  const auto of = [&](Distribution distribution, double q) -> Datapoint {
-    const QuantileSketch& sketch = sum[distribution];
+  const auto of = [&](Histogram histogram, double q) -> Datapoint {
+    const QuantileSketch& sketch = sum[histogram];
     if (sketch.count() == 0) return std::nullopt;
     return sketch.quantile(q);
   };
-  return std::visit(
-      Overloaded{[&](const SumOf& of_counter) -> Datapoint {
-                   return static_cast<double>(sum[of_counter.counter]);
-                 },
-                 [&](const P95Of& p95) { return of(p95.distribution, 0.95); },
-                 [&](const MaximumOf& maximum) { return of(maximum.distribution, 1); }},
-      statistic);
+  return std::visit(Overloaded{[&](const SumOf& of_counter) -> Datapoint {
+                                 return static_cast<double>(sum[of_counter.counter]);
+                               },
+                               [&](const P95Of& p95) { return of(p95.histogram, 0.95); },
+                               [&](const MaximumOf& maximum) { return of(maximum.histogram, 1); }},
+                    statistic);
 }
 
 // The values of a rule's last periods that are over, oldest first.

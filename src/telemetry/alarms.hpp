@@ -20,10 +20,10 @@ struct SumOf {
   Counter counter;
 };
 struct P95Of {
-  Distribution distribution;
+  Histogram histogram;
 };
 struct MaximumOf {
-  Distribution distribution;
+  Histogram histogram;
 };
 using Statistic = std::variant<SumOf, P95Of, MaximumOf>;
 

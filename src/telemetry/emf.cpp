@@ -70,9 +70,9 @@ std::vector<std::string> emf_lines(std::string_view environment, const Minute& m
   for (const Arm arm : arms) {
     const ArmSnapshot& snapshot = minute.arms[static_cast<std::size_t>(arm)];
     lines.push_back(counters_line(environment, arm, minute, snapshot));
-    for (std::size_t i = 0; i < distribution_count; ++i) {
-      const DistributionInfo& about = info(distribution_at(i));
-      const json::array values = values_of(snapshot.distributions[i], about.per_cloudwatch_unit);
+    for (std::size_t i = 0; i < histogram_count; ++i) {
+      const HistogramInfo& about = info(histogram_at(i));
+      const json::array values = values_of(snapshot.histograms[i], about.per_cloudwatch_unit);
       for (std::size_t begin = 0; begin < values.size(); begin += values_a_line) {
         json::array some(values.begin() + begin,
                          values.begin() + std::min(begin + values_a_line, values.size()));

@@ -53,7 +53,7 @@ constexpr std::array<double, 8> orphan_bounds = {0, 1, 2, 5, 10, 20, 50, 100};
 constexpr std::array<double, 8> erasure_bounds = {0, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2};
 constexpr std::array<double, 7> cost_bounds = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
 
-const std::array<DistributionInfo, distribution_count> distributions = {{
+const std::array<HistogramInfo, histogram_count> histograms = {{
     {"PartialResultProcessingLatency", "Milliseconds",
      "sotto_partial_result_processing_latency_seconds",
      "From a caption's last word to its translation on the way to listeners", 1, 1000,
@@ -77,27 +77,26 @@ std::string_view to_string(Arm arm) { return arm == Arm::canary ? "canary" : "co
 
 const CounterInfo& info(Counter counter) { return counters[static_cast<std::size_t>(counter)]; }
 
-const DistributionInfo& info(Distribution distribution) {
-  return distributions[static_cast<std::size_t>(distribution)];
+const HistogramInfo& info(Histogram histogram) {
+  return histograms[static_cast<std::size_t>(histogram)];
 }
 
 ArmSnapshot ArmSnapshot::since(const ArmSnapshot& earlier) const {
   ArmSnapshot since = *this;
   for (std::size_t i = 0; i < counter_count; ++i) since.counters[i] -= earlier.counters[i];
-  for (std::size_t i = 0; i < distribution_count; ++i)
-    since.distributions[i].subtract(earlier.distributions[i]);
+  for (std::size_t i = 0; i < histogram_count; ++i)
+    since.histograms[i].subtract(earlier.histograms[i]);
   return since;
 }
 
 void ArmSnapshot::merge(const ArmSnapshot& other) {
   for (std::size_t i = 0; i < counter_count; ++i) counters[i] += other.counters[i];
-  for (std::size_t i = 0; i < distribution_count; ++i)
-    distributions[i].merge(other.distributions[i]);
+  for (std::size_t i = 0; i < histogram_count; ++i) histograms[i].merge(other.histograms[i]);
 }
 
 bool ArmSnapshot::empty() const {
   return std::all_of(counters.begin(), counters.end(), [](auto count) { return count == 0; }) &&
-         std::all_of(distributions.begin(), distributions.end(),
+         std::all_of(histograms.begin(), histograms.end(),
                      [](const QuantileSketch& sketch) { return sketch.count() == 0; });
 }
 
@@ -115,20 +114,19 @@ Snapshot Metrics::snapshot() const {
       for (std::size_t i = 0; i < counter_count; ++i)
         snapshot[arm].counters[i] += of.counters[i].load(std::memory_order_relaxed);
       for (std::size_t i = 0; i < per_word_count; ++i)
-        snapshot[arm].distributions[i].merge(of.per_word[i].read());
+        snapshot[arm].histograms[i].merge(of.per_word[i].read());
     }
   for (std::size_t arm = 0; arm < arms.size(); ++arm)
-    for (std::size_t i = per_word_count; i < distribution_count; ++i)
-      snapshot[arm].distributions[i] = per_session_[arm][i - per_word_count].read();
+    for (std::size_t i = per_word_count; i < histogram_count; ++i)
+      snapshot[arm].histograms[i] = per_session_[arm][i - per_word_count].read();
   return snapshot;
 }
 
-std::int64_t Metrics::at(Arm arm, Standing standing) const {
+std::int64_t Metrics::at(Arm arm, Gauge gauge) const {
   std::int64_t sum = 0;
   for (const Part& part : parts_)
-    sum += part.of_arm[static_cast<std::size_t>(arm)]
-               .standings[static_cast<std::size_t>(standing)]
-               .load(std::memory_order_relaxed);
+    sum += part.of_arm[static_cast<std::size_t>(arm)].gauges[static_cast<std::size_t>(gauge)].load(
+        std::memory_order_relaxed);
   return sum;
 }
 

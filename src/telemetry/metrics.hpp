@@ -37,7 +37,7 @@ enum class Counter : std::uint8_t {
 inline constexpr std::size_t counter_count = 13;
 
 /// What is measured, as a distribution of whole numbers of a unit.
-enum class Distribution : std::uint8_t {
+enum class Histogram : std::uint8_t {
   processing_latency,        ///< ms, delivery: of each caption with new text
   decision_latency,          ///< ms, of each committed word
   word_lag,                  ///< ms, of each word: to its first caption
@@ -45,44 +45,42 @@ enum class Distribution : std::uint8_t {
   normalized_erasure,        ///< thousandths, of each session, at its end
   cost_per_listener_hour     ///< millionths of a dollar, of each session, at its end
 };
-inline constexpr std::size_t distribution_count = 6;
+inline constexpr std::size_t histogram_count = 6;
 inline constexpr std::size_t per_word_count = 3;  ///< the first; the rest come once a session
 
 /// A value that goes up and down.
-enum class Standing : std::uint8_t { live_sessions, listeners };
-inline constexpr std::size_t standing_count = 2;
+enum class Gauge : std::uint8_t { live_sessions, listeners };
+inline constexpr std::size_t gauge_count = 2;
 
 /// A metric's names. CloudWatch's are the deployment guide's; Prometheus's are in base units.
 struct CounterInfo {
   std::string_view cloudwatch, prometheus, help;
 };
-struct DistributionInfo {
+struct HistogramInfo {
   std::string_view cloudwatch, cloudwatch_unit, prometheus, help;
   double per_cloudwatch_unit;      ///< recorded units in one of CloudWatch's
   double per_prometheus_unit;      ///< and in one of Prometheus's
   std::span<const double> bounds;  ///< of Prometheus's buckets, in its unit
 };
 const CounterInfo& info(Counter counter);
-const DistributionInfo& info(Distribution distribution);
+const HistogramInfo& info(Histogram histogram);
 constexpr Counter counter_at(std::size_t index) { return static_cast<Counter>(index); }
-constexpr Distribution distribution_at(std::size_t index) {
-  return static_cast<Distribution>(index);
-}
+constexpr Histogram histogram_at(std::size_t index) { return static_cast<Histogram>(index); }
 
 /// All metrics of an arm at one moment, or between two.
 struct ArmSnapshot {
   std::array<std::uint64_t, counter_count> counters{};
-  std::array<QuantileSketch, distribution_count> distributions;
+  std::array<QuantileSketch, histogram_count> histograms;
 
   std::uint64_t operator[](Counter counter) const {
     return counters[static_cast<std::size_t>(counter)];
   }
-  const QuantileSketch& operator[](Distribution distribution) const {
-    return distributions[static_cast<std::size_t>(distribution)];
+  const QuantileSketch& operator[](Histogram histogram) const {
+    return histograms[static_cast<std::size_t>(histogram)];
   }
   std::uint64_t& operator[](Counter counter) { return counters[static_cast<std::size_t>(counter)]; }
-  QuantileSketch& operator[](Distribution distribution) {
-    return distributions[static_cast<std::size_t>(distribution)];
+  QuantileSketch& operator[](Histogram histogram) {
+    return histograms[static_cast<std::size_t>(histogram)];
   }
 
   /// The difference from an earlier snapshot of the same metrics.
@@ -99,24 +97,24 @@ class Metrics {
   void count(Arm arm, Counter counter, std::uint64_t times = 1) {
     of(arm).counters[static_cast<std::size_t>(counter)].fetch_add(times, std::memory_order_relaxed);
   }
-  void record(Arm arm, Distribution distribution, std::uint64_t value) {
-    const auto which = static_cast<std::size_t>(distribution);
+  void record(Arm arm, Histogram histogram, std::uint64_t value) {
+    const auto which = static_cast<std::size_t>(histogram);
     if (which < per_word_count)
       of(arm).per_word[which].record(value);
     else
       per_session_[static_cast<std::size_t>(arm)][which - per_word_count].record(value);
   }
 
-  void move(Arm arm, Standing standing, std::int64_t by) {
-    of(arm).standings[static_cast<std::size_t>(standing)].fetch_add(by, std::memory_order_relaxed);
+  void move(Arm arm, Gauge gauge, std::int64_t by) {
+    of(arm).gauges[static_cast<std::size_t>(gauge)].fetch_add(by, std::memory_order_relaxed);
   }
 
   Snapshot snapshot() const;
-  std::int64_t at(Arm arm, Standing standing) const;
+  std::int64_t at(Arm arm, Gauge gauge) const;
 
  private:
   struct OfArm {
-    std::array<std::atomic<std::int64_t>, standing_count> standings{};
+    std::array<std::atomic<std::int64_t>, gauge_count> gauges{};
     std::array<std::atomic<std::uint64_t>, counter_count> counters{};
     std::array<ConcurrentSketch, per_word_count> per_word;
   };
@@ -130,7 +128,7 @@ class Metrics {
   OfArm& of(Arm arm) { return parts_[part_of_thread()].of_arm[static_cast<std::size_t>(arm)]; }
 
   std::array<Part, part_count> parts_;
-  std::array<std::array<ConcurrentSketch, distribution_count - per_word_count>, arms.size()>
+  std::array<std::array<ConcurrentSketch, histogram_count - per_word_count>, arms.size()>
       per_session_;
 };
 

@@ -13,7 +13,7 @@
 namespace sotto::telemetry {
 namespace {
 
-constexpr auto latency = Distribution::processing_latency;
+constexpr auto latency = Histogram::processing_latency;
 
 UtcTime at(int minutes) { return UtcTime{std::chrono::minutes(minutes)}; }
 
@@ -56,9 +56,8 @@ TEST(Metrics, NamesAreDifferentAndWellFormed) {
     names.insert(info(counter_at(i)).cloudwatch);
     EXPECT_TRUE(info(counter_at(i)).prometheus.ends_with("_total"));
   }
-  for (std::size_t i = 0; i < distribution_count; ++i)
-    names.insert(info(distribution_at(i)).cloudwatch);
-  EXPECT_EQ(names.size(), counter_count + distribution_count);
+  for (std::size_t i = 0; i < histogram_count; ++i) names.insert(info(histogram_at(i)).cloudwatch);
+  EXPECT_EQ(names.size(), counter_count + histogram_count);
   const auto bounds = info(latency).bounds;
   EXPECT_TRUE(std::is_sorted(bounds.begin(), bounds.end()));
   EXPECT_TRUE(std::binary_search(bounds.begin(), bounds.end(), 5.0)) << "the guide's target";

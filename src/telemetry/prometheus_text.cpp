@@ -28,7 +28,7 @@ ClientMetric metric(std::string_view environment) {
   return made;
 }
 
-ClientMetric::Histogram histogram(const QuantileSketch& sketch, const DistributionInfo& about) {
+ClientMetric::Histogram histogram_of(const QuantileSketch& sketch, const HistogramInfo& about) {
   ClientMetric::Histogram made;
   made.sample_count = sketch.count();
   made.sample_sum = sketch.sum() / about.per_prometheus_unit;
@@ -40,7 +40,7 @@ ClientMetric::Histogram histogram(const QuantileSketch& sketch, const Distributi
 }  // namespace
 
 std::string prometheus_text(std::string_view environment, const Snapshot& snapshot,
-                            const std::vector<Gauge>& gauges) {
+                            const std::vector<GaugeSample>& gauges) {
   std::vector<MetricFamily> families;
   const auto for_both = [&](MetricFamily made, const auto& fill) {
     for (const Arm arm : arms) {
@@ -58,15 +58,15 @@ std::string prometheus_text(std::string_view environment, const Snapshot& snapsh
                one.counter.value = static_cast<double>(of[counter]);
              });
   }
-  for (std::size_t i = 0; i < distribution_count; ++i) {
-    const Distribution distribution = distribution_at(i);
-    const DistributionInfo& about = info(distribution);
+  for (std::size_t i = 0; i < histogram_count; ++i) {
+    const Histogram histogram = histogram_at(i);
+    const HistogramInfo& about = info(histogram);
     for_both(family(about.prometheus, about.help, MetricType::Histogram),
              [&](ClientMetric& one, const ArmSnapshot& of) {
-               one.histogram = histogram(of[distribution], about);
+               one.histogram = histogram_of(of[histogram], about);
              });
   }
-  for (const Gauge& gauge : gauges) {
+  for (const GaugeSample& gauge : gauges) {
     if (families.back().name != gauge.name)
       families.push_back(
           family(gauge.name, gauge.help, gauge.counter ? MetricType::Counter : MetricType::Gauge));

@@ -10,7 +10,7 @@
 namespace sotto::telemetry {
 
 /// A value that goes up and down, or up alone.
-struct Gauge {
+struct GaugeSample {
   std::string_view name, help;
   std::vector<std::pair<std::string_view, std::string_view>> labels;  ///< beside the environment
   double value = 0;
@@ -21,6 +21,6 @@ struct Gauge {
 /// `arm`: counters, histograms with the bounds of their catalogue, then gauges; those of one name
 /// follow each other. Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 std::string prometheus_text(std::string_view environment, const Snapshot& snapshot,
-                            const std::vector<Gauge>& gauges);
+                            const std::vector<GaugeSample>& gauges);
 
 }  // namespace sotto::telemetry

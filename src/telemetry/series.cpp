@@ -14,7 +14,7 @@ namespace {
 bool earlier(const Minute& minute, UtcTime time) { return minute.start < time; }
 
 // The distribution from [sum, [value, count, …]]; false: it is none.
-bool read_distribution(const json::value& value, QuantileSketch& sketch) {
+bool read_histogram(const json::value& value, QuantileSketch& sketch) {
   const json::array* parts = value.if_array();
   if (!parts || parts->size() != 2 || !parts->at(1).is_array()) return false;
   const json::array& pairs = parts->at(1).as_array();
@@ -74,21 +74,20 @@ ArmSnapshot total(const std::vector<Minute>& minutes, Arm arm) {
 }
 
 std::string encode(const ArmSnapshot& snapshot) {
-  json::object counters, distributions;
+  json::object counters, histograms;
   for (std::size_t i = 0; i < counter_count; ++i)
     if (snapshot.counters[i] > 0) counters[info(counter_at(i)).cloudwatch] = snapshot.counters[i];
-  for (std::size_t i = 0; i < distribution_count; ++i) {
-    const QuantileSketch& sketch = snapshot.distributions[i];
+  for (std::size_t i = 0; i < histogram_count; ++i) {
+    const QuantileSketch& sketch = snapshot.histograms[i];
     if (sketch.count() == 0) continue;
     json::array pairs;
     sketch.visit([&](std::uint64_t value, std::uint32_t count) {
       pairs.emplace_back(value);
       pairs.emplace_back(count);
     });
-    distributions[info(distribution_at(i)).cloudwatch] =
-        json::array{sketch.sum(), std::move(pairs)};
+    histograms[info(histogram_at(i)).cloudwatch] = json::array{sketch.sum(), std::move(pairs)};
   }
-  return json::serialize(json::object{{"c", std::move(counters)}, {"d", std::move(distributions)}});
+  return json::serialize(json::object{{"c", std::move(counters)}, {"d", std::move(histograms)}});
 }
 
 Result<ArmSnapshot> decode(const std::string& text) {
@@ -97,18 +96,18 @@ Result<ArmSnapshot> decode(const std::string& text) {
   };
   const auto object = sotto::json::parse_object(text);
   const json::value* counters = object ? object->if_contains("c") : nullptr;
-  const json::value* distributions = object ? object->if_contains("d") : nullptr;
-  if (!counters || !counters->is_object() || !distributions || !distributions->is_object())
+  const json::value* histograms = object ? object->if_contains("d") : nullptr;
+  if (!counters || !counters->is_object() || !histograms || !histograms->is_object())
     return wrong();
   ArmSnapshot snapshot;
   for (std::size_t i = 0; i < counter_count; ++i)
     snapshot.counters[i] =
         sotto::json::count_member(counters->as_object(), info(counter_at(i)).cloudwatch)
             .value_or(0);
-  for (std::size_t i = 0; i < distribution_count; ++i) {
-    const auto name = info(distribution_at(i)).cloudwatch;
-    const json::value* value = distributions->as_object().if_contains(name);
-    if (value && !read_distribution(*value, snapshot.distributions[i])) return wrong();
+  for (std::size_t i = 0; i < histogram_count; ++i) {
+    const auto name = info(histogram_at(i)).cloudwatch;
+    const json::value* value = histograms->as_object().if_contains(name);
+    if (value && !read_histogram(*value, snapshot.histograms[i])) return wrong();
   }
   return snapshot;
 }

@@ -29,7 +29,7 @@ export function metricNames() {
   const source = read("metrics.cpp");
   return {
     ...names(header, source, "Counter", "counters"),
-    ...names(header, source, "Distribution", "distributions"),
+    ...names(header, source, "Histogram", "histograms"),
   };
 }
 

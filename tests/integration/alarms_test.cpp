@@ -216,9 +216,8 @@ TEST_F(Alarms, AQuietRunFiresNone) {
   EXPECT_EQ(sum[Counter::final_results_processed], 21u * 12);
   EXPECT_EQ(sum[Counter::partial_results_processed], 21u * 12);
   EXPECT_EQ(sum[Counter::session_errors], 0u);
-  EXPECT_GT(sum[telemetry::Distribution::processing_latency].count(), 200u);
-  EXPECT_EQ(sum[telemetry::Distribution::orphaned_results_flushed].count(), 4u)
-      << "talks that ended";
+  EXPECT_GT(sum[telemetry::Histogram::processing_latency].count(), 200u);
+  EXPECT_EQ(sum[telemetry::Histogram::orphaned_results_flushed].count(), 4u) << "talks that ended";
 }
 
 TEST_F(Alarms, ASlowTranslator) {

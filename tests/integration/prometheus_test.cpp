@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 const fs::path deploy = fs::path(SOTTO_SOURCE_DIR) / "deploy";
 const char* const prometheus_program = "/usr/bin/prometheus";
@@ -110,12 +110,12 @@ class Prometheus : public ::testing::Test {
     parts.cache = &cache;
     ServerConfig config;
     config.port = 0;
-    config.host.flag = flag.access();
-    config.host.flag.now = [this] {
+    config.application.flag = flag.access();
+    config.application.flag.now = [this] {
       return testing::TestFlag::now + std::chrono::minutes(minute.load());
     };
-    config.host.telemetry = flag.telemetry();
-    config.host.phases = flag.phases();
+    config.application.telemetry = flag.telemetry();
+    config.application.phases = flag.phases();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);
@@ -196,13 +196,13 @@ class Prometheus : public ::testing::Test {
       for (std::size_t i = 0; i < telemetry::counter_count; ++i)
         flag.metrics.count(arm, telemetry::counter_at(i), times += 37);
       for (int i = 0; i < 2000; ++i)
-        flag.metrics.record(arm, Distribution::processing_latency,
+        flag.metrics.record(arm, Histogram::processing_latency,
                             static_cast<std::uint64_t>(latency(random)));
       for (int i = 0; i < 200; ++i) {
-        flag.metrics.record(arm, Distribution::orphaned_results_flushed, orphans(random));
-        flag.metrics.record(arm, Distribution::normalized_erasure,
+        flag.metrics.record(arm, Histogram::orphaned_results_flushed, orphans(random));
+        flag.metrics.record(arm, Histogram::normalized_erasure,
                             static_cast<std::uint64_t>(erasure(random)));
-        flag.metrics.record(arm, Distribution::cost_per_listener_hour,
+        flag.metrics.record(arm, Histogram::cost_per_listener_hour,
                             static_cast<std::uint64_t>(cost(random)));
       }
     }
@@ -232,16 +232,16 @@ std::optional<double> total_of(const std::string& name, const telemetry::ArmSnap
   for (std::size_t i = 0; i < telemetry::counter_count; ++i)
     if (name == telemetry::info(telemetry::counter_at(i)).prometheus)
       return static_cast<double>(series.counters[i]);
-  for (std::size_t i = 0; i < telemetry::distribution_count; ++i) {
-    const auto& about = telemetry::info(telemetry::distribution_at(i));
-    const QuantileSketch& sketch = series.distributions[i];
+  for (std::size_t i = 0; i < telemetry::histogram_count; ++i) {
+    const auto& about = telemetry::info(telemetry::histogram_at(i));
+    const QuantileSketch& sketch = series.histograms[i];
     if (name == std::string(about.prometheus) + "_sum")
       return sketch.sum() / about.per_prometheus_unit;
     if (name == std::string(about.prometheus) + "_count")
       return static_cast<double>(sketch.count());
   }
   if (name == "instance:sotto_orphaned_results_flushed:over_10") {
-    const QuantileSketch& orphans = series[Distribution::orphaned_results_flushed];
+    const QuantileSketch& orphans = series[Histogram::orphaned_results_flushed];
     return static_cast<double>(orphans.count() - orphans.count_up_to(10));
   }
   return std::nullopt;
@@ -253,7 +253,7 @@ double seconds_of(const std::string& window) {
 }
 
 // The bucket of a histogram that a value lies in: its bounds.
-std::pair<double, double> bucket_of(const telemetry::DistributionInfo& about, double value) {
+std::pair<double, double> bucket_of(const telemetry::HistogramInfo& about, double value) {
   const auto upper = std::lower_bound(about.bounds.begin(), about.bounds.end(), value - 1e-9);
   return {upper == about.bounds.begin() ? 0 : *(upper - 1),
           upper == about.bounds.end() ? about.bounds.back() : *upper};
@@ -303,11 +303,11 @@ TEST_F(Prometheus, AnswersEachDashboardQueryAsTheEmbeddedSeriesDoes) {
       ASSERT_TRUE(answer) << text;
       ++compared;
       if (std::regex_match(text, match, quantile)) {
-        for (std::size_t i = 0; i < telemetry::distribution_count; ++i) {
-          const auto& about = telemetry::info(telemetry::distribution_at(i));
+        for (std::size_t i = 0; i < telemetry::histogram_count; ++i) {
+          const auto& about = telemetry::info(telemetry::histogram_at(i));
           if (match[2].str() != about.prometheus) continue;
           const double exact =
-              series.distributions[i].quantile(std::stod(match[1])) / about.per_prometheus_unit;
+              series.histograms[i].quantile(std::stod(match[1])) / about.per_prometheus_unit;
           const auto [low, high] = bucket_of(about, exact);
           EXPECT_GE(*answer, low - 0.005 * high) << text << " exact " << exact;
           EXPECT_LE(*answer, high * 1.005) << text << " exact " << exact;

@@ -7,7 +7,7 @@
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "providers/local/sqlite_series.hpp"
 #include "rollout_controller/state_json.hpp"
-#include "server/host.hpp"
+#include "server/application.hpp"
 #include "tests/support/events.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/rollout_readings.hpp"
@@ -37,7 +37,7 @@ class Process {
     reading.process = name;
     reader_ = std::make_unique<feature_flag::FlagReader>(
         reading, feature_flag::FlagReaderParts{flags_.get(), now, [] { return 0.5; }});
-    HostConfig config;
+    ApplicationConfig config;
     config.flag = {reader_.get(), flags_.get(), flag_name, "operator-secret", now};
     config.telemetry = {metrics_.get(), series_.get(), "test", {}, {}, {}};
     config.phases = {rollouts_.get(), name,
@@ -49,17 +49,17 @@ class Process {
     parts.recogniser = &recogniser_;
     parts.translator = &translator_;
     parts.cache = &cache_;
-    host_ = std::make_shared<Host>(config, parts, &log_);
+    application_ = std::make_shared<Application>(config, parts, &log_);
   }
 
   json::object ask(const std::string& method, const std::string& path,
                    const std::string& body = {}) {
-    const Response response = host_->handle({method, path, {}, "operator-secret", {}, body});
+    const Response response = application_->handle({method, path, {}, "operator-secret", {}, body});
     EXPECT_EQ(response.status, 200) << path << " " << response.body;
     return json::parse(response.body).as_object();
   }
   json::object standing() { return ask("GET", "/v1/rollout/phases").at("rollout").as_object(); }
-  void tick() { host_->tick(); }
+  void tick() { application_->tick(); }
   telemetry::Metrics& metrics() { return *metrics_; }
   ports::RolloutStore& rollouts() { return *rollouts_; }
   ports::FlagStore& flags() { return *flags_; }
@@ -77,7 +77,7 @@ class Process {
   pipeline::TranslationCache cache_;
   telemetry::Log log_{telemetry::Level::error, [](const std::string&) {}, [] { return ""; }};
   std::unique_ptr<feature_flag::FlagReader> reader_;
-  std::shared_ptr<Host> host_;
+  std::shared_ptr<Application> application_;
 };
 
 class RolloutRestart : public ::testing::Test {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "feature_flag/outcome_json.hpp"
-#include "server/host.hpp"
+#include "server/application.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/rollout_readings.hpp"
 #include "tests/support/test_flag.hpp"
@@ -18,7 +18,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 // The minutes of the last hour: weeks of them would be gigabytes.
 class LateSeries : public telemetry::MemorySeries {
@@ -32,7 +32,7 @@ class LateSeries : public telemetry::MemorySeries {
 class Served {
  public:
   Served() {
-    HostConfig config;
+    ApplicationConfig config;
     config.flag = flag.access();
     config.flag.now = [this] { return now; };
     config.telemetry = flag.telemetry();
@@ -47,12 +47,12 @@ class Served {
     parts.translator = &translator;
     parts.cache = &cache;
     flag.set_percentage(0);
-    host = std::make_shared<Host>(config, parts, &log);
+    application = std::make_shared<Application>(config, parts, &log);
   }
 
   boost::json::object ask(const std::string& method, const std::string& path,
                           const std::string& body = {}) {
-    const Response response = host->handle({method, path, {}, "operator-secret", {}, body});
+    const Response response = application->handle({method, path, {}, "operator-secret", {}, body});
     EXPECT_EQ(response.status, 200) << path << ": " << response.body;
     return boost::json::parse(response.body).as_object();
   }
@@ -62,7 +62,7 @@ class Served {
     if (passes_++ % every == 0) measure();
     end_a_session();
     now += minutes{5};
-    host->tick();
+    application->tick();
   }
 
   // All goes well again.
@@ -93,7 +93,7 @@ class Served {
                      [] { return std::string(); }};
   std::vector<rollout::RolloutEvent> told;
   UtcTime now = testing::TestFlag::now;
-  std::shared_ptr<Host> host;
+  std::shared_ptr<Application> application;
 
   // What goes on.
   std::uint64_t latency_ms = 1500, cache_hits = 10, orphaned = 1, dropped = 1, fallbacks = 0,
@@ -106,12 +106,11 @@ class Served {
   void measure() {
     telemetry::Metrics& metrics = flag.metrics;
     for (const Arm arm : telemetry::arms) {
-      for (int i = 0; i < 60; ++i)
-        metrics.record(arm, Distribution::processing_latency, latency_ms);
+      for (int i = 0; i < 60; ++i) metrics.record(arm, Histogram::processing_latency, latency_ms);
       metrics.count(arm, Counter::final_results_processed, 60);
       metrics.count(arm, Counter::translation_cache_hits, every * cache_hits);
       metrics.count(arm, Counter::translation_cache_misses, every * 10);
-      metrics.record(arm, Distribution::orphaned_results_flushed, orphaned);
+      metrics.record(arm, Histogram::orphaned_results_flushed, orphaned);
       metrics.count(arm, Counter::partial_results_dropped, dropped);
     }
     if (fallbacks > 0)

@@ -32,9 +32,9 @@ class ServerSockets : public ::testing::Test {
     parts.cache = &cache;
     ServerConfig config;
     config.port = 0;
-    config.host.flag = flag.access();
-    config.host.telemetry = flag.telemetry();
-    config.host.phases = flag.phases();
+    config.application.flag = flag.access();
+    config.application.telemetry = flag.telemetry();
+    config.application.phases = flag.phases();
     auto made = Server::create(config, io, parts, &log);
     ASSERT_TRUE(made) << made.error().message;
     server = std::move(*made);

@@ -38,7 +38,7 @@ struct Session {
   std::vector<std::string> spoken;
   std::vector<engine::CutReason> endings;
   std::set<engine::SegmentId> ended;
-  std::vector<engine::Notice::Kind> notices;
+  std::vector<engine::Diagnostic::Kind> diagnostics;
   engine::Commands last;
   int translations = 0;
 
@@ -58,12 +58,12 @@ struct Session {
         spoken.emplace_back(speak->text);
         if (speak->ends != engine::CutReason::none) endings.push_back(speak->ends);
       } else {
-        notices.push_back(std::get<engine::Notice>(command).kind);
+        diagnostics.push_back(std::get<engine::Diagnostic>(command).kind);
       }
     }
   }
   void hear(const transcript::Event& event, milliseconds::rep now) {
-    step(engine::Heard{&event}, at_ms(now));
+    step(engine::TranscriptReceived{&event}, at_ms(now));
   }
   void tick(milliseconds::rep now) { step(engine::Tick{}, at_ms(now)); }
 

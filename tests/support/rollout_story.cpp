@@ -11,8 +11,8 @@
 #include "providers/local/sqlite_flag_store.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "providers/local/sqlite_series.hpp"
-#include "rollout_controller/conductor.hpp"
 #include "rollout_controller/readings.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 #include "tests/support/memory_rollout_store.hpp"
 #include "tests/support/rollout_readings.hpp"
 
@@ -24,7 +24,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 const std::string flag_name(rollout::default_parameter_name);
 const std::string attack = "<script>alert(1)</script> | `code` **bold**\n# [a link](http://evil)";
@@ -78,7 +78,7 @@ class Story {
 
  private:
   void say(const Command& command) {
-    const auto done = need(conductor_.command(command, now_));
+    const auto done = need(controller_.command(command, now_));
     remember(done);
   }
 
@@ -91,7 +91,7 @@ class Story {
   void play_until(UtcTime end) {
     for (; now_ < end; now_ += minutes{5}) {
       if (++ticks_ % 2 == 0) live();
-      const auto done = need(conductor_.tick(now_));
+      const auto done = need(controller_.tick(now_));
       if (done) remember(*done);
     }
   }
@@ -131,9 +131,9 @@ class Story {
                     int number) {
     const auto p95 = static_cast<std::uint64_t>(*outcome.latency_p95_ms);
     for (std::uint64_t i = 0; i < 20; ++i)
-      arm[Distribution::processing_latency].record(p95 / 2 + p95 * i / 38, 4);
-    arm[Distribution::orphaned_results_flushed].record(static_cast<std::uint64_t>(number % 3));
-    arm[Distribution::cost_per_listener_hour].record(
+      arm[Histogram::processing_latency].record(p95 / 2 + p95 * i / 38, 4);
+    arm[Histogram::orphaned_results_flushed].record(static_cast<std::uint64_t>(number % 3));
+    arm[Histogram::cost_per_listener_hour].record(
         static_cast<std::uint64_t>(1e6 * *outcome.cost_per_listener_hour));
     arm[Counter::final_results_processed] += outcome.finals;
     arm[Counter::partial_results_dropped] +=
@@ -163,15 +163,15 @@ class Story {
   std::unique_ptr<telemetry::Series> series_;
   rollout_controller::ReadingsSource source_{series_.get(), &sessions_, flag_name,
                                              [] { return std::vector<telemetry::AlarmStatus>(); }};
-  rollout_controller::Conductor conductor_{{&sessions_,
-                                            flags_.get(),
-                                            flag_name,
-                                            "story",
-                                            [this](const rollout::State& state, UtcTime at) {
-                                              return source_.read(rollout_controller::since(state),
-                                                                  at);
-                                            },
-                                            {}}};
+  rollout_controller::RolloutController controller_{
+      {&sessions_,
+       flags_.get(),
+       flag_name,
+       "story",
+       [this](const rollout::State& state, UtcTime at) {
+         return source_.read(rollout_controller::since(state), at);
+       },
+       {}}};
   UtcTime now_;
   int next_ = 0, ticks_ = 0;
   bool slow_ = false;

@@ -64,7 +64,7 @@ class ServerTest : public ::testing::Test {
     config.now = [] { return TestFlag::now; };
     config.max_sessions = 3;
     config.max_ended = 1;
-    config.observers = [this](const SessionId& id, const rollout::Decision& decision) {
+    config.observers = [this](const SessionId& id, const rollout::Evaluation& decision) {
       canaries[id.str()] = decision.canary;
       return pipeline::SessionObservers{};
     };

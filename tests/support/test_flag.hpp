@@ -47,7 +47,7 @@ class TestFlag {
   server::TelemetryAccess telemetry() { return {&metrics, &series, "test", {}, {}, {}}; }
   /// What an API over a registry is made of.
   server::ApiParts api_parts(server::SessionRegistry* registry, telemetry::Log* log) {
-    return {access(),  registry,  &metrics, &series, &monitor, &conductor,
+    return {access(),  registry,  &metrics, &series, &monitor, &controller,
             &readings, &rollouts, log,      "test",  {}};
   }
   server::PhasesAccess phases() { return {&rollouts, "test pid 1", {}}; }
@@ -61,15 +61,15 @@ class TestFlag {
   MemoryRolloutStore rollouts;
   rollout_controller::ReadingsSource readings{&series, &rollouts, name,
                                               [this] { return monitor.alarms(); }};
-  rollout_controller::Conductor conductor{{&rollouts,
-                                           &store,
-                                           name,
-                                           "test pid 1",
-                                           [this](const rollout::State& state, UtcTime at) {
-                                             return readings.read(rollout_controller::since(state),
-                                                                  at);
-                                           },
-                                           {}}};
+  rollout_controller::RolloutController controller{
+      {&rollouts,
+       &store,
+       name,
+       "test pid 1",
+       [this](const rollout::State& state, UtcTime at) {
+         return readings.read(rollout_controller::since(state), at);
+       },
+       {}}};
   std::unique_ptr<feature_flag::FlagReader> reader;
 };
 

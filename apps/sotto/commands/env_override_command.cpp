@@ -74,8 +74,9 @@ int env_override(const OverrideOptions& options) {
   if (!edit) return fail_with(edit.error(), *options.common);
   const auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(), options.region);
   if (!client) return fail_with(client.error(), *options.common);
-  const auto changed = aws::change_variables(
-      **client, options.function, *edit, options.common->dry_run, aws::Surroundings::real().sleep);
+  const auto changed =
+      aws::change_variables(**client, options.function, *edit, options.common->dry_run,
+                            aws::ClientDependencies::real().sleep);
   if (!changed) return fail_with(changed.error(), *options.common);
   if (options.common->json)
     print(changed_json(options, *changed));

@@ -35,11 +35,11 @@ struct Row {
 
 std::vector<Row> rows() {
   std::vector<Row> all;
-  for (std::size_t i = 0; i < telemetry::distribution_count; ++i) {
-    const auto which = telemetry::distribution_at(i);
+  for (std::size_t i = 0; i < telemetry::histogram_count; ++i) {
+    const auto which = telemetry::histogram_at(i);
     const auto& about = telemetry::info(which);
     const bool latency = about.cloudwatch_unit == "Milliseconds";
-    const bool largest = which == telemetry::Distribution::orphaned_results_flushed;
+    const bool largest = which == telemetry::Histogram::orphaned_results_flushed;
     all.push_back({std::string(about.cloudwatch),
                    latency   ? "p95 ms"
                    : largest ? "most"

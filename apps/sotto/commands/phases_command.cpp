@@ -67,8 +67,8 @@ int act(const PhasesOptions& options, Command::Kind kind) {
   }
   const auto rollout = RolloutAccess::open(common);
   if (!rollout) return fail_with(rollout.error(), common);
-  const auto done = common.dry_run ? (*rollout)->conductor().preview(command, system_utc())
-                                   : (*rollout)->conductor().command(command, system_utc());
+  const auto done = common.dry_run ? (*rollout)->controller().preview(command, system_utc())
+                                   : (*rollout)->controller().command(command, system_utc());
   if (!done) return fail_with(done.error(), common);
   if (common.json) {
     print(done_json(*done));
@@ -80,7 +80,7 @@ int act(const PhasesOptions& options, Command::Kind kind) {
 }
 
 int show(const PhasesOptions& options, RolloutAccess& rollout) {
-  const auto judged = rollout.conductor().judge(system_utc());
+  const auto judged = rollout.controller().judge(system_utc());
   if (!judged) return fail_with(judged.error(), *options.common);
   if (!*judged)
     return fail_with(
@@ -211,7 +211,7 @@ Result<rollout::Plan> read_plan(const std::string& plan) {
 std::string plan_in_words(const RolloutCommon& common) {
   const auto rollout = RolloutAccess::open(common);
   if (!rollout) return "";
-  const auto standing = (*rollout)->conductor().look();
+  const auto standing = (*rollout)->controller().look();
   if (!standing || !*standing) return "";
   const rollout::State& state = (*standing)->state;
   if (state.status == rollout::Status::aborted) return "";

@@ -35,7 +35,7 @@ Result<std::string> make_report(const ReportOptions& options) {
   RolloutAccess& access = **rollout;
   const auto input = rollout_report::read_report(
       {environment_name(options.common->environment, access.name()), access.name(), &access.flags(),
-       &access.rollouts(), &access.series(), &access.conductor(), access.alarms()},
+       &access.rollouts(), &access.series(), &access.controller(), access.alarms()},
       *rollout_report::period_named(options.period), system_utc());
   if (!input) return tl::unexpected(input.error());
   const std::string as = options.common->json ? "json" : "markdown";

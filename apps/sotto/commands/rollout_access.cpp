@@ -41,14 +41,14 @@ RolloutAccess::RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore>
       series_(std::move(series)),
       readings_(
           series_.get(), rollouts_.get(), name_, [this] { return alarms(); }, std::move(figures)),
-      conductor_({rollouts_.get(),
-                  flags_.get(),
-                  name_,
-                  process_name(),
-                  [this](const rollout::State& state, UtcTime now) {
-                    return readings_.read(rollout_controller::since(state), now);
-                  },
-                  {}}) {}
+      controller_({rollouts_.get(),
+                   flags_.get(),
+                   name_,
+                   process_name(),
+                   [this](const rollout::State& state, UtcTime now) {
+                     return readings_.read(rollout_controller::since(state), now);
+                   },
+                   {}}) {}
 
 std::vector<telemetry::AlarmStatus> RolloutAccess::alarms() {
   telemetry::AlarmBoard board(telemetry::guide_alarms());

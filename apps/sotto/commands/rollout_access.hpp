@@ -6,8 +6,8 @@
 
 #include "base/result.hpp"
 #include "commands/rollout_common.hpp"
-#include "rollout_controller/conductor.hpp"
 #include "rollout_controller/readings.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 #include "telemetry/series.hpp"
 
 namespace sotto::app {
@@ -20,7 +20,7 @@ class RolloutAccess {
   /// said on standard error.
   static Result<std::unique_ptr<RolloutAccess>> open(const RolloutCommon& common);
 
-  rollout_controller::Conductor& conductor() { return conductor_; }
+  rollout_controller::RolloutController& controller() { return controller_; }
   ports::FlagStore& flags() { return *flags_; }
   ports::RolloutStore& rollouts() { return *rollouts_; }
   telemetry::Series& series() { return *series_; }
@@ -40,7 +40,7 @@ class RolloutAccess {
   const std::unique_ptr<ports::RolloutStore> rollouts_;
   const std::unique_ptr<telemetry::Series> series_;
   rollout_controller::ReadingsSource readings_;
-  rollout_controller::Conductor conductor_;
+  rollout_controller::RolloutController controller_;
 };
 
 }  // namespace sotto::app

@@ -75,7 +75,7 @@ int explain(const RolloutOptions& options, ports::FlagStore& store) {
   if (!current) return fail_with(current.error(), options);
   const rollout::InForce in_force{current->flag, current->revision.version, rollout::Source::store,
                                   false};
-  const rollout::Decision decision = rollout::evaluate(in_force, options.session, system_utc());
+  const rollout::Evaluation decision = rollout::evaluate(in_force, options.session, system_utc());
   if (options.json) {
     print(feature_flag::explain_json(options.session, decision));
   } else {

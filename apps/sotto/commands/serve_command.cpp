@@ -266,19 +266,19 @@ int serve(const ServeOptions& options) {
   server::ServerConfig config;
   config.address = options.address;
   config.port = options.port;
-  config.host.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name,
-                      flag->operator_token, system_utc};
+  config.application.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name,
+                             flag->operator_token, system_utc};
   auto telemetry = telemetry_access(options, flag->parameter_name, io.get_executor(), log);
   if (!telemetry) return report(telemetry.error(), false, true);
-  config.host.telemetry = std::move(*telemetry);
-  config.host.telemetry.metrics = metrics.get();
-  config.host.telemetry.series = series.get();
+  config.application.telemetry = std::move(*telemetry);
+  config.application.telemetry.metrics = metrics.get();
+  config.application.telemetry.series = series.get();
   auto phases = phases_access(options, *flag, io.get_executor(), log);
   if (!phases) return report(phases.error(), false, true);
-  config.host.phases = std::move(*phases);
-  config.host.recogniser = recogniser_in_use(*engines, takeovers, log);
-  config.host.sessions.engine = *settings;
-  config.host.sessions.max_listeners = options.max_listeners;
+  config.application.phases = std::move(*phases);
+  config.application.recogniser = recogniser_in_use(*engines, takeovers, log);
+  config.application.sessions.engine = *settings;
+  config.application.sessions.max_listeners = options.max_listeners;
   raise_descriptor_limit();
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 
 namespace sotto::app {
 

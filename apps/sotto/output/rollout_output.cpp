@@ -122,7 +122,7 @@ void print_history(std::ostream& out, const std::vector<feature_flag::HistoryEnt
 }
 
 void print_explained(std::ostream& out, const std::string& session_id,
-                     const rollout::Decision& decision) {
+                     const rollout::Evaluation& decision) {
   using rollout::Reason;
   out << session_id << ": partial results " << (decision.enabled ? "on" : "off") << '\n';
   const std::string bucket = "bucket " + std::to_string(decision.bucket);

@@ -32,6 +32,6 @@ void print_history(std::ostream& out, const std::vector<feature_flag::HistoryEnt
                    UtcTime now);
 
 void print_explained(std::ostream& out, const std::string& session_id,
-                     const rollout::Decision& decision);
+                     const rollout::Evaluation& decision);
 
 }  // namespace sotto::app

@@ -33,7 +33,7 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObservers obse
       timekeeper_(parts_.timekeeper(strand_)),
       status_(config_.engine.mode),
       engine_(std::move(engine)),
-      audience_(config_.language, config_.max_listeners, audience_parts(), audience_events()),
+      fanout_(config_.language, config_.max_listeners, fanout_parts(), fanout_events()),
       settled_(store_parts(), config_.settled),
       meter_(config_.language) {
   if (config_.shadow) shadow_.emplace(config_.engine);
@@ -78,7 +78,7 @@ ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
     });
   if (const auto pushed = stream_->push(samples); pushed != ports::Pushed::taken) return pushed;
   audio_.taken(samples.size(), timekeeper_->now());
-  if (life_.audio_came()) on_strand([](Session& self) { self.audience_.tell(SessionState::live); });
+  if (life_.audio_came()) on_strand([](Session& self) { self.fanout_.tell(SessionState::live); });
   return ports::Pushed::taken;
 }
 
@@ -97,7 +97,7 @@ void Session::set_mode(engine::Mode mode, std::function<void()> done) {
 
 void Session::set_paused(bool paused) {
   on_strand([paused](Session& self) {
-    if (self.life_.pause(paused)) self.audience_.tell(self.life_.state());
+    if (self.life_.pause(paused)) self.fanout_.tell(self.life_.state());
   });
 }
 
@@ -106,7 +106,7 @@ void Session::take_events() {
   if (taken.dropped > 0) tell(&SessionObserver::on_dropped, taken.dropped);
   for (const transcript::Event& event : taken.events) {
     tell(&SessionObserver::on_event, event, timekeeper_->now());
-    step(engine::Heard{&event});
+    step(engine::TranscriptReceived{&event});
     note_words(meter_.heard(event, audio_.captured()));
   }
 }
@@ -114,7 +114,7 @@ void Session::take_events() {
 void Session::step(const engine::Event& event) {
   const SessionTime now = timekeeper_->now();
   const CaptureClock& captured = audio_.captured();
-  const auto* heard = std::get_if<engine::Heard>(&event);
+  const auto* heard = std::get_if<engine::TranscriptReceived>(&event);
   const transcript::Event* transcript = heard ? heard->event : nullptr;
   commands_.clear();
   engine_.step(event, now, commands_);
@@ -155,10 +155,10 @@ void Session::tick() {
 void Session::carry_out(const engine::Command& command) {
   std::visit(Overloaded{[&](const engine::ShowCaption& caption) { show(caption); },
                         [&](const engine::Speak& piece) {
-                          audience_.speak(timeline_.placed(piece),
-                                          audio_.captured().captured_at(piece.end));
+                          fanout_.speak(timeline_.placed(piece),
+                                        audio_.captured().captured_at(piece.end));
                         },
-                        [](const engine::Notice&) {}},
+                        [](const engine::Diagnostic&) {}},
              command);
 }
 
@@ -170,7 +170,7 @@ void Session::show(const engine::ShowCaption& shown) {
   caption.language = config_.language;
   caption.captured = audio_.captured().captured_at(shown.end);
   if (shown.state == engine::ShowCaption::State::open)
-    return audience_.show(caption, shown.translate);
+    return fanout_.show(caption, shown.translate);
   caption.final = true;
   caption.segment.text = shown.text;
   caption.segment.provisional.clear();
@@ -199,7 +199,7 @@ void Session::end_if_done() {
   timekeeper_->cancel();
   tell(&SessionObserver::on_ended, figures_now(), life_.outcome(), audio_.length(),
        timekeeper_->now());
-  audience_.tell(SessionState::ended);
+  fanout_.tell(SessionState::ended);
   check_idle();
 }
 

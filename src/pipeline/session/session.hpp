@@ -15,8 +15,8 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "engine/engine.hpp"
-#include "pipeline/captions/audience.hpp"
 #include "pipeline/captions/caption.hpp"
+#include "pipeline/captions/caption_fanout.hpp"
 #include "pipeline/captions/recent_lag.hpp"
 #include "pipeline/captions/store_before_show.hpp"
 #include "pipeline/captions/translation_cache.hpp"
@@ -93,7 +93,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Follows the session in a language, in place of the one that the listener followed. Calls
   /// `done`, then sends the state, the settled captions after sequence number `since` (without one:
   /// the last few), then what comes. Errors through `done`, and nothing changes: those of
-  /// Audience::admits().
+  /// CaptionFanout::admits().
   void subscribe(Language language, std::optional<std::uint64_t> since,
                  std::shared_ptr<Listener> listener, std::function<void(Result<>)> done);
   void unsubscribe(std::shared_ptr<Listener> listener);
@@ -114,9 +114,9 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionState state() const { return life_.state(); }
   SessionStatus status() const;
   /// The languages it can be followed in: its own and those the translator has from it, sorted.
-  std::vector<Language> languages() const { return audience_.languages(); }
+  std::vector<Language> languages() const { return fanout_.languages(); }
   /// Those of them that can be heard, sorted.
-  std::vector<Language> speech_languages() const { return audience_.speech_languages(); }
+  std::vector<Language> speech_languages() const { return fanout_.speech_languages(); }
   /// Why the recogniser gave up, or empty; valid once the state is `ended`.
   Result<> outcome() const { return life_.outcome(); }
 
@@ -130,8 +130,8 @@ class Session : public std::enable_shared_from_this<Session> {
           engine::Engine engine);
   Result<> open_recogniser();
   std::function<void(std::function<void()>)> poster();
-  AudienceParts audience_parts();
-  AudienceEvents audience_events();
+  FanoutParts fanout_parts();
+  FanoutEvents fanout_events();
   StoreBeforeShow::Parts store_parts();
 
   void take_events();
@@ -142,7 +142,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void tick();
   void recognised(milliseconds place);
   void recogniser_ended(Result<> outcome);
-  bool work_waits() const { return settled_.waiting() > 0 || !audience_.idle(); }
+  bool work_waits() const { return settled_.waiting() > 0 || !fanout_.idle(); }
   void end_if_done();
   void check_idle();
   SessionFigures figures_now() const;
@@ -183,7 +183,7 @@ class Session : public std::enable_shared_from_this<Session> {
   engine::Engine engine_;
   engine::Commands commands_;
   std::optional<Shadow> shadow_;  ///< none where it is not wanted
-  Audience audience_;
+  CaptionFanout fanout_;
   StoreBeforeShow settled_;
   SessionMeter meter_;
   milliseconds recognised_{0};

@@ -9,7 +9,7 @@
 #include "base/sparse_sketch.hpp"
 #include "engine/erasure_meter.hpp"
 #include "observation/step_summary.hpp"
-#include "pipeline/captions/audience.hpp"
+#include "pipeline/captions/caption_fanout.hpp"
 #include "pipeline/captions/word_lag.hpp"
 #include "pipeline/session/capture_clock.hpp"
 #include "pipeline/session/session_figures.hpp"

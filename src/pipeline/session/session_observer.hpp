@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "observation/step_summary.hpp"
-#include "pipeline/captions/audience.hpp"
+#include "pipeline/captions/caption_fanout.hpp"
 #include "pipeline/session/session_figures.hpp"
 
 namespace sotto::pipeline {

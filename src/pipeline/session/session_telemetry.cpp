@@ -14,7 +14,7 @@
 namespace sotto::pipeline {
 
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 using telemetry::Level;
 
 namespace {
@@ -36,7 +36,7 @@ bool is_by_bucket(rollout::Reason reason) {
 
 class SessionTelemetry : public SessionObserver {
  public:
-  SessionTelemetry(SessionId id, telemetry::Arm arm, const rollout::Decision& decision,
+  SessionTelemetry(SessionId id, telemetry::Arm arm, const rollout::Evaluation& decision,
                    TelemetrySinks sinks)
       : id_(std::move(id)), arm_(arm), sinks_(std::move(sinks)) {
     outcome_.session_id = id_.str();
@@ -45,13 +45,13 @@ class SessionTelemetry : public SessionObserver {
     outcome_.percentage = decision.share;
     outcome_.flag_version = decision.version;
     if (sinks_.on_outcome) outcome_.began_at = sinks_.now();
-    sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, 1);
+    sinks_.metrics->move(arm_, telemetry::Gauge::live_sessions, 1);
   }
 
   // A session that is given up without having ended leaves nothing behind.
   ~SessionTelemetry() override {
     move_listeners(0);
-    if (!ended_) sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, -1);
+    if (!ended_) sinks_.metrics->move(arm_, telemetry::Gauge::live_sessions, -1);
   }
   SessionTelemetry(const SessionTelemetry&) = delete;
   SessionTelemetry& operator=(const SessionTelemetry&) = delete;
@@ -80,7 +80,7 @@ class SessionTelemetry : public SessionObserver {
 
   void on_words_shown(std::span<const milliseconds> lags) override {
     for (const milliseconds lag : lags)
-      sinks_.metrics->record(arm_, Distribution::word_lag, static_cast<std::uint64_t>(lag.count()));
+      sinks_.metrics->record(arm_, Histogram::word_lag, static_cast<std::uint64_t>(lag.count()));
   }
 
   void on_speech(const SentSpeech& sent) override {
@@ -131,13 +131,13 @@ class SessionTelemetry : public SessionObserver {
                 SessionTime now) override {
     on_listeners(0, now);
     ended_ = true;
-    sinks_.metrics->move(arm_, telemetry::Standing::live_sessions, -1);
+    sinks_.metrics->move(arm_, telemetry::Gauge::live_sessions, -1);
     usage_.audio = audio;
-    sinks_.metrics->record(arm_, Distribution::orphaned_results_flushed, figures.orphans);
-    sinks_.metrics->record(arm_, Distribution::normalized_erasure, whole(figures.erasure * 1000));
+    sinks_.metrics->record(arm_, Histogram::orphaned_results_flushed, figures.orphans);
+    sinks_.metrics->record(arm_, Histogram::normalized_erasure, whole(figures.erasure * 1000));
     const double cost = telemetry::cost_per_listener_hour(usage_, sinks_.prices);
     if (usage_.listened > milliseconds{0})
-      sinks_.metrics->record(arm_, Distribution::cost_per_listener_hour, whole(cost * 1e6));
+      sinks_.metrics->record(arm_, Histogram::cost_per_listener_hour, whole(cost * 1e6));
     if (!outcome) {
       count(Counter::session_errors);
       line(Level::error, "recogniser failed",
@@ -169,7 +169,7 @@ class SessionTelemetry : public SessionObserver {
   void delivered(std::string_view message, std::string_view event, const Language& language,
                  milliseconds latency) {
     const auto ms = static_cast<std::uint64_t>(latency.count());
-    sinks_.metrics->record(arm_, Distribution::processing_latency, ms);
+    sinks_.metrics->record(arm_, Histogram::processing_latency, ms);
     if (sinks_.on_outcome) latency_.record(ms);
     line(Level::debug, message,
          {{"event", event},
@@ -197,7 +197,7 @@ class SessionTelemetry : public SessionObserver {
 
   void move_listeners(std::size_t listeners) {
     sinks_.metrics->move(
-        arm_, telemetry::Standing::listeners,
+        arm_, telemetry::Gauge::listeners,
         static_cast<std::int64_t>(listeners) - static_cast<std::int64_t>(listeners_));
     listeners_ = listeners;
   }
@@ -252,7 +252,7 @@ class SessionTelemetry : public SessionObserver {
 }  // namespace
 
 std::shared_ptr<SessionObserver> observe(const SessionId& id, telemetry::Arm arm,
-                                         const rollout::Decision& decision,
+                                         const rollout::Evaluation& decision,
                                          const TelemetrySinks& sinks) {
   return std::make_shared<SessionTelemetry>(id, arm, decision, sinks);
 }

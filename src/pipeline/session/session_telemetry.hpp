@@ -46,7 +46,7 @@ struct TelemetrySinks {
 /// there. What is kept for it until then is bounded: a sketch of the latencies (SparseSketch) and
 /// a few numbers.
 std::shared_ptr<SessionObserver> observe(const SessionId& id, telemetry::Arm arm,
-                                         const rollout::Decision& decision,
+                                         const rollout::Evaluation& decision,
                                          const TelemetrySinks& sinks);
 
 }  // namespace sotto::pipeline

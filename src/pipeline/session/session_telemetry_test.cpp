@@ -43,7 +43,7 @@ class OutcomeTest : public testing::SessionTest {
   }
 
   // Begins a session of an arm, with somebody who listens in Spanish.
-  void begin(Arm of_arm, const rollout::Decision& made) {
+  void begin(Arm of_arm, const rollout::Evaluation& made) {
     arm = of_arm;
     decision = made;
     SessionTest::SetUp();
@@ -92,13 +92,13 @@ class OutcomeTest : public testing::SessionTest {
   const telemetry::Log log{telemetry::Level::error, [](const std::string&) {},
                            [] { return std::string(); }};
   Arm arm = Arm::canary;
-  rollout::Decision decision;
+  rollout::Evaluation decision;
   std::vector<SessionOutcome> outcomes;
   std::shared_ptr<testing::Reader> reader;
 };
 
-rollout::Decision canary_decision() {
-  rollout::Decision decision;
+rollout::Evaluation canary_decision() {
+  rollout::Evaluation decision;
   decision.enabled = true;
   decision.reason = rollout::Reason::rollout;
   decision.rollout_percentage = decision.share = 25;
@@ -106,8 +106,8 @@ rollout::Decision canary_decision() {
   return decision;
 }
 
-rollout::Decision control_decision() {
-  rollout::Decision decision = canary_decision();
+rollout::Evaluation control_decision() {
+  rollout::Evaluation decision = canary_decision();
   decision.enabled = false;
   decision.reason = rollout::Reason::outside_rollout;
   return decision;
@@ -201,7 +201,7 @@ TEST_F(OutcomeTest, CountsWhatItsMetricsCount) {
   EXPECT_EQ(outcome.fallbacks, snapshot[Counter::transcribe_fallback_triggered]);
   EXPECT_EQ(outcome.cache_hits, snapshot[Counter::translation_cache_hits]);
   EXPECT_EQ(outcome.cache_misses, snapshot[Counter::translation_cache_misses]);
-  const auto& latency = snapshot[telemetry::Distribution::processing_latency];
+  const auto& latency = snapshot[telemetry::Histogram::processing_latency];
   EXPECT_EQ(outcome.captions, latency.count());
   EXPECT_EQ(outcome.latency_p95_ms, latency.quantile(0.95));
 }

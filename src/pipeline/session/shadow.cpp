@@ -6,14 +6,15 @@ namespace sotto::pipeline {
 
 namespace {
 
+using engine::Diagnostic;
 using engine::Mode;
-using engine::Notice;
 
 Mode other(Mode mode) { return mode == Mode::partial ? Mode::final_only : Mode::partial; }
 
 // An engine of this mode does from here on what one of the other would.
-bool changes_sides(Mode mode, const Notice& notice) {
-  return notice.kind == (mode == Mode::partial ? Notice::Kind::fallback : Notice::Kind::recover);
+bool changes_sides(Mode mode, const Diagnostic& diagnostic) {
+  return diagnostic.kind ==
+         (mode == Mode::partial ? Diagnostic::Kind::fallback : Diagnostic::Kind::recover);
 }
 
 }  // namespace
@@ -32,10 +33,10 @@ bool Shadow::take(Mode mode, const engine::Commands& decided, SessionTime now,
       pairs_.shown(mode, *caption, now, captured);
     } else if (const auto* piece = std::get_if<engine::Speak>(&command)) {
       pairs_.said(mode, *piece, decided.word_ends(*piece), now, captured);
-    } else if (const auto* notice = std::get_if<Notice>(&command)) {
-      if (changes_sides(mode, *notice)) return false;
-      if (mode == Mode::partial && notice->kind == Notice::Kind::contradicted)
-        pairs_.taken_back(notice->result_id, static_cast<std::size_t>(notice->value));
+    } else if (const auto* diagnostic = std::get_if<Diagnostic>(&command)) {
+      if (changes_sides(mode, *diagnostic)) return false;
+      if (mode == Mode::partial && diagnostic->kind == Diagnostic::Kind::contradicted)
+        pairs_.taken_back(diagnostic->result_id, static_cast<std::size_t>(diagnostic->value));
     }
   }
   return true;

@@ -25,7 +25,7 @@ class Talk {
     shadow_.step(event, at_ms(now), captured_);
   }
   void hear(const transcript::Event& event, milliseconds::rep now) {
-    step(engine::Heard{&event}, now);
+    step(engine::TranscriptReceived{&event}, now);
   }
   Shadow& shadow() { return shadow_; }
   PairedFigures figures() const { return shadow_.figures(); }
@@ -219,8 +219,8 @@ class SessionWithShadow : public testing::SessionTest {
           line += " shows " + std::string(caption->text);
         if (const auto* piece = std::get_if<engine::Speak>(&command))
           line += " says " + std::string(piece->text);
-        if (const auto* notice = std::get_if<engine::Notice>(&command))
-          line += " notes " + std::string(to_string(notice->kind));
+        if (const auto* diagnostic = std::get_if<engine::Diagnostic>(&command))
+          line += " notes " + std::string(to_string(diagnostic->kind));
         decided->push_back(line);
       }
     }

@@ -8,7 +8,7 @@ namespace sotto::providers::local {
 namespace {
 
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 using telemetry::Minute;
 
 UtcTime at(int minutes) { return UtcTime{std::chrono::minutes(minutes)}; }
@@ -16,7 +16,7 @@ UtcTime at(int minutes) { return UtcTime{std::chrono::minutes(minutes)}; }
 Minute minute(int start, std::uint64_t errors) {
   Minute made{at(start), {}};
   made.arms[1][Counter::session_errors] = errors;
-  made.arms[1][Distribution::processing_latency].record(1234);
+  made.arms[1][Histogram::processing_latency].record(1234);
   return made;
 }
 
@@ -35,7 +35,7 @@ TEST_F(SqliteSeries, KeepsWhatItIsGivenAndForgetsWhatItIsTold) {
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].start, at(1));
   EXPECT_EQ(read[1].arms[1][Counter::session_errors], 10u);
-  EXPECT_EQ(read[1].arms[1][Distribution::processing_latency].sum(), 1234);
+  EXPECT_EQ(read[1].arms[1][Histogram::processing_latency].sum(), 1234);
   EXPECT_TRUE(read[1].arms[0].empty());
   ASSERT_TRUE(open()->prune(at(3)));
   EXPECT_EQ(open()->read(at(0), at(100))->size(), 1u);
@@ -47,7 +47,7 @@ TEST_F(SqliteSeries, AddsWhatSeveralProcessesHaveOfAMinute) {
   const auto read = *open()->read(at(0), at(100));
   ASSERT_EQ(read.size(), 1u);
   EXPECT_EQ(read[0].arms[1][Counter::session_errors], 15u);
-  EXPECT_EQ(read[0].arms[1][Distribution::processing_latency].count(), 2u);
+  EXPECT_EQ(read[0].arms[1][Histogram::processing_latency].count(), 2u);
 }
 
 TEST_F(SqliteSeries, WhatIsNoDatabaseIsAnError) {

@@ -5,7 +5,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/criteria_api.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/operator/ofrep.hpp"
@@ -26,7 +26,7 @@ struct ApiParts {
   telemetry::Metrics* metrics = nullptr;
   telemetry::Series* series = nullptr;
   telemetry::Monitor* monitor = nullptr;
-  rollout_controller::Conductor* conductor = nullptr;
+  rollout_controller::RolloutController* controller = nullptr;
   rollout_controller::ReadingsSource* readings = nullptr;
   ports::RolloutStore* rollouts = nullptr;
   telemetry::Log* log = nullptr;

@@ -30,7 +30,7 @@ class LiveRollout : public testing::ServerTest {
     };
     RegistryConfig config;
     config.now = [] { return TestFlag::now; };
-    config.observers = [this](const SessionId& id, const rollout::Decision& decision) {
+    config.observers = [this](const SessionId& id, const rollout::Evaluation& decision) {
       return pipeline::SessionObservers{pipeline::observe(
           id, decision.canary ? Arm::canary : Arm::control, decision, {&flag.metrics, &log})};
     };
@@ -116,7 +116,7 @@ class LiveRollout : public testing::ServerTest {
   void expect_nothing_held_against_it() {
     for (int minute = 1; minute <= 20; ++minute) {
       flag.monitor.tick(TestFlag::now + minutes{minute});
-      ASSERT_TRUE(flag.conductor.tick(TestFlag::now + minutes{minute}));
+      ASSERT_TRUE(flag.controller.tick(TestFlag::now + minutes{minute}));
     }
     for (const auto& change : flag.monitor.alarms())
       EXPECT_EQ(change.state, telemetry::AlarmState::ok) << change.rule->name;
@@ -142,7 +142,7 @@ class LiveRollout : public testing::ServerTest {
   }
   const QuantileSketch& latencies() {
     canary = flag.metrics.snapshot()[static_cast<std::size_t>(Arm::canary)];
-    return canary[telemetry::Distribution::processing_latency];
+    return canary[telemetry::Histogram::processing_latency];
   }
   // The figures of those who followed, and of nobody else.
   void expect_latencies_of(std::uint64_t captions) {
@@ -188,7 +188,7 @@ TEST_F(LiveRollout, ARolloutThatStepsBackFindsNoSilentRecogniser) {
   talk(3);
   flag.metrics.count(Arm::canary, Counter::session_errors, 6);
   flag.monitor.tick(TestFlag::now + minutes{5});
-  ASSERT_TRUE(flag.conductor.tick(TestFlag::now + minutes{5}));
+  ASSERT_TRUE(flag.controller.tick(TestFlag::now + minutes{5}));
   settle();
   talk(3);
   EXPECT_EQ(registry->find(id)->session->status().mode, engine::Mode::final_only);

@@ -62,7 +62,7 @@ Response CriteriaApi::handle(const Request& request) const {
         Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
   if (request.method != "GET") return not_allowed("GET");
   const UtcTime now = flag_.now();
-  const auto running = conductor_->judge(now);
+  const auto running = controller_->judge(now);
   if (!running) return reply(running.error());
   const auto in_force = flag_.reader->current();
   const bool on = is_on(*in_force);

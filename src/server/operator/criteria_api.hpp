@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "rollout_controller/conductor.hpp"
 #include "rollout_controller/readings.hpp"
-#include "server/http/exchange.hpp"
+#include "rollout_controller/rollout_controller.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/sessions/session_registry.hpp"
 
@@ -18,8 +18,8 @@ class CriteriaApi {
   /// What is pointed to must outlive this.
   CriteriaApi(FlagAccess flag, const SessionRegistry* registry,
               rollout_controller::ReadingsSource* readings,
-              const rollout_controller::Conductor* conductor)
-      : flag_(std::move(flag)), registry_(registry), readings_(readings), conductor_(conductor) {}
+              const rollout_controller::RolloutController* controller)
+      : flag_(std::move(flag)), registry_(registry), readings_(readings), controller_(controller) {}
 
   static bool owns(const std::string& path) { return path == "/v1/rollout/criteria"; }
 
@@ -38,7 +38,7 @@ class CriteriaApi {
   const FlagAccess flag_;
   const SessionRegistry* const registry_;
   rollout_controller::ReadingsSource* const readings_;
-  const rollout_controller::Conductor* const conductor_;
+  const rollout_controller::RolloutController* const controller_;
 };
 
 }  // namespace sotto::server

@@ -58,7 +58,7 @@ std::string_view open_feature_reason(rollout::Reason reason) {
   return "UNKNOWN";
 }
 
-json::object evaluation(std::string_view key, const rollout::Decision& decision) {
+json::object evaluation(std::string_view key, const rollout::Evaluation& decision) {
   json::object body{{"key", key}};
   if (key == "partial-results") {
     body["value"] = decision.enabled;
@@ -102,7 +102,7 @@ Response Ofrep::handle(const Request& request) const {
     return failure(400, asked, "TARGETING_KEY_MISSING", "targetingKey must be the session's id");
   if (auto id = rollout::validate_session_id(*session); !id)
     return failure(400, asked, "INVALID_CONTEXT", id.error().message);
-  const rollout::Decision decision = reader_->decide(*session);
+  const rollout::Evaluation decision = reader_->decide(*session);
   if (!all) return reply(200, evaluation(key, decision));
   json::array flags;
   for (const std::string_view known : keys) flags.push_back(evaluation(known, decision));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 
 namespace sotto::server {

@@ -110,7 +110,7 @@ Response PhasesApi::handle(const Request& request) const {
 }
 
 Response PhasesApi::show() const {
-  const auto judged = conductor_->judge(flag_.now());
+  const auto judged = controller_->judge(flag_.now());
   if (!judged) return reply(judged.error());
   if (!*judged)
     return reply(Error{ErrorCode::not_found, "there is no rollout; start one with a plan", ""});
@@ -123,7 +123,7 @@ Response PhasesApi::act(const Request& request, const std::string& name) const {
   if (request.method != "POST") return not_allowed("POST");
   const auto command = command_of(*kind, request);
   if (!command) return reply(command.error());
-  const auto done = conductor_->command(*command, flag_.now());
+  const auto done = controller_->command(*command, flag_.now());
   if (!done) return reply(done.error());
   return reply(200, done_json(*done));
 }

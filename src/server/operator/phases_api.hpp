@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "rollout_controller/conductor.hpp"
-#include "server/http/exchange.hpp"
+#include "rollout_controller/rollout_controller.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 
 namespace sotto::server {
@@ -21,10 +21,10 @@ namespace sotto::server {
 /// A command's body may also have "reason" and "by". These calls wait for the stores. Thread-safe.
 class PhasesApi {
  public:
-  /// The conductor and the store must outlive this.
-  PhasesApi(FlagAccess flag, rollout_controller::Conductor* conductor,
+  /// The controller and the store must outlive this.
+  PhasesApi(FlagAccess flag, rollout_controller::RolloutController* controller,
             ports::RolloutStore* rollouts)
-      : flag_(std::move(flag)), conductor_(conductor), rollouts_(rollouts) {}
+      : flag_(std::move(flag)), controller_(controller), rollouts_(rollouts) {}
 
   static bool owns(const std::string& path);
   Response handle(const Request& request) const;
@@ -36,7 +36,7 @@ class PhasesApi {
   Response event(const std::string& number) const;
 
   const FlagAccess flag_;
-  rollout_controller::Conductor* const conductor_;
+  rollout_controller::RolloutController* const controller_;
   ports::RolloutStore* const rollouts_;
 };
 

@@ -57,7 +57,7 @@ class PhasesApiTest : public testing::ServerTest {
     flag.monitor.tick(TestFlag::now);
     flag.metrics.count(telemetry::Arm::canary, telemetry::Counter::session_errors, 6);
     flag.monitor.tick(TestFlag::now + minutes{5});
-    ASSERT_TRUE(flag.conductor.tick(TestFlag::now + minutes{5}));
+    ASSERT_TRUE(flag.controller.tick(TestFlag::now + minutes{5}));
   }
 };
 
@@ -172,7 +172,7 @@ TEST_F(PhasesApiTest, APersonsHandOnTheFlagPausesAndIsNotOverruled) {
   done("start");
   flag.set_percentage(30);
   refused(say("advance"), 409, "status", "changed by hand");
-  ASSERT_TRUE(flag.conductor.tick(TestFlag::now + minutes{1}));
+  ASSERT_TRUE(flag.controller.tick(TestFlag::now + minutes{1}));
   EXPECT_EQ(text(standing(), "status"), "paused");
   EXPECT_EQ(now_set().rollout_percentage, 30);
   done("resume");
@@ -298,7 +298,7 @@ TEST_F(PhasesApiTest, StrangersSeeAndDoNothing) {
   EXPECT_EQ(text(standing(), "status"), "running");
   auto nobody = flag.access();
   nobody.operator_token.clear();
-  const PhasesApi without(nobody, &flag.conductor, &flag.rollouts);
+  const PhasesApi without(nobody, &flag.controller, &flag.rollouts);
   EXPECT_EQ(without.handle({"GET", phases_root, {}, "", {}, ""}).status, 403);
 }
 
@@ -418,7 +418,7 @@ TEST_F(PhasesApiTest, CriteriaAreThePlansWhereOneRuns) {
 
 TEST_F(PhasesApiTest, WhereNothingCanBeMeasuredNothingGoesOn) {
   done("start");
-  rollout_controller::Conductor blind(
+  rollout_controller::RolloutController blind(
       {&flag.rollouts,
        &flag.store,
        flag.name,
@@ -428,7 +428,7 @@ TEST_F(PhasesApiTest, WhereNothingCanBeMeasuredNothingGoesOn) {
        },
        {}});
   ApiParts parts = flag.api_parts(&*registry, &log);
-  parts.conductor = &blind;
+  parts.controller = &blind;
   api.emplace(parts);
   const object judged = json(operate("GET", "/v1/rollout/criteria"));
   EXPECT_EQ(text(judged, "decision"), "hold");

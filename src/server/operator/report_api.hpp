@@ -3,7 +3,7 @@
 #include <string>
 
 #include "rollout_report/report_source.hpp"
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 #include "telemetry/monitor.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "feature_flag/flag_operations.hpp"
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/sessions/session_registry.hpp"
 

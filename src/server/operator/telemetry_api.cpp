@@ -15,7 +15,7 @@ namespace json = boost::json;
 namespace {
 
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 constexpr std::uint64_t most_minutes = 1440;
 
@@ -36,7 +36,7 @@ json::array column(const std::vector<const telemetry::Minute*>& minutes, telemet
 
 json::object arm_series(const std::vector<const telemetry::Minute*>& minutes, telemetry::Arm arm) {
   using Number = std::optional<double>;
-  const auto quantile = [&](Distribution which, double q, double per_unit) {
+  const auto quantile = [&](Histogram which, double q, double per_unit) {
     return column(minutes, arm, [=](const telemetry::ArmSnapshot& seen) -> Number {
       if (seen[which].count() == 0) return {};
       return seen[which].quantile(q) / per_unit;
@@ -47,24 +47,24 @@ json::object arm_series(const std::vector<const telemetry::Minute*>& minutes, te
       return static_cast<double>(seen[which]);
     });
   };
-  const auto observations = [&](Distribution which) {
+  const auto observations = [&](Histogram which) {
     return column(minutes, arm, [=](const telemetry::ArmSnapshot& seen) -> Number {
       return static_cast<double>(seen[which].count());
     });
   };
   json::object series;
-  series["latency_p50_ms"] = quantile(Distribution::processing_latency, 0.50, 1);
-  series["latency_p95_ms"] = quantile(Distribution::processing_latency, 0.95, 1);
-  series["word_lag_p50_ms"] = quantile(Distribution::word_lag, 0.50, 1);
-  series["word_lag_p95_ms"] = quantile(Distribution::word_lag, 0.95, 1);
-  series["decision_latency_p95_ms"] = quantile(Distribution::decision_latency, 0.95, 1);
+  series["latency_p50_ms"] = quantile(Histogram::processing_latency, 0.50, 1);
+  series["latency_p95_ms"] = quantile(Histogram::processing_latency, 0.95, 1);
+  series["word_lag_p50_ms"] = quantile(Histogram::word_lag, 0.50, 1);
+  series["word_lag_p95_ms"] = quantile(Histogram::word_lag, 0.95, 1);
+  series["decision_latency_p95_ms"] = quantile(Histogram::decision_latency, 0.95, 1);
   series["errors"] = counter(Counter::session_errors);
   series["dropped"] = counter(Counter::partial_results_dropped);
-  series["orphaned_max"] = quantile(Distribution::orphaned_results_flushed, 1, 1);
+  series["orphaned_max"] = quantile(Histogram::orphaned_results_flushed, 1, 1);
   series["fallbacks"] = counter(Counter::transcribe_fallback_triggered);
   series["cost_per_listener_hour"] =
       column(minutes, arm, [](const telemetry::ArmSnapshot& seen) -> Number {
-        const auto& cost = seen[Distribution::cost_per_listener_hour];
+        const auto& cost = seen[Histogram::cost_per_listener_hour];
         if (cost.count() == 0) return {};
         return cost.mean() / 1e6;
       });
@@ -74,8 +74,8 @@ json::object arm_series(const std::vector<const telemetry::Minute*>& minutes, te
     if (hits + misses == 0) return {};
     return 100 * hits / (hits + misses);
   });
-  series["captions"] = observations(Distribution::processing_latency);
-  series["sessions"] = observations(Distribution::orphaned_results_flushed);
+  series["captions"] = observations(Histogram::processing_latency);
+  series["sessions"] = observations(Histogram::orphaned_results_flushed);
   return series;
 }
 
@@ -91,17 +91,17 @@ Response TelemetryApi::handle(const Request& request) const {
 }
 
 Response TelemetryApi::metrics() const {
-  using telemetry::Standing;
-  std::vector<telemetry::Gauge> gauges;
-  const auto standing = [&](std::string_view name, std::string_view help, Standing which) {
+  using telemetry::Gauge;
+  std::vector<telemetry::GaugeSample> gauges;
+  const auto gauge = [&](std::string_view name, std::string_view help, Gauge which) {
     for (const telemetry::Arm arm : telemetry::arms)
       gauges.push_back({name,
                         help,
                         {{"arm", telemetry::to_string(arm)}},
                         static_cast<double>(metrics_->at(arm, which))});
   };
-  standing("sotto_live_sessions", "Sessions that have not ended", Standing::live_sessions);
-  standing("sotto_listeners", "Listeners of all sessions", Standing::listeners);
+  gauge("sotto_live_sessions", "Sessions that have not ended", Gauge::live_sessions);
+  gauge("sotto_listeners", "Listeners of all sessions", Gauge::listeners);
   for (const telemetry::AlarmStatus& alarm : monitor_->alarms())
     gauges.push_back({"sotto_alarm_state",
                       "1 while an alarm is on, else 0",

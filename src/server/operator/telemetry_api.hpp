@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/operator/telemetry_access.hpp"
 #include "server/sessions/recogniser_in_use.hpp"

@@ -23,7 +23,7 @@ json::value or_null(const std::optional<double>& number) {
 
 }  // namespace
 
-json::object decision_json(const rollout::Decision& decision) {
+json::object decision_json(const rollout::Evaluation& decision) {
   return {{"enabled", decision.enabled},
           {"reason", rollout::to_string(decision.reason)},
           {"version", decision.version}};

@@ -10,7 +10,7 @@
 namespace sotto::server {
 
 /// {"enabled","reason","version"}
-boost::json::object decision_json(const rollout::Decision& decision);
+boost::json::object decision_json(const rollout::Evaluation& decision);
 
 /// {"total","by_language":{…}}
 boost::json::object listeners_json(const std::map<Language, std::size_t>& listeners);

@@ -52,7 +52,7 @@ Result<> SessionRegistry::make_room(const SessionRequest& request) {
 }
 
 Result<HostedSession> SessionRegistry::start(const pipeline::SessionConfig& config,
-                                             const rollout::Decision& decision) {
+                                             const rollout::Evaluation& decision) {
   pipeline::SessionObservers observers;
   if (config_.observers) observers = config_.observers(config.id, decision);
   if (parts_.store)
@@ -75,7 +75,7 @@ Result<CreatedSession> SessionRegistry::begin(const SessionRequest& request, con
   config.id = SessionId{request.id};
   while (config.id.empty() || (request.id.empty() && sessions_.contains(config.id.str())))
     config.id = access::make_session_id(random_);
-  const rollout::Decision decision = decide(config.id.str());
+  const rollout::Evaluation decision = decide(config.id.str());
   config.language = request.language;
   config.max_listeners = config_.max_listeners;
   config.engine = settings_for(decision);
@@ -157,7 +157,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   if (stored.token_digest.empty()) return false;
   const auto captions = parts_.store->captions(stored.id, stored.language);
   if (!captions) return tl::unexpected(captions.error());
-  rollout::Decision decision;
+  rollout::Evaluation decision;
   decision.enabled = stored.partial_results;
   decision.reason = rollout::reason_named(stored.reason).value_or(rollout::Reason::fallback);
   decision.canary = stored.canary;
@@ -181,7 +181,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   return true;
 }
 
-engine::Settings SessionRegistry::settings_for(const rollout::Decision& decision) const {
+engine::Settings SessionRegistry::settings_for(const rollout::Evaluation& decision) const {
   engine::Settings settings = config_.engine;
   settings.mode = decision.enabled ? engine::Mode::partial : engine::Mode::final_only;
   settings.min_stability_threshold = decision.min_stability_threshold;

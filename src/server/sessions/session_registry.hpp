@@ -26,9 +26,9 @@ struct SpeakerSeat {
 /// A session, with the data that only the server has.
 struct HostedSession {
   std::shared_ptr<pipeline::Session> session;
-  std::string token_digest;    ///< of the speaker's token; empty: the session has no speaker
-  rollout::Decision decision;  ///< made at its creation; the kill switch turns it off
-  bool canary = false;         ///< its arm, which never changes
+  std::string token_digest;      ///< of the speaker's token; empty: the session has no speaker
+  rollout::Evaluation decision;  ///< made at its creation; the kill switch turns it off
+  bool canary = false;           ///< its arm, which never changes
   UtcTime created_at{};
   std::shared_ptr<SpeakerSeat> seat = std::make_shared<SpeakerSeat>();
 };
@@ -43,7 +43,7 @@ struct RegistryConfig {
   std::size_t max_ended = 200;                ///< ended sessions that are kept in memory
   /// Makes a session's observers; none by default. The arm is that of the session's first decision,
   /// even if it was killed in an earlier process.
-  std::function<pipeline::SessionObservers(const SessionId&, const rollout::Decision&)> observers;
+  std::function<pipeline::SessionObservers(const SessionId&, const rollout::Evaluation&)> observers;
   std::function<UtcTime()> now;
 };
 
@@ -75,7 +75,7 @@ class SessionRegistry {
 
   SessionRegistry(RegistryConfig config, pipeline::SessionParts parts, access::RandomBelow random);
 
-  using Decide = std::function<rollout::Decision(const std::string& session_id)>;
+  using Decide = std::function<rollout::Evaluation(const std::string& session_id)>;
 
   /// Starts a session with the decision of `decide` for its id. If the flag changes meanwhile,
   /// either the decision uses the new flag or apply() finds the session. Waits for the store.
@@ -130,11 +130,11 @@ class SessionRegistry {
   Result<CreatedSession> begin(const SessionRequest& request, const Decide& decide,
                                Clock::time_point now);
   Result<HostedSession> start(const pipeline::SessionConfig& config,
-                              const rollout::Decision& decision);
+                              const rollout::Evaluation& decision);
   Result<> keep(const HostedSession& hosted);
   Result<bool> resume(const ports::StoredSession& stored, Clock::time_point now);
   void forget(const std::string& id);
-  engine::Settings settings_for(const rollout::Decision& decision) const;
+  engine::Settings settings_for(const rollout::Evaluation& decision) const;
   void keep_kills(const std::vector<std::shared_ptr<pipeline::Session>>& killed);
 
   const RegistryConfig config_;

@@ -6,7 +6,7 @@
 #include "access/tokens.hpp"
 #include "json/members.hpp"
 #include "server/sessions/session_json.hpp"
-#include "server/sessions/transcript.hpp"
+#include "server/sessions/transcript_export.hpp"
 #include "server/websocket/listening.hpp"
 
 namespace sotto::server {
@@ -149,7 +149,7 @@ Result<CreatedSession> SessionsApi::create_session(const SessionRequest& request
   const auto decide = [this](const std::string& id) { return flag_.reader->decide(id); };
   auto created = registry_->create(request, decide, now);
   if (!created) return created;
-  const rollout::Decision& decision = created->hosted.decision;
+  const rollout::Evaluation& decision = created->hosted.decision;
   log_->write(telemetry::Level::info, "rollout check",
               {{"session_id", created->hosted.session->config().id.str()},
                {"event", "rollout_check"},

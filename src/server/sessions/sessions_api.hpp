@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 #include "server/http/rate_limiter.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/sessions/session_registry.hpp"

@@ -234,7 +234,7 @@ TEST_F(SessionsApiTest, TheSeriesAndTheCriteriaAreTheOperators) {
   telemetry::Minute minute;
   minute.start = std::chrono::floor<std::chrono::minutes>(testing::TestFlag::now);
   auto& canary = minute.arms[static_cast<std::size_t>(telemetry::Arm::canary)];
-  canary[telemetry::Distribution::processing_latency].record(1200, 100);
+  canary[telemetry::Histogram::processing_latency].record(1200, 100);
   canary[telemetry::Counter::session_errors] = 2;
   ASSERT_TRUE(flag.series.append(minute));
   const auto series =
@@ -263,7 +263,7 @@ TEST_F(SessionsApiTest, TheReportIsTheOperatorsInThreeForms) {
   EXPECT_EQ(ask("GET", path, "", operator_token, {{"format", "pdf"}}).status, 400);
   rollout::Command begin{.kind = rollout::Command::Kind::start, .by = "ada", .reason = "<b>"};
   begin.plan = rollout::guide_plan();
-  ASSERT_TRUE(flag.conductor.command(begin, testing::TestFlag::now));
+  ASSERT_TRUE(flag.controller.command(begin, testing::TestFlag::now));
 
   const Response markdown = ask("GET", path, "", operator_token, {{"period", "all"}});
   EXPECT_EQ(markdown.content_type, "text/markdown; charset=utf-8");

@@ -43,7 +43,7 @@ class StepBackTest : public testing::ServerTest {
     parts.store = &ordered;
     RegistryConfig config;
     config.now = [this] { return clock; };
-    config.observers = [this](const SessionId& id, const rollout::Decision&) {
+    config.observers = [this](const SessionId& id, const rollout::Evaluation&) {
       return pipeline::SessionObservers{std::make_shared<ModeObserver>(id, &moved)};
     };
     api.reset();
@@ -100,7 +100,7 @@ class StepBackTest : public testing::ServerTest {
     flag.monitor.tick(TestFlag::now);
     flag.metrics.count(telemetry::Arm::canary, telemetry::Counter::session_errors, 6);
     flag.monitor.tick(TestFlag::now + minutes{5});
-    const auto done = flag.conductor.tick(TestFlag::now + minutes{5});
+    const auto done = flag.controller.tick(TestFlag::now + minutes{5});
     ASSERT_TRUE(done && *done && (*done)->event);
     EXPECT_EQ((*done)->event->kind, rollout::EventKind::stepped_back);
   }

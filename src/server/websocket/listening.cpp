@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "json/members.hpp"
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 
 namespace sotto::server {
 

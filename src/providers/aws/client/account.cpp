@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "providers/aws/credentials/credential_places.hpp"
+#include "providers/aws/credentials/credential_providers.hpp"
 #include "providers/aws/credentials/credentials.hpp"
 #include "providers/aws/credentials/profile.hpp"
 
@@ -88,11 +88,11 @@ Result<std::shared_ptr<Client>> open_client(std::shared_ptr<const Environment> e
   ClientConfig config;
   config.region = std::move(*found);
   config.endpoints = std::move(*endpoints);
-  const Surroundings surroundings = Surroundings::real();
+  const ClientDependencies dependencies = ClientDependencies::real();
   auto credentials = std::make_shared<CachedCredentials>(
       [environment, sender = *http] { return find_credentials(*environment, *sender); },
-      surroundings.now);
-  return std::make_shared<Client>(std::move(config), std::move(credentials), *http, surroundings);
+      dependencies.now);
+  return std::make_shared<Client>(std::move(config), std::move(credentials), *http, dependencies);
 }
 
 }  // namespace sotto::providers::aws

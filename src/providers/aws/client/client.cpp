@@ -78,8 +78,8 @@ std::optional<UtcTime> parse_http_date(std::string_view text) {
          std::chrono::seconds{*second};
 }
 
-Surroundings Surroundings::real() {
-  Surroundings real;
+ClientDependencies ClientDependencies::real() {
+  ClientDependencies real;
   real.now = [] {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
   };
@@ -103,11 +103,11 @@ struct Client::Attempts {
 };
 
 Client::Client(ClientConfig config, std::shared_ptr<CredentialSource> credentials,
-               std::shared_ptr<HttpSender> http, Surroundings surroundings)
+               std::shared_ptr<HttpSender> http, ClientDependencies dependencies)
     : config_(std::move(config)),
       credentials_(std::move(credentials)),
       http_(std::move(http)),
-      surroundings_(std::move(surroundings)) {}
+      dependencies_(std::move(dependencies)) {}
 
 Endpoint Client::endpoint(const Service& service) const {
   auto found = config_.endpoints.find(service.name);
@@ -115,7 +115,7 @@ Endpoint Client::endpoint(const Service& service) const {
   return found != config_.endpoints.end() ? found->second : of_aws(service, config_.region);
 }
 
-UtcTime Client::now() const { return surroundings_.now() + milliseconds{skew_.load()}; }
+UtcTime Client::now() const { return dependencies_.now() + milliseconds{skew_.load()}; }
 
 Result<boost::json::object> Client::call(const Service& service, std::string_view operation,
                                          const boost::json::object& input, CallOptions options) {
@@ -163,7 +163,7 @@ Result<HttpResponse> Client::perform(const Service& service, std::string_view op
   RetryBudget& budget = budget_of(service);
   Attempts state;
   state.deadline =
-      surroundings_.ticks() + (options.deadline.count() > 0 ? options.deadline : config_.deadline);
+      dependencies_.ticks() + (options.deadline.count() > 0 ? options.deadline : config_.deadline);
   int taken = 0;
   for (int made = 1;; ++made) {
     auto answer = attempt(service, where, call, state);
@@ -188,11 +188,11 @@ Result<HttpResponse> Client::perform(const Service& service, std::string_view op
       if (state.has_credentials) retry = retry_for(error);
     }
     if (made >= attempts || retry == Retry::never) return tl::unexpected(error);
-    const milliseconds wait = retry_wait(made, surroundings_.random());
-    if (surroundings_.ticks() + wait >= state.deadline) return tl::unexpected(error);
+    const milliseconds wait = retry_wait(made, dependencies_.random());
+    if (dependencies_.ticks() + wait >= state.deadline) return tl::unexpected(error);
     taken = budget.take(retry);
     if (taken == 0) return tl::unexpected(error);
-    surroundings_.sleep(wait);
+    dependencies_.sleep(wait);
   }
 }
 
@@ -210,7 +210,7 @@ Result<HttpResponse> Client::attempt(const Service& service, const Endpoint& end
        state.signed_at);
   request.headers.emplace_back("User-Agent", "sotto");
   const auto left =
-      std::chrono::duration_cast<milliseconds>(state.deadline - surroundings_.ticks());
+      std::chrono::duration_cast<milliseconds>(state.deadline - dependencies_.ticks());
   if (left.count() <= 0) return fail(ErrorCode::deadline_exceeded, "no time is left");
   HttpRequest sent{call.method, request.path, std::move(request.headers), call.body};
   if (!request.query.empty()) sent.target += "?" + request.query;
@@ -233,7 +233,7 @@ bool Client::correct_clock(const HttpResponse& refusal, UtcTime signed_at) {
   if (!may_be_clock(service_error(refusal))) return false;
   const auto theirs = parse_http_date(refusal.header("Date"));
   if (!theirs || std::chrono::abs(*theirs - signed_at) < least_skew) return false;
-  skew_ = (*theirs - surroundings_.now()).count();
+  skew_ = (*theirs - dependencies_.now()).count();
   return true;
 }
 

@@ -22,14 +22,14 @@
 namespace sotto::providers::aws {
 
 /// A client's clocks, random numbers and sleep, so that tests can replace them.
-struct Surroundings {
+struct ClientDependencies {
   std::function<UtcTime()> now = {};                                  ///< the current time of day
   std::function<std::chrono::steady_clock::time_point()> ticks = {};  ///< for deadlines
   std::function<double()> random = {};                                ///< in [0, 1)
   std::function<void(milliseconds)> sleep = {};                       ///< blocks
 
   /// The real ones. All are thread-safe.
-  static Surroundings real();
+  static ClientDependencies real();
 };
 
 struct ClientConfig {
@@ -72,7 +72,8 @@ struct RestCall {
 class Client {
  public:
   Client(ClientConfig config, std::shared_ptr<CredentialSource> credentials,
-         std::shared_ptr<HttpSender> http, Surroundings surroundings = Surroundings::real());
+         std::shared_ptr<HttpSender> http,
+         ClientDependencies dependencies = ClientDependencies::real());
 
   /// A JSON 1.0 or 1.1 operation (SSM, DynamoDB, CloudWatch, Translate): POST of `input` with
   /// X-Amz-Target. The answer's object; an empty one for an empty body.
@@ -127,7 +128,7 @@ class Client {
   const ClientConfig config_;
   const std::shared_ptr<CredentialSource> credentials_;
   const std::shared_ptr<HttpSender> http_;
-  const Surroundings surroundings_;
+  const ClientDependencies dependencies_;
 
   std::atomic<milliseconds::rep> skew_ = 0;  // the services' clock less ours, ms
   std::mutex mutex_;

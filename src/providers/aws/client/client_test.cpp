@@ -47,11 +47,11 @@ class ClientTest : public ::testing::Test {
     config.region = "eu-west-1";
     config.endpoints[""] = server_.endpoint();
     config.attempts = attempts;
-    return Client(config, keys_, HttpClient::create({}).value(), surroundings());
+    return Client(config, keys_, HttpClient::create({}).value(), dependencies());
   }
 
-  Surroundings surroundings() {
-    Surroundings ours;
+  ClientDependencies dependencies() {
+    ClientDependencies ours;
     ours.now = [this] { return now_; };
     ours.ticks = [this] { return ticks_; };
     ours.random = [] { return 0.5; };
@@ -255,7 +255,7 @@ TEST_F(ClientTest, AnOversizedAnswerIsRefusedOnce) {
   small.largest_body = 1'000;
   ClientConfig config;
   config.endpoints[""] = server_.endpoint();
-  Client client(config, keys_, HttpClient::create(small).value(), surroundings());
+  Client client(config, keys_, HttpClient::create(small).value(), dependencies());
   const auto answer = client.call(services::ssm, "GetParameter", {});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::resource_exhausted);
@@ -274,7 +274,7 @@ TEST_F(ClientTest, AHostThatIsUnknownIsUnavailable) {
   const auto http = std::make_shared<NoNames>();
   ClientConfig config;
   config.region = "nowhere-1";
-  Client client(config, keys_, http, surroundings());
+  Client client(config, keys_, http, dependencies());
   const auto answer = client.call(services::dynamodb, "GetItem", {});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::unavailable);

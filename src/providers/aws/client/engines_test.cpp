@@ -45,11 +45,11 @@ std::shared_ptr<Client> client_of(const TestServer& server) {
   ClientConfig config;
   config.region = "eu-west-1";
   config.endpoints[""] = server.endpoint();
-  Surroundings surroundings = Surroundings::real();
-  surroundings.random = [] { return 0.01; };
+  ClientDependencies dependencies = ClientDependencies::real();
+  dependencies.random = [] { return 0.01; };
   return std::make_shared<Client>(
       config, std::make_shared<FixedCredentials>(Credentials{"AKID", "secret", {}, {}}),
-      HttpClient::create({}).value(), surroundings);
+      HttpClient::create({}).value(), dependencies);
 }
 
 class TranslatorWithItsServer : public ports::Translator {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "providers/aws/client/http_connection.hpp"
-#include "providers/aws/client/trust.hpp"
+#include "providers/aws/client/tls_context.hpp"
 
 namespace sotto::providers::aws {
 

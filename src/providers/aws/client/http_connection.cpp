@@ -11,7 +11,7 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 
-#include "providers/aws/client/name_lookup.hpp"
+#include "providers/aws/client/dns_resolver.hpp"
 
 namespace sotto::providers::aws {
 

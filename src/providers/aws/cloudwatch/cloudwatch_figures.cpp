@@ -14,7 +14,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 
 namespace {
 
@@ -66,8 +66,8 @@ class Points {
   const MetricPoints& of(Arm arm, Counter counter) const {
     return of(arm, info(counter).cloudwatch, "Sum");
   }
-  const MetricPoints& of(Arm arm, Distribution distribution, std::string_view statistic) const {
-    return of(arm, info(distribution).cloudwatch, statistic);
+  const MetricPoints& of(Arm arm, Histogram histogram, std::string_view statistic) const {
+    return of(arm, info(histogram).cloudwatch, statistic);
   }
 
  private:
@@ -86,11 +86,11 @@ std::vector<MetricQuery> queries(minutes period, minutes by_minute) {
     ask(info(Counter::partial_results_dropped).cloudwatch, "Sum", by_minute);
     for (const Counter counter : counters) ask(info(counter).cloudwatch, "Sum", period);
     for (const char* statistic : latency_statistics)
-      ask(info(Distribution::processing_latency).cloudwatch, statistic, period);
+      ask(info(Histogram::processing_latency).cloudwatch, statistic, period);
     for (const char* statistic : {"SampleCount", "Maximum"})
-      ask(info(Distribution::orphaned_results_flushed).cloudwatch, statistic, period);
+      ask(info(Histogram::orphaned_results_flushed).cloudwatch, statistic, period);
     for (const char* statistic : {"SampleCount", "Sum"})
-      ask(info(Distribution::cost_per_listener_hour).cloudwatch, statistic, period);
+      ask(info(Histogram::cost_per_listener_hour).cloudwatch, statistic, period);
   }
   return all;
 }
@@ -114,12 +114,12 @@ double worst(const MetricPoints& points) {
 // A part needs all its percentiles; without those of one part nothing is known of the whole.
 std::vector<LatencyPart> latency_parts(const Points& points, Arm arm) {
   const auto value_at = [&](std::string_view statistic, UtcTime at) -> std::optional<double> {
-    for (const MetricPoint& point : points.of(arm, Distribution::processing_latency, statistic))
+    for (const MetricPoint& point : points.of(arm, Histogram::processing_latency, statistic))
       if (point.at == at) return point.value;
     return std::nullopt;
   };
   std::vector<LatencyPart> parts;
-  for (const MetricPoint& point : points.of(arm, Distribution::processing_latency, "SampleCount")) {
+  for (const MetricPoint& point : points.of(arm, Histogram::processing_latency, "SampleCount")) {
     if (point.value <= 0) continue;
     const auto p50 = value_at("p50", point.at), p95 = value_at("p95", point.at),
                p99 = value_at("p99", point.at);
@@ -132,21 +132,21 @@ std::vector<LatencyPart> latency_parts(const Points& points, Arm arm) {
 // Without the worst minute of a time of many.
 ArmFigures figures_of(const Points& points, Arm arm) {
   ArmFigures figures;
-  figures.captions = count(points.of(arm, Distribution::processing_latency, "SampleCount"));
+  figures.captions = count(points.of(arm, Histogram::processing_latency, "SampleCount"));
   figures.latency_p95_ms = p95_at_most(latency_parts(points, arm));
   figures.finals = count(points.of(arm, Counter::final_results_processed));
   figures.errors = count(points.of(arm, Counter::session_errors));
-  figures.sessions = count(points.of(arm, Distribution::orphaned_results_flushed, "SampleCount"));
+  figures.sessions = count(points.of(arm, Histogram::orphaned_results_flushed, "SampleCount"));
   figures.orphaned_per_session =
-      worst(points.of(arm, Distribution::orphaned_results_flushed, "Maximum"));
+      worst(points.of(arm, Histogram::orphaned_results_flushed, "Maximum"));
   figures.fallbacks = count(points.of(arm, Counter::transcribe_fallback_triggered));
   figures.thumbs_up = count(points.of(arm, Counter::feedback_positive));
   figures.thumbs_neutral = count(points.of(arm, Counter::feedback_neutral));
   figures.thumbs_down = count(points.of(arm, Counter::feedback_negative));
-  const double priced = sum(points.of(arm, Distribution::cost_per_listener_hour, "SampleCount"));
+  const double priced = sum(points.of(arm, Histogram::cost_per_listener_hour, "SampleCount"));
   if (priced > 0)
     figures.cost_per_listener_hour =
-        sum(points.of(arm, Distribution::cost_per_listener_hour, "Sum")) / priced;
+        sum(points.of(arm, Histogram::cost_per_listener_hour, "Sum")) / priced;
   figures.cache_hits = count(points.of(arm, Counter::translation_cache_hits));
   figures.cache_misses = count(points.of(arm, Counter::translation_cache_misses));
   return figures;

@@ -17,7 +17,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 using testing::FakeCloudWatch;
 using testing::Reply;
 
@@ -66,8 +66,8 @@ class CloudWatchFiguresTest : public ::testing::Test {
   void count(const std::string& arm, Counter counter, minutes at, double times) {
     cloudwatch.put(arm, std::string(info(counter).cloudwatch), began + seconds(at).count(), times);
   }
-  void record(const std::string& arm, Distribution distribution, minutes at, double value) {
-    cloudwatch.put(arm, std::string(info(distribution).cloudwatch), began + seconds(at).count(),
+  void record(const std::string& arm, Histogram histogram, minutes at, double value) {
+    cloudwatch.put(arm, std::string(info(histogram).cloudwatch), began + seconds(at).count(),
                    value);
   }
   // A minute of a process, as all of them put it: counters that are 0 too.
@@ -116,11 +116,11 @@ TEST_F(CloudWatchFiguresTest, AddUpWhatTheWholeFleetHasPut) {
   count("canary", Counter::translation_cache_hits, minutes{7}, 8);
   count("canary", Counter::translation_cache_misses, minutes{7}, 9);
   for (int i = 1; i <= 100; ++i)
-    record("canary", Distribution::processing_latency, minutes{i % 50}, 10 * i);
+    record("canary", Histogram::processing_latency, minutes{i % 50}, 10 * i);
   for (const double orphans : {1.0, 4.0, 0.0})
-    record("canary", Distribution::orphaned_results_flushed, minutes{9}, orphans);
+    record("canary", Histogram::orphaned_results_flushed, minutes{9}, orphans);
   for (const double cost : {0.01, 0.04})
-    record("canary", Distribution::cost_per_listener_hour, minutes{9}, cost);
+    record("canary", Histogram::cost_per_listener_hour, minutes{9}, cost);
   const auto got = read(began_at + minutes{62});
   rollout::ArmFigures canary;
   canary.captions = 100;
@@ -187,7 +187,7 @@ TEST_F(CloudWatchFiguresTest, APhaseIsReadInDaysAndItsMinutesOnce) {
   for (int day = 0; day < 6; ++day) {
     put("canary", days{day} + minutes{1}, 100, day == 1 ? 300 : 1);
     for (int i = 1; i <= 1000; ++i)
-      record("canary", Distribution::processing_latency, days{day}, day == 2 ? 2 * i : i);
+      record("canary", Histogram::processing_latency, days{day}, day == 2 ? 2 * i : i);
   }
   put("canary", days{6} + hours{1}, 100, 0);
   auto got = read(now);
@@ -304,8 +304,8 @@ TEST(CloudWatchFiguresOfMoto, AreWhatWasPut) {
   metrics->count(Arm::canary, Counter::final_results_processed, 12);
   metrics->count(Arm::canary, Counter::partial_results_dropped, 30);
   metrics->count(Arm::control, Counter::final_results_processed, 5);
-  metrics->record(Arm::canary, Distribution::orphaned_results_flushed, 4);
-  metrics->record(Arm::canary, Distribution::orphaned_results_flushed, 2);
+  metrics->record(Arm::canary, Histogram::orphaned_results_flushed, 4);
+  metrics->record(Arm::canary, Histogram::orphaned_results_flushed, 2);
   for (int process = 0; process < 2; ++process)
     for (const int at : {3, 4})
       for (const json::object& request :

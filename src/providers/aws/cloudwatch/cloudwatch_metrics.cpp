@@ -81,8 +81,8 @@ void add_counters(Requests& requests, Arm arm, const ArmSnapshot& snapshot) {
         {{"Value", 100.0 * static_cast<double>(hits) / static_cast<double>(hits + misses)}}, 1);
 }
 
-void add_distribution(Requests& requests, Arm arm, const telemetry::DistributionInfo& about,
-                      const QuantileSketch& sketch) {
+void add_histogram(Requests& requests, Arm arm, const telemetry::HistogramInfo& about,
+                   const QuantileSketch& sketch) {
   json::array values, counts;
   const auto close = [&] {
     if (values.empty()) return;
@@ -114,9 +114,8 @@ std::vector<json::object> metric_requests(std::string_view environment,
   for (const Arm arm : telemetry::arms) {
     const ArmSnapshot& snapshot = minute.arms[static_cast<std::size_t>(arm)];
     add_counters(requests, arm, snapshot);
-    for (std::size_t i = 0; i < telemetry::distribution_count; ++i)
-      add_distribution(requests, arm, info(telemetry::distribution_at(i)),
-                       snapshot.distributions[i]);
+    for (std::size_t i = 0; i < telemetry::histogram_count; ++i)
+      add_histogram(requests, arm, info(telemetry::histogram_at(i)), snapshot.histograms[i]);
   }
   return requests.take();
 }

@@ -17,7 +17,7 @@ using sotto::testing::Bell;
 using sotto::testing::MotoServer;
 using telemetry::Arm;
 using telemetry::Counter;
-using telemetry::Distribution;
+using telemetry::Histogram;
 using testing::Reply;
 using testing::TestServer;
 
@@ -28,9 +28,9 @@ telemetry::Minute minute_of(int latencies) {
   metrics->count(Arm::control, Counter::translation_cache_hits, 3);
   metrics->count(Arm::control, Counter::translation_cache_misses, 1);
   for (int i = 0; i < latencies; ++i)
-    metrics->record(Arm::canary, Distribution::processing_latency,
+    metrics->record(Arm::canary, Histogram::processing_latency,
                     static_cast<std::uint64_t>(100 + i * i));
-  metrics->record(Arm::canary, Distribution::processing_latency, 100);
+  metrics->record(Arm::canary, Histogram::processing_latency, 100);
   return {UtcTime{std::chrono::milliseconds{1'770'000'000'000}}, metrics->snapshot()};
 }
 
@@ -121,10 +121,10 @@ class CloudWatch : public ::testing::Test {
     ClientConfig config;
     config.region = "eu-west-1";
     config.endpoints[""] = endpoint;
-    Surroundings surroundings = Surroundings::real();
-    surroundings.sleep = [](milliseconds) {};
+    ClientDependencies dependencies = ClientDependencies::real();
+    dependencies.sleep = [](milliseconds) {};
     return std::make_shared<Client>(config, std::make_shared<Anybody>(),
-                                    HttpClient::create({}).value(), surroundings);
+                                    HttpClient::create({}).value(), dependencies);
   }
 
   Bell bell_;

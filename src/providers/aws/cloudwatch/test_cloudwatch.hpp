@@ -47,10 +47,10 @@ class FakeCloudWatch {
     ClientConfig config;
     config.region = "eu-west-1";
     config.endpoints[""] = server_.endpoint();
-    Surroundings surroundings = Surroundings::real();
-    surroundings.sleep = [](milliseconds) {};
+    ClientDependencies dependencies = ClientDependencies::real();
+    dependencies.sleep = [](milliseconds) {};
     return std::make_shared<Client>(config, std::make_shared<Anybody>(),
-                                    HttpClient::create({}).value(), surroundings);
+                                    HttpClient::create({}).value(), dependencies);
   }
 
  private:

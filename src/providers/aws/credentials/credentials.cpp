@@ -1,6 +1,6 @@
 #include "providers/aws/credentials/credentials.hpp"
 
-#include "providers/aws/credentials/credential_places.hpp"
+#include "providers/aws/credentials/credential_providers.hpp"
 
 namespace sotto::providers::aws {
 

@@ -12,7 +12,7 @@
 
 namespace sotto::providers::aws {
 
-/// Searches the sources of credentials (credential_places.hpp) in this order: variables, web
+/// Searches the sources of credentials (credential_providers.hpp) in this order: variables, web
 /// identity, profile, container, instance. The first that is configured is used, and if it does not
 /// work, its error ends the search. `permission_denied` if there are none. Blocks; thread-safe.
 Result<Credentials> find_credentials(const Environment& environment, HttpSender& http);

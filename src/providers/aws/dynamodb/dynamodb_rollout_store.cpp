@@ -64,10 +64,10 @@ Result<> fit(const std::vector<JournalEntry>& entries) {
 
 class DynamoDbRolloutStore : public ports::RolloutStore {
  public:
-  DynamoDbRolloutStore(dynamodb::Table table, std::string instance, Surroundings surroundings)
+  DynamoDbRolloutStore(dynamodb::Table table, std::string instance, ClientDependencies dependencies)
       : table_(std::move(table)),
         instance_(std::move(instance)),
-        surroundings_(std::move(surroundings)) {}
+        dependencies_(std::move(dependencies)) {}
 
   std::string name() const override { return table_.name(); }
 
@@ -152,16 +152,16 @@ class DynamoDbRolloutStore : public ports::RolloutStore {
   // again, which it is told.
   template <class Value>
   Result<Value> persist(const std::function<Result<std::optional<Value>>(bool again)>& attempt) {
-    const auto begun = surroundings_.ticks();
+    const auto begun = dependencies_.ticks();
     for (int made = 1;; ++made) {
-      const auto attempt_begun = surroundings_.ticks();
+      const auto attempt_begun = dependencies_.ticks();
       auto done = attempt(made > 1);
       if (!done) return tl::unexpected(done.error());
       if (*done) return std::move(**done);
-      const auto now = surroundings_.ticks();
+      const auto now = dependencies_.ticks();
       if (now - begun + (now - attempt_begun) > patience)
         return table_.broken("others were in the way all the time; try again");
-      dynamodb::pause_before_retry(surroundings_, made);
+      dynamodb::pause_before_retry(dependencies_, made);
     }
   }
 
@@ -321,7 +321,7 @@ class DynamoDbRolloutStore : public ports::RolloutStore {
 
   const dynamodb::Table table_;
   const std::string instance_;
-  const Surroundings surroundings_;
+  const ClientDependencies dependencies_;
   std::atomic<std::uint64_t> writes_ = 0;
 };
 
@@ -330,10 +330,10 @@ class DynamoDbRolloutStore : public ports::RolloutStore {
 std::unique_ptr<ports::RolloutStore> make_dynamodb_rollout_store(std::shared_ptr<Client> client,
                                                                  std::string table,
                                                                  std::string instance,
-                                                                 Surroundings surroundings) {
+                                                                 ClientDependencies dependencies) {
   return std::make_unique<DynamoDbRolloutStore>(
       dynamodb::Table(std::move(client), std::move(table)), std::move(instance),
-      std::move(surroundings));
+      std::move(dependencies));
 }
 
 }  // namespace sotto::providers::aws

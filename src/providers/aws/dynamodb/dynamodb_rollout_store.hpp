@@ -43,6 +43,6 @@ namespace sotto::providers::aws {
 /// most.
 std::unique_ptr<ports::RolloutStore> make_dynamodb_rollout_store(
     std::shared_ptr<Client> client, std::string table, std::string instance,
-    Surroundings surroundings = Surroundings::real());
+    ClientDependencies dependencies = ClientDependencies::real());
 
 }  // namespace sotto::providers::aws

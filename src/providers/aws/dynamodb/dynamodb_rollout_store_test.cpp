@@ -46,10 +46,10 @@ class DynamoDbRollouts : public ::testing::Test {
     return {200, "{}", {}};
   }
   std::unique_ptr<ports::RolloutStore> open() {
-    return make_dynamodb_rollout_store(database_.client(), "rollouts", "one", surroundings_);
+    return make_dynamodb_rollout_store(database_.client(), "rollouts", "one", dependencies_);
   }
 
-  Surroundings surroundings_ = testing::impatient();
+  ClientDependencies dependencies_ = testing::impatient();
   json::object state_;
   std::function<std::optional<Reply>(const std::string&, const json::object&)> between_;
   ScriptedDynamoDb database_{[this](const std::string& operation, const json::object& input) {
@@ -92,10 +92,10 @@ TEST_F(DynamoDbRollouts, AWriteWhoseAnswerGotLostIsNoConflict) {
 
 TEST_F(DynamoDbRollouts, WhatIsInTheWayForLongIsAnErrorInTheEnd) {
   std::atomic<int> seconds = 0;
-  surroundings_.ticks = [&] {
+  dependencies_.ticks = [&] {
     return std::chrono::steady_clock::time_point{std::chrono::seconds{seconds}};
   };
-  surroundings_.sleep = [&](milliseconds) { ++seconds; };
+  dependencies_.sleep = [&](milliseconds) { ++seconds; };
   between_ = [](const std::string& operation, const json::object&) -> std::optional<Reply> {
     if (operation != "TransactWriteItems" && operation != "PutItem") return std::nullopt;
     return ScriptedDynamoDb::refusal(operation == "PutItem" ? "ConditionalCheckFailed"

@@ -109,9 +109,9 @@ class JobWriter {
 class DynamoDbSessionStore : public ports::SessionStore {
  public:
   DynamoDbSessionStore(dynamodb::Table table, std::string instance, DynamoDbSessionLimits limits,
-                       Surroundings surroundings)
+                       ClientDependencies dependencies)
       : limits_(limits),
-        table_(std::move(table), std::move(instance), std::move(surroundings)),
+        table_(std::move(table), std::move(instance), std::move(dependencies)),
         writer_(table_),
         queue_(limits.waiting_captions,
                [this](std::vector<Job> batch) { writer_.write(std::move(batch)); }) {}
@@ -203,10 +203,10 @@ std::unique_ptr<ports::SessionStore> make_dynamodb_session_store(std::shared_ptr
                                                                  std::string table,
                                                                  std::string instance,
                                                                  DynamoDbSessionLimits limits,
-                                                                 Surroundings surroundings) {
+                                                                 ClientDependencies dependencies) {
   return std::make_unique<DynamoDbSessionStore>(
       dynamodb::Table(std::move(client), std::move(table)), std::move(instance), limits,
-      std::move(surroundings));
+      std::move(dependencies));
 }
 
 }  // namespace sotto::providers::aws

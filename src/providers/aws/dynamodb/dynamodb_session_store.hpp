@@ -52,6 +52,7 @@ struct DynamoDbSessionLimits {
 /// and Query on the index. Each call to AWS takes 2 s at the most, retries included.
 std::unique_ptr<ports::SessionStore> make_dynamodb_session_store(
     std::shared_ptr<Client> client, std::string table, std::string instance,
-    DynamoDbSessionLimits limits = {}, Surroundings surroundings = Surroundings::real());
+    DynamoDbSessionLimits limits = {},
+    ClientDependencies dependencies = ClientDependencies::real());
 
 }  // namespace sotto::providers::aws

@@ -27,10 +27,10 @@ struct SessionTable::Owner {
   Result<std::string> generation;
 };
 
-SessionTable::SessionTable(Table table, std::string instance, Surroundings surroundings)
+SessionTable::SessionTable(Table table, std::string instance, ClientDependencies dependencies)
     : table_(std::move(table)),
       instance_(std::move(instance)),
-      surroundings_(std::move(surroundings)) {}
+      dependencies_(std::move(dependencies)) {}
 
 Result<> SessionTable::add(const StoredSession& session) {
   if (!may_be_partition_key(session.id.str()))
@@ -281,7 +281,7 @@ Result<bool> SessionTable::forget(const SessionId& id, UtcTime before) {
 }
 
 Result<> SessionTable::remove_rest(const SessionId& id, const std::string& generation) {
-  const auto pause = [this](int attempt) { pause_before_retry(surroundings_, attempt); };
+  const auto pause = [this](int attempt) { pause_before_retry(dependencies_, attempt); };
   for (bool more = true; more;) {
     std::vector<Item> keys;
     const auto read =

@@ -25,7 +25,7 @@ class SessionTable {
  public:
   static constexpr std::size_t in_flight = 8;  ///< calls at a time, where there are many to make
 
-  SessionTable(Table table, std::string instance, Surroundings surroundings);
+  SessionTable(Table table, std::string instance, ClientDependencies dependencies);
 
   std::string name() const { return table_.name(); }
 
@@ -58,7 +58,7 @@ class SessionTable {
 
   const Table table_;
   const std::string instance_;
-  const Surroundings surroundings_;
+  const ClientDependencies dependencies_;
   std::atomic<std::uint64_t> turns_ = 0;
 };
 

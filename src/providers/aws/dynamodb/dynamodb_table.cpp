@@ -152,11 +152,11 @@ tl::unexpected<Error> Table::broken(const std::string& what) const {
   return fail(ErrorCode::unavailable, name() + ": " + what);
 }
 
-void pause_before_retry(const Surroundings& surroundings, int attempt) {
+void pause_before_retry(const ClientDependencies& dependencies, int attempt) {
   constexpr double first_ms = 25;
   const int doublings = std::clamp(attempt - 1, 0, 4);
   const double most = first_ms * static_cast<double>(1U << static_cast<unsigned>(doublings));
-  surroundings.sleep(milliseconds{static_cast<milliseconds::rep>(surroundings.random() * most)});
+  dependencies.sleep(milliseconds{static_cast<milliseconds::rep>(dependencies.random() * most)});
 }
 
 void for_each_at_once(std::size_t count, std::size_t at_once,

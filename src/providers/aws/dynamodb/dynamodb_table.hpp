@@ -115,7 +115,7 @@ class Table {
 
 /// Waits after attempt number `attempt` (from 1) at what was in somebody's way: by chance up to 25
 /// ms, then 50 ms, and so on up to 400 ms.
-void pause_before_retry(const Surroundings& surroundings, int attempt);
+void pause_before_retry(const ClientDependencies& dependencies, int attempt);
 
 /// Calls work(0) to work(count - 1) on up to `at_once` threads, this one among them, and returns
 /// when all have returned. `work` must not throw.

@@ -44,10 +44,10 @@ Reply forward(HttpClient& http, const Endpoint& moto, HttpRequest request) {
 
 }  // namespace
 
-Surroundings impatient() {
-  Surroundings surroundings = Surroundings::real();
-  surroundings.sleep = [](milliseconds) {};
-  return surroundings;
+ClientDependencies impatient() {
+  ClientDependencies dependencies = ClientDependencies::real();
+  dependencies.sleep = [](milliseconds) {};
+  return dependencies;
 }
 
 std::shared_ptr<Client> client_of(const TestServer& server) {

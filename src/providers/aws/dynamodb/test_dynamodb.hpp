@@ -42,7 +42,7 @@ class ScriptedDynamoDb {
   TestServer server_;
 };
 
-/// Surroundings that never wait.
-Surroundings impatient();
+/// ClientDependencies that never wait.
+ClientDependencies impatient();
 
 }  // namespace sotto::providers::aws::testing

@@ -49,12 +49,12 @@ class KinesisDecisionSink : public ::testing::Test {
     ClientConfig config;
     config.region = "eu-west-1";
     config.endpoints[""] = server_.endpoint();
-    Surroundings surroundings = Surroundings::real();
-    surroundings.sleep = [](milliseconds) {};
-    surroundings.random = [] { return 0.1; };
+    ClientDependencies dependencies = ClientDependencies::real();
+    dependencies.sleep = [](milliseconds) {};
+    dependencies.random = [] { return 0.1; };
     return std::make_shared<Client>(
         config, std::make_shared<FixedCredentials>(Credentials{"AKID", "secret", {}, {}}),
-        HttpClient::create({}).value(), surroundings);
+        HttpClient::create({}).value(), dependencies);
   }
 
   std::map<std::size_t, Reply> refusals_;

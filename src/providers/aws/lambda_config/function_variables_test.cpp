@@ -78,10 +78,10 @@ class FunctionVariables : public ::testing::Test {
     config.endpoints[""] = server.endpoint();
     return config;
   }
-  static Surroundings quick() {
-    Surroundings surroundings = Surroundings::real();
-    surroundings.sleep = [](milliseconds) {};
-    return surroundings;
+  static ClientDependencies quick() {
+    ClientDependencies dependencies = ClientDependencies::real();
+    dependencies.sleep = [](milliseconds) {};
+    return dependencies;
   }
 
   json::object environment_;

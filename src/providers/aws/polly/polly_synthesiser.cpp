@@ -76,7 +76,7 @@ PollySynthesiser::~PollySynthesiser() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  for (const auto& [language, line] : errands_) line->stop();
+  for (const auto& [language, line] : executors_) line->stop();
 }
 
 std::vector<Language> PollySynthesiser::languages() const {
@@ -102,9 +102,9 @@ void PollySynthesiser::speak(const Language& language, std::string text, Complet
     lock.unlock();
     return done(fail(ErrorCode::unavailable, "no more requests to Amazon Polly: shutting down"));
   }
-  auto& errands = errands_[language];
-  if (!errands) errands = std::make_unique<Line>(settings_.max_queued, "Amazon Polly");
-  Line& line = *errands;
+  auto& executor = executors_[language];
+  if (!executor) executor = std::make_unique<Line>(settings_.max_queued, "Amazon Polly");
+  Line& line = *executor;
   lock.unlock();
   line.submit([this, voice, text = without_controls(std::move(text))] { return ask(*voice, text); },
               std::move(done));

@@ -9,7 +9,7 @@
 
 #include "ports/synthesiser.hpp"
 #include "providers/aws/client/client.hpp"
-#include "providers/aws/client/errands.hpp"
+#include "providers/aws/client/serial_executor.hpp"
 
 namespace sotto::providers::aws {
 
@@ -36,7 +36,7 @@ class PollySynthesiser : public ports::Synthesiser {
   void speak(const Language& language, std::string text, Completion done) override;
 
  private:
-  using Line = Errands<ports::SpokenAudio>;
+  using Line = SerialExecutor<ports::SpokenAudio>;
 
   PollySynthesiser(std::shared_ptr<Client> client, PollySettings settings);
   Result<ports::SpokenAudio> ask(const PollyVoice& voice, const std::string& text);
@@ -48,8 +48,8 @@ class PollySynthesiser : public ports::Synthesiser {
   std::atomic<bool> no_neural_ = false;
 
   std::mutex mutex_;
-  bool stopping_ = false;                              // guarded by mutex_
-  std::map<Language, std::unique_ptr<Line>> errands_;  // guarded by mutex_ until stopping_
+  bool stopping_ = false;                                // guarded by mutex_
+  std::map<Language, std::unique_ptr<Line>> executors_;  // guarded by mutex_ until stopping_
 };
 
 }  // namespace sotto::providers::aws

@@ -106,10 +106,10 @@ class SsmFlagStoreTest : public ::testing::Test {
     ClientConfig config;
     config.region = "eu-west-1";
     config.endpoints[""] = server_.endpoint();
-    Surroundings surroundings = Surroundings::real();
-    surroundings.sleep = [](milliseconds) {};
+    ClientDependencies dependencies = ClientDependencies::real();
+    dependencies.sleep = [](milliseconds) {};
     return make_ssm_flag_store(std::make_shared<Client>(
-        config, std::make_shared<NoSecret>(), HttpClient::create({}).value(), surroundings));
+        config, std::make_shared<NoSecret>(), HttpClient::create({}).value(), dependencies));
   }
 
   std::vector<SsmVersion> versions_;

@@ -12,7 +12,7 @@
 #include "base/result.hpp"
 #include "base/session_time.hpp"
 #include "providers/aws/transcribe/event_stream.hpp"
-#include "providers/aws/transcribe/kept_audio.hpp"
+#include "providers/aws/transcribe/replay_buffer.hpp"
 #include "providers/aws/transcribe/transcript_stitch.hpp"
 #include "transcript/codec.hpp"
 #include "transcript/event.hpp"
@@ -113,7 +113,7 @@ class TranscribeConversation {
 
   State state_ = State::apart;
   bool finishing_ = false;
-  KeptAudio audio_;
+  ReplayBuffer audio_;
   TranscriptStitch stitch_;
   std::deque<Command> commands_;
   std::optional<Time> wake_at_;

@@ -13,9 +13,9 @@
 
 #include "base/overloaded.hpp"
 #include "base/sample_clock.hpp"
-#include "providers/aws/client/name_lookup.hpp"
+#include "providers/aws/client/dns_resolver.hpp"
 #include "providers/aws/client/service_error.hpp"
-#include "providers/aws/client/trust.hpp"
+#include "providers/aws/client/tls_context.hpp"
 #include "providers/aws/transcribe/transcribe_request.hpp"
 #include "providers/aws/transcribe/web_socket.hpp"
 
@@ -69,7 +69,7 @@ class TranscribeRecogniser::Workshop {
 
   const std::shared_ptr<Client> client;
   const TranscribeSettings settings;
-  const Surroundings surroundings = Surroundings::real();
+  const ClientDependencies dependencies = ClientDependencies::real();
   std::atomic<std::size_t> streams = 0;
   asio::io_context io;
   asio::ssl::context tls{asio::ssl::context::tls_client};
@@ -152,8 +152,8 @@ class TranscribeRecogniser::Line : public std::enable_shared_from_this<Line> {
     if (counted_.exchange(false)) --workshop_->streams;
   }
 
-  double random() const { return workshop_->surroundings.random(); }
-  Clock::time_point now() const { return workshop_->surroundings.ticks(); }
+  double random() const { return workshop_->dependencies.random(); }
+  Clock::time_point now() const { return workshop_->dependencies.ticks(); }
 
   // Constant after construction.
   Workshop* const workshop_;

@@ -48,7 +48,7 @@ TranslateTranslator::~TranslateTranslator() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  for (const auto& [pair, errands] : errands_) errands->stop();
+  for (const auto& [pair, executor] : executors_) executor->stop();
 }
 
 std::vector<LanguagePair> TranslateTranslator::pairs() const {
@@ -76,10 +76,11 @@ void TranslateTranslator::translate(const LanguagePair& pair, std::string text, 
     return done(
         fail(ErrorCode::unavailable, "no more requests to Amazon Translate: shutting down"));
   }
-  auto& errands = errands_[pair];
-  if (!errands)
-    errands = std::make_unique<Errands<std::string>>(settings_.max_queued, "Amazon Translate");
-  Errands<std::string>& line = *errands;
+  auto& executor = executors_[pair];
+  if (!executor)
+    executor =
+        std::make_unique<SerialExecutor<std::string>>(settings_.max_queued, "Amazon Translate");
+  SerialExecutor<std::string>& line = *executor;
   lock.unlock();
   line.submit([this, pair, text = std::move(text)] { return ask(pair, text); }, std::move(done));
 }

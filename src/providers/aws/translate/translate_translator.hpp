@@ -8,7 +8,7 @@
 
 #include "ports/translator.hpp"
 #include "providers/aws/client/client.hpp"
-#include "providers/aws/client/errands.hpp"
+#include "providers/aws/client/serial_executor.hpp"
 
 namespace sotto::providers::aws {
 
@@ -40,8 +40,9 @@ class TranslateTranslator : public ports::Translator {
   const TranslateSettings settings_;
 
   std::mutex mutex_;
-  bool stopping_ = false;                                                  // guarded by mutex_
-  std::map<LanguagePair, std::unique_ptr<Errands<std::string>>> errands_;  // until stopping_
+  bool stopping_ = false;  // guarded by mutex_
+  std::map<LanguagePair, std::unique_ptr<SerialExecutor<std::string>>>
+      executors_;  // until stopping_
 };
 
 }  // namespace sotto::providers::aws

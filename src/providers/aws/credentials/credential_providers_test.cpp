@@ -1,4 +1,4 @@
-#include "providers/aws/credentials/credential_places.hpp"
+#include "providers/aws/credentials/credential_providers.hpp"
 
 #include <fstream>
 

@@ -1,4 +1,4 @@
-#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,23 +30,23 @@ class Conducting : public ::testing::Test {
     EXPECT_TRUE(feature_flag::change_flag(flags, flag_name, zero, {"ada", "", beginning}));
   }
 
-  Conductor conductor(const std::string& process) {
-    return Conductor({&rollouts, &flags, flag_name, process,
-                      [this](const rollout::State& state, UtcTime at) -> Result<Readings> {
-                        if (unmeasured) return fail(ErrorCode::unavailable, "no metrics");
-                        const auto& phase = state.plan.phases[state.phase];
-                        const int share = rollout::canary_share(state.plan, phase);
-                        if (!made.contains(share))
-                          made[share] = testing::healthy_readings(share, 2000);
-                        Readings readings = made[share];
-                        readings.taken_at = at;
-                        readings.newest = at;
-                        if (spoil) spoil(readings);
-                        return readings;
-                      },
-                      [this](const rollout::RolloutEvent& event, const rollout::State&) {
-                        told.push_back(event);
-                      }});
+  RolloutController controller(const std::string& process) {
+    return RolloutController({&rollouts, &flags, flag_name, process,
+                              [this](const rollout::State& state, UtcTime at) -> Result<Readings> {
+                                if (unmeasured) return fail(ErrorCode::unavailable, "no metrics");
+                                const auto& phase = state.plan.phases[state.phase];
+                                const int share = rollout::canary_share(state.plan, phase);
+                                if (!made.contains(share))
+                                  made[share] = testing::healthy_readings(share, 2000);
+                                Readings readings = made[share];
+                                readings.taken_at = at;
+                                readings.newest = at;
+                                if (spoil) spoil(readings);
+                                return readings;
+                              },
+                              [this](const rollout::RolloutEvent& event, const rollout::State&) {
+                                told.push_back(event);
+                              }});
   }
 
   static Command say(Command::Kind kind, std::string reason = "") {
@@ -57,10 +57,10 @@ class Conducting : public ::testing::Test {
   }
 
   // Ticks every five minutes until something happens.
-  Done until_event(Conductor& conductor, hours most = hours{24 * 30}) {
+  Done until_event(RolloutController& controller, hours most = hours{24 * 30}) {
     for (const UtcTime end = now + most; now < end;) {
       now += minutes{5};
-      const auto done = conductor.tick(now);
+      const auto done = controller.tick(now);
       EXPECT_TRUE(done) << done.error().message;
       if (done && *done && (*done)->event) return **done;
     }
@@ -82,7 +82,7 @@ class Conducting : public ::testing::Test {
 };
 
 TEST_F(Conducting, APlanRunsToItsEndAndEachDecisionCanBeMadeAgain) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   EXPECT_FALSE(*one.look());
   EXPECT_FALSE(*one.tick(now));
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
@@ -114,7 +114,7 @@ TEST_F(Conducting, APlanRunsToItsEndAndEachDecisionCanBeMadeAgain) {
 }
 
 TEST_F(Conducting, ARollbackIsDoneOnceToldAndKept) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
@@ -126,7 +126,7 @@ TEST_F(Conducting, ARollbackIsDoneOnceToldAndKept) {
   EXPECT_TRUE(flag().recall_live);
   EXPECT_EQ(told.back().kind, EventKind::stepped_back);
   const std::uint64_t version = flag_version();
-  Conductor restarted = conductor("b");
+  RolloutController restarted = controller("b");
   now += hours{1};
   spoil = nullptr;
   EXPECT_FALSE(until_event(restarted, hours{24}).event);
@@ -135,7 +135,7 @@ TEST_F(Conducting, ARollbackIsDoneOnceToldAndKept) {
 }
 
 TEST_F(Conducting, TheLeaderTellsWhatAPersonDidElsewhere) {
-  Conductor served = conductor("a"), typed = conductor("ada's terminal");
+  RolloutController served = controller("a"), typed = controller("ada's terminal");
   ASSERT_TRUE(typed.command(say(Command::Kind::start), now));
   EXPECT_TRUE(told.empty());
   ASSERT_TRUE(served.tick(now += minutes{1}));
@@ -150,7 +150,7 @@ TEST_F(Conducting, TheLeaderTellsWhatAPersonDidElsewhere) {
 }
 
 TEST_F(Conducting, OneLeads) {
-  Conductor one = conductor("a"), two = conductor("b");
+  RolloutController one = controller("a"), two = controller("b");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   EXPECT_TRUE((*one.tick(now))->leads);
   EXPECT_FALSE((*two.tick(now + std::chrono::seconds{30}))->leads);
@@ -164,7 +164,7 @@ TEST_F(Conducting, OneLeads) {
 
 // Both see the same state; what one has decided the other has not.
 TEST_F(Conducting, TwoAtOnceDecideOnce) {
-  Conductor one = conductor("a"), two = conductor("a");
+  RolloutController one = controller("a"), two = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   for (int i = 0; i < 7 * 24 * 12; ++i) ASSERT_TRUE(one.tick(now += minutes{5}));
   // The other gets in between this one's reading and its writing.
@@ -184,7 +184,7 @@ TEST_F(Conducting, TwoAtOnceDecideOnce) {
 }
 
 TEST_F(Conducting, WhatWasDecidedAndNotDoneIsDoneAfterARestart) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
@@ -197,7 +197,7 @@ TEST_F(Conducting, WhatWasDecidedAndNotDoneIsDoneAfterARestart) {
   EXPECT_THROW((void)one.tick(now), std::runtime_error);
   EXPECT_TRUE(flag().enabled);
   ASSERT_TRUE((*one.look())->state.pending);
-  Conductor restarted = conductor("b");
+  RolloutController restarted = controller("b");
   now += minutes{2};
   ASSERT_TRUE(restarted.tick(now));
   EXPECT_FALSE(flag().enabled);
@@ -209,7 +209,7 @@ TEST_F(Conducting, WhatWasDecidedAndNotDoneIsDoneAfterARestart) {
 }
 
 TEST_F(Conducting, WhatWasDoneAndNotNotedIsNotDoneTwice) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   for (int i = 0; i < 7 * 24 * 12 - 1; ++i) ASSERT_TRUE(one.tick(now += minutes{5}));
   // The store goes away once the flag is written.
@@ -220,7 +220,7 @@ TEST_F(Conducting, WhatWasDoneAndNotNotedIsNotDoneTwice) {
   EXPECT_EQ(flag().rollout_percentage, 50);
   ASSERT_TRUE((*one.look())->state.pending);
   const std::uint64_t version = flag_version();
-  Conductor restarted = conductor("b");
+  RolloutController restarted = controller("b");
   now += minutes{2};
   ASSERT_TRUE(restarted.tick(now));
   EXPECT_EQ(flag_version(), version);
@@ -229,7 +229,7 @@ TEST_F(Conducting, WhatWasDoneAndNotNotedIsNotDoneTwice) {
 }
 
 TEST_F(Conducting, APersonWhoIsFasterIsNotOverruledByAPromotion) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   for (int i = 0; i < 7 * 24 * 12 - 1; ++i) ASSERT_TRUE(one.tick(now += minutes{5}));
   flags.before_write = [this] {
@@ -243,7 +243,7 @@ TEST_F(Conducting, APersonWhoIsFasterIsNotOverruledByAPromotion) {
 }
 
 TEST_F(Conducting, AStepBackWinsButDoesNotSwitchOn) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
@@ -273,7 +273,7 @@ TEST_F(Conducting, AStepBackWinsButDoesNotSwitchOn) {
 }
 
 TEST_F(Conducting, AStoreThatIsDownDecidesNothing) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   rollouts.break_with(Error{ErrorCode::unavailable, "gone", ""});
   EXPECT_EQ(one.tick(now + minutes{1}).error().code, ErrorCode::unavailable);
@@ -286,7 +286,7 @@ TEST_F(Conducting, AStoreThatIsDownDecidesNothing) {
 }
 
 TEST_F(Conducting, AlarmsTakeBackWhileTheFiguresCannotBeRead) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   ASSERT_EQ(flag().rollout_percentage, 50);
@@ -317,7 +317,7 @@ TEST_F(Conducting, AlarmsTakeBackWhileTheFiguresCannotBeRead) {
 }
 
 TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   spoil = [](Readings& r) {
     r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
@@ -337,7 +337,7 @@ TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
 }
 
 TEST_F(Conducting, JudgingDoesNothing) {
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   EXPECT_FALSE(*one.judge(now));
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   const auto before = (*one.look())->version;
@@ -351,7 +351,7 @@ TEST_F(Conducting, JudgingDoesNothing) {
 TEST_F(Conducting, StatesThatCannotBeReadAreErrors) {
   for (const std::string text : {"", "{}", "[]", R"({"state":{}})", R"({"state":{"phase":9}})"})
     EXPECT_EQ(standing_of(text).error().code, ErrorCode::invalid_argument) << text;
-  Conductor one = conductor("a");
+  RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   Standing standing = **one.look();
   standing.version = 0;

@@ -1,4 +1,4 @@
-#include "rollout_controller/conductor.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 
 #include <utility>
 
@@ -35,9 +35,9 @@ bool is_conflict(const Error& error) { return error.code == ErrorCode::conflict;
 
 }  // namespace
 
-Conductor::Conductor(ConductorParts parts) : parts_(std::move(parts)) {}
+RolloutController::RolloutController(RolloutControllerParts parts) : parts_(std::move(parts)) {}
 
-Result<std::optional<Standing>> Conductor::look() const {
+Result<std::optional<Standing>> RolloutController::look() const {
   const auto kept = parts_.rollouts->read(parts_.parameter_name);
   if (!kept) return tl::unexpected(kept.error());
   if (!*kept) return std::nullopt;
@@ -48,7 +48,7 @@ Result<std::optional<Standing>> Conductor::look() const {
 }
 
 // One that is refused counts as changed by hand: nobody gets the feature by it.
-Result<FlagSeen> Conductor::flag() const {
+Result<FlagSeen> RolloutController::flag() const {
   const auto current = feature_flag::current_flag(*parts_.flags, parts_.parameter_name);
   if (current)
     return rollout::seen(current->flag, current->revision.version, current->revision.changed_by);
@@ -60,13 +60,13 @@ Result<FlagSeen> Conductor::flag() const {
   return FlagSeen{(*revision)->version, {.enabled = false}, (*revision)->changed_by};
 }
 
-std::optional<Readings> Conductor::readings(const State& state, UtcTime now) const {
+std::optional<Readings> RolloutController::readings(const State& state, UtcTime now) const {
   auto read = parts_.read(state, now);
   if (!read) return std::nullopt;
   return std::move(*read);
 }
 
-Result<std::optional<Done>> Conductor::tick(UtcTime now) {
+Result<std::optional<Done>> RolloutController::tick(UtcTime now) {
   const std::lock_guard lock(one_at_a_time_);
   auto standing = look();
   if (!standing) return tl::unexpected(standing.error());
@@ -94,7 +94,7 @@ Result<std::optional<Done>> Conductor::tick(UtcTime now) {
   return std::move(*done);
 }
 
-Result<Done> Conductor::command(const rollout::Command& command, UtcTime now) {
+Result<Done> RolloutController::command(const rollout::Command& command, UtcTime now) {
   const std::lock_guard lock(one_at_a_time_);
   for (int attempt = 1;; ++attempt) {
     auto standing = look();
@@ -111,7 +111,7 @@ Result<Done> Conductor::command(const rollout::Command& command, UtcTime now) {
   }
 }
 
-Result<Done> Conductor::preview(const rollout::Command& command, UtcTime now) const {
+Result<Done> RolloutController::preview(const rollout::Command& command, UtcTime now) const {
   auto standing = look();
   if (!standing) return tl::unexpected(standing.error());
   const auto inputs = inputs_of(command, *standing, now);
@@ -127,8 +127,9 @@ Result<Done> Conductor::preview(const rollout::Command& command, UtcTime now) co
   return done;
 }
 
-Result<Inputs> Conductor::inputs_of(const rollout::Command& command,
-                                    const std::optional<Standing>& standing, UtcTime now) const {
+Result<Inputs> RolloutController::inputs_of(const rollout::Command& command,
+                                            const std::optional<Standing>& standing,
+                                            UtcTime now) const {
   const auto seen = flag();
   if (!seen) return tl::unexpected(seen.error());
   Inputs inputs{{}, *seen, {}, now, command};
@@ -137,7 +138,7 @@ Result<Inputs> Conductor::inputs_of(const rollout::Command& command,
   return inputs;
 }
 
-Result<std::optional<Done>> Conductor::judge(UtcTime now) const {
+Result<std::optional<Done>> RolloutController::judge(UtcTime now) const {
   auto standing = look();
   if (!standing) return tl::unexpected(standing.error());
   if (!*standing) return std::nullopt;
@@ -157,7 +158,7 @@ Result<std::optional<Done>> Conductor::judge(UtcTime now) const {
 }
 
 // The state, and the decision with its evidence, at once.
-Result<Standing> Conductor::keep(Standing after, const Inputs& inputs, const Step& step) {
+Result<Standing> RolloutController::keep(Standing after, const Inputs& inputs, const Step& step) {
   after.state = step.state;
   std::vector<std::string> decisions;
   if (step.event) decisions.push_back(record_text(inputs, step));
@@ -168,7 +169,7 @@ Result<Standing> Conductor::keep(Standing after, const Inputs& inputs, const Ste
   return after;
 }
 
-Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
+Result<Done> RolloutController::finish(Standing standing, Step step, UtcTime now) {
   Done done;
   done.standing = standing;
   if (standing.state.pending) {
@@ -186,7 +187,7 @@ Result<Done> Conductor::finish(Standing standing, Step step, UtcTime now) {
   return done;
 }
 
-Result<> Conductor::tell(Standing& standing, UtcTime now) {
+Result<> RolloutController::tell(Standing& standing, UtcTime now) {
   if (!parts_.notify) return {};
   const auto news = parts_.rollouts->entries(parts_.parameter_name, ports::Journal::decisions,
                                              standing.told, told_at_once);
@@ -203,7 +204,7 @@ Result<> Conductor::tell(Standing& standing, UtcTime now) {
   return {};
 }
 
-Result<Standing> Conductor::make_flag(Standing standing, UtcTime now) {
+Result<Standing> RolloutController::make_flag(Standing standing, UtcTime now) {
   const auto made = write_flag(*standing.state.pending, now);
   if (!made) return tl::unexpected(made.error());
   standing.state = rollout::flag_written(std::move(standing.state), *made);
@@ -215,7 +216,7 @@ Result<Standing> Conductor::make_flag(Standing standing, UtcTime now) {
 }
 
 // False: somebody else changed the flag, and that is to stay.
-Result<bool> Conductor::write_flag(const PendingFlag& pending, UtcTime now) {
+Result<bool> RolloutController::write_flag(const PendingFlag& pending, UtcTime now) {
   const rollout::FlagEdit edit = edit_of(pending.target);
   const feature_flag::Author author{pending.by, pending.reason, now};
   const bool guards = !pending.target.enabled || pending.target.recall_live;

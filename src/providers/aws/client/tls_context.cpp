@@ -1,4 +1,4 @@
-#include "providers/aws/client/trust.hpp"
+#include "providers/aws/client/tls_context.hpp"
 
 #include <openssl/x509.h>
 

@@ -20,7 +20,7 @@ namespace sotto::pipeline {
 /// bounded queue and never drop silently: past the bound, and when translation fails, the source
 /// text is shown, marked. Of an open segment only the newest revision waits. Not thread-safe; lives
 /// on the session's strand.
-class LanguageLane {
+class CaptionTrack {
  public:
   /// Translates and calls back on the strand, exactly once; may call back at once.
   using Translate =
@@ -31,7 +31,7 @@ class LanguageLane {
       std::function<void(const Caption& caption, const std::string& source, bool catching_up)>;
 
   /// `translate` empty: this is the source language and text goes out as it is.
-  LanguageLane(Language language, Translate translate, Sent sent);
+  CaptionTrack(Language language, Translate translate, Sent sent);
 
   /// Adds a listener and sends it the segments of `backlog`; those not translated yet are
   /// translated for it.

@@ -13,17 +13,17 @@ namespace sotto::providers::aws {
 /// A bounded queue of blocking calls, and a thread that executes them one after the other. The
 /// thread starts with the first call. Thread-safe; must not be destroyed from a completion.
 template <class Answer>
-class Errands {
+class SerialExecutor {
  public:
   using Completion = std::function<void(Result<Answer>)>;
   using Work = std::function<Result<Answer>()>;
 
   /// `most` must be at least 1. Throws std::system_error where the process has no descriptor left.
-  Errands(std::size_t most, std::string service)
+  SerialExecutor(std::size_t most, std::string service)
       : most_(most), service_(std::move(service)), requests_(most) {}
-  ~Errands() { stop(); }
-  Errands(const Errands&) = delete;
-  Errands& operator=(const Errands&) = delete;
+  ~SerialExecutor() { stop(); }
+  SerialExecutor(const SerialExecutor&) = delete;
+  SerialExecutor& operator=(const SerialExecutor&) = delete;
 
   /// Answers `done` exactly once: from the thread, in order, or at once with `resource_exhausted`
   /// where too many wait and `unavailable` after stop().
@@ -36,7 +36,7 @@ class Errands {
   void stop() { requests_.join(); }
 
  private:
-  struct Errand {
+  struct Task {
     Work work;
     Completion done;
   };
@@ -54,13 +54,13 @@ class Errands {
   }
 
   void run() {
-    while (auto errand = requests_.next()) errand->done(errand->work());
-    while (auto errand = requests_.take_open()) errand->done(stopped_error());
+    while (auto task = requests_.next()) task->done(task->work());
+    while (auto task = requests_.take_open()) task->done(stopped_error());
   }
 
   const std::size_t most_;
   const std::string service_;
-  supervision::RequestThread<Errand> requests_;  // synchronises itself; last: it uses the rest
+  supervision::RequestThread<Task> requests_;  // synchronises itself; last: it uses the rest
 };
 
 }  // namespace sotto::providers::aws

@@ -1,4 +1,4 @@
-#include "providers/aws/client/name_lookup.hpp"
+#include "providers/aws/client/dns_resolver.hpp"
 
 #include <ares.h>
 #include <netinet/in.h>

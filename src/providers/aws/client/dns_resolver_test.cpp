@@ -1,4 +1,4 @@
-#include "providers/aws/client/name_lookup.hpp"
+#include "providers/aws/client/dns_resolver.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -84,7 +84,7 @@ std::string reply(const std::string& question, int code, std::string_view data =
   return answer.append(data);
 }
 
-TEST(NameLookup, AnAddressIsItsOwn) {
+TEST(DnsResolver, AnAddressIsItsOwn) {
   const auto v4 = look_up("127.0.0.1", in(std::chrono::seconds{0}));
   ASSERT_TRUE(v4) << v4.error().message;
   EXPECT_THAT(*v4, ElementsAre(boost::asio::ip::make_address("127.0.0.1")));
@@ -93,13 +93,13 @@ TEST(NameLookup, AnAddressIsItsOwn) {
   EXPECT_THAT(*v6, ElementsAre(boost::asio::ip::make_address("fd00:ec2::23")));
 }
 
-TEST(NameLookup, ThisMachineNeedsNoNameServer) {
+TEST(DnsResolver, ThisMachineNeedsNoNameServer) {
   const auto addresses = look_up("localhost", in(std::chrono::minutes{1}), "127.0.0.1:1");
   ASSERT_TRUE(addresses) << addresses.error().message;
   for (const auto& address : *addresses) EXPECT_TRUE(address.is_loopback()) << address;
 }
 
-TEST(NameLookup, GivesWhatTheNameServerSays) {
+TEST(DnsResolver, GivesWhatTheNameServerSays) {
   NameServer server([](const std::string& question) {
     return kind_of(question) == Kind::a ? reply(question, 0, "\xc0\x00\x02\x05"sv)
                                         : reply(question, 0);
@@ -109,7 +109,7 @@ TEST(NameLookup, GivesWhatTheNameServerSays) {
   EXPECT_THAT(*addresses, ElementsAre(boost::asio::ip::make_address("192.0.2.5")));
 }
 
-TEST(NameLookup, AnUnknownNameIsNoAddress) {
+TEST(DnsResolver, AnUnknownNameIsNoAddress) {
   NameServer server([](const std::string& question) { return reply(question, 3); });
   const auto addresses = look_up("nobody.example", in(std::chrono::minutes{1}), server.address());
   ASSERT_FALSE(addresses);
@@ -117,13 +117,13 @@ TEST(NameLookup, AnUnknownNameIsNoAddress) {
   EXPECT_THAT(addresses.error().message, HasSubstr("nobody.example"));
 }
 
-TEST(NameLookup, ANameServerThatIsNotThereIsSaid) {
+TEST(DnsResolver, ANameServerThatIsNotThereIsSaid) {
   const auto addresses = look_up("ssm.example", in(std::chrono::minutes{1}), "127.0.0.1:1");
   ASSERT_FALSE(addresses);
   EXPECT_EQ(addresses.error().code, ErrorCode::unavailable);
 }
 
-TEST(NameLookup, ASilentNameServerIsGivenUpAtTheDeadline) {
+TEST(DnsResolver, ASilentNameServerIsGivenUpAtTheDeadline) {
   NameServer server([](const std::string&) { return std::string(); });
   const auto addresses =
       look_up("ssm.example", in(std::chrono::milliseconds{50}), server.address());
@@ -131,14 +131,14 @@ TEST(NameLookup, ASilentNameServerIsGivenUpAtTheDeadline) {
   EXPECT_EQ(addresses.error().code, ErrorCode::deadline_exceeded);
 }
 
-TEST(NameLookup, GarbageIsNoAnswer) {
+TEST(DnsResolver, GarbageIsNoAnswer) {
   NameServer server([](const std::string& question) { return question.substr(0, 3); });
   const auto addresses =
       look_up("ssm.example", in(std::chrono::milliseconds{50}), server.address());
   ASSERT_FALSE(addresses);
 }
 
-TEST(NameLookup, NameServersMustBeAddresses) {
+TEST(DnsResolver, NameServersMustBeAddresses) {
   const auto addresses = look_up("ssm.example", in(std::chrono::minutes{1}), "no address");
   ASSERT_FALSE(addresses);
   EXPECT_EQ(addresses.error().code, ErrorCode::invalid_argument);

@@ -19,7 +19,7 @@ struct Hearer : SpeechListener {
   std::vector<std::string> said, states;
 };
 
-class AudienceTest : public testing::SessionTest {
+class SessionListenersTest : public testing::SessionTest {
  protected:
   void adjust(SessionConfig& config, SessionParts& parts) override {
     parts.synthesiser = &synthesiser;
@@ -50,7 +50,7 @@ class AudienceTest : public testing::SessionTest {
   testing::MemorySessionStore store;
 };
 
-TEST_F(AudienceTest, SpeechIsSynthesisedOnceForAllWhoHearIt) {
+TEST_F(SessionListenersTest, SpeechIsSynthesisedOnceForAllWhoHearIt) {
   const auto a = hear("es"), b = hear("es");
   say_final("good morning.", 1);
   answer();
@@ -60,7 +60,7 @@ TEST_F(AudienceTest, SpeechIsSynthesisedOnceForAllWhoHearIt) {
   EXPECT_EQ(translator.asked.size(), 1u);
 }
 
-TEST_F(AudienceTest, NothingIsSaidWhileNobodyHears) {
+TEST_F(SessionListenersTest, NothingIsSaidWhileNobodyHears) {
   say_final("good morning.", 1);
   EXPECT_TRUE(synthesiser.asked.empty());
   const auto hearer = hear("en");
@@ -73,7 +73,7 @@ TEST_F(AudienceTest, NothingIsSaidWhileNobodyHears) {
   EXPECT_EQ(synthesiser.asked.size(), 1u);
 }
 
-TEST_F(AudienceTest, SpeechStaysInOrderBehindASlowVoice) {
+TEST_F(SessionListenersTest, SpeechStaysInOrderBehindASlowVoice) {
   synthesiser.at_once = false;
   const auto hearer = hear("en");
   say_final("one.", 1);
@@ -87,7 +87,7 @@ TEST_F(AudienceTest, SpeechStaysInOrderBehindASlowVoice) {
   EXPECT_EQ(hearer->said, (std::vector<std::string>{"en:one.", "en:two.", "en:three."}));
 }
 
-TEST_F(AudienceTest, WhatCannotBeSaidIsSilentAndHoldsNothingUp) {
+TEST_F(SessionListenersTest, WhatCannotBeSaidIsSilentAndHoldsNothingUp) {
   synthesiser.at_once = false;
   const auto english = hear("en"), spanish = hear("es");
   say_final("one.", 1);
@@ -101,13 +101,13 @@ TEST_F(AudienceTest, WhatCannotBeSaidIsSilentAndHoldsNothingUp) {
   EXPECT_EQ(english->said.back(), "en:two.");
 }
 
-TEST_F(AudienceTest, ALanguageWithoutAVoiceCannotBeHeard) {
+TEST_F(SessionListenersTest, ALanguageWithoutAVoiceCannotBeHeard) {
   const auto hearer = hear("ca");
   EXPECT_EQ(last_answer.error().field, "lang");
   EXPECT_NE(last_answer.error().message.find("en, es"), std::string::npos);
 }
 
-TEST_F(AudienceTest, SwitchingLanguageFollowsOneAtATime) {
+TEST_F(SessionListenersTest, SwitchingLanguageFollowsOneAtATime) {
   const auto reader = listen("en");
   say_final("one.", 1);
   switch_to(reader, "es", 0);
@@ -118,7 +118,7 @@ TEST_F(AudienceTest, SwitchingLanguageFollowsOneAtATime) {
   EXPECT_EQ(session->status().listeners, (std::map<Language, std::size_t>{{Language{"es"}, 1}}));
 }
 
-TEST_F(AudienceTest, SwitchingToWhatCannotBeHadKeepsTheOldLanguage) {
+TEST_F(SessionListenersTest, SwitchingToWhatCannotBeHadKeepsTheOldLanguage) {
   const auto reader = listen("en");
   switch_to(reader, "xx", {});
   EXPECT_FALSE(last_answer);
@@ -126,7 +126,7 @@ TEST_F(AudienceTest, SwitchingToWhatCannotBeHadKeepsTheOldLanguage) {
   EXPECT_EQ(reader->lines, std::vector<std::string>{"one."});
 }
 
-TEST_F(AudienceTest, SwitchingIsPossibleInAFullTalk) {
+TEST_F(SessionListenersTest, SwitchingIsPossibleInAFullTalk) {
   const auto a = listen("en"), b = listen("en"), c = listen("en");
   switch_to(c, "es", {});
   EXPECT_TRUE(last_answer);
@@ -134,7 +134,7 @@ TEST_F(AudienceTest, SwitchingIsPossibleInAFullTalk) {
   EXPECT_EQ(last_answer.error().code, ErrorCode::resource_exhausted);
 }
 
-TEST_F(AudienceTest, NobodySeesAFinalBeforeItIsKept) {
+TEST_F(SessionListenersTest, NobodySeesAFinalBeforeItIsKept) {
   const auto reader = listen("en");
   store.hold();
   say_final("one.", 1);
@@ -148,14 +148,14 @@ TEST_F(AudienceTest, NobodySeesAFinalBeforeItIsKept) {
   EXPECT_EQ(late->lines, reader->lines);
 }
 
-TEST_F(AudienceTest, AFinalThatCannotBeKeptIsShownAllTheSame) {
+TEST_F(SessionListenersTest, AFinalThatCannotBeKeptIsShownAllTheSame) {
   const auto reader = listen("en");
   store.break_with(Error{ErrorCode::unavailable, "the disk is full", ""});
   say_final("one.", 1);
   EXPECT_EQ(reader->lines, std::vector<std::string>{"one."});
 }
 
-TEST_F(AudienceTest, KeepsTheSourceAndItsTranslations) {
+TEST_F(SessionListenersTest, KeepsTheSourceAndItsTranslations) {
   const auto reader = listen("es");
   say_final("one.", 1);
   answer();
@@ -168,7 +168,7 @@ TEST_F(AudienceTest, KeepsTheSourceAndItsTranslations) {
   EXPECT_EQ(spanish->front().segment.seq, source->front().segment.seq);
 }
 
-TEST_F(AudienceTest, TheEndWaitsForWhatIsKept) {
+TEST_F(SessionListenersTest, TheEndWaitsForWhatIsKept) {
   const auto reader = listen("en");
   store.hold();
   say_final("one.", 1);
@@ -181,7 +181,7 @@ TEST_F(AudienceTest, TheEndWaitsForWhatIsKept) {
   EXPECT_EQ(reader->states.back(), "ended");
 }
 
-TEST_F(AudienceTest, PausingIsToldToAll) {
+TEST_F(SessionListenersTest, PausingIsToldToAll) {
   const auto reader = listen("en");
   const auto hearer = hear("es");
   session->set_paused(true);
@@ -197,10 +197,10 @@ TEST_F(AudienceTest, PausingIsToldToAll) {
 }
 
 // A session that an earlier process had begun.
-class ResumedTest : public AudienceTest {
+class ResumedTest : public SessionListenersTest {
  protected:
   void adjust(SessionConfig& config, SessionParts& parts) override {
-    AudienceTest::adjust(config, parts);
+    SessionListenersTest::adjust(config, parts);
     config.settled = {{3, SegmentId{1}, "corrected.", {}, at_ms(0), at_ms(900)},
                       {2, SegmentId{2}, "second.", {}, at_ms(1000), at_ms(2500)}};
   }

@@ -1,23 +1,23 @@
-#include "pipeline/speech/speech_lane.hpp"
+#include "pipeline/speech/speech_track.hpp"
 
 #include <utility>
 
 namespace sotto::pipeline {
 
-SpeechLane::SpeechLane(Language language, Translate translate, Synthesise synthesise, Sent sent)
+SpeechTrack::SpeechTrack(Language language, Translate translate, Synthesise synthesise, Sent sent)
     : language_(std::move(language)),
       translate_(std::move(translate)),
       synthesise_(std::move(synthesise)),
       sent_(std::move(sent)) {}
 
-void SpeechLane::remove(const SpeechListener* listener) {
+void SpeechTrack::remove(const SpeechListener* listener) {
   std::erase_if(listeners_, [&](const auto& known) { return known.get() == listener; });
   if (!listeners_.empty()) return;
   open_ = {};
   ready_.clear();
 }
 
-void SpeechLane::speak(const engine::Speak& piece, SessionTime captured) {
+void SpeechTrack::speak(const engine::Speak& piece, SessionTime captured) {
   if (listeners_.empty()) return;
   if (!open_.text.empty() && open_.segment != piece.segment) close_segment();
   if (!piece.text.empty()) {
@@ -33,7 +33,7 @@ void SpeechLane::speak(const engine::Speak& piece, SessionTime captured) {
   if (piece.ends != engine::CutReason::none) close_segment();
 }
 
-void SpeechLane::close_segment() {
+void SpeechTrack::close_segment() {
   if (open_.text.empty()) return;
   Words words = std::exchange(open_, {});
   if (ready_.size() < max_ready) {
@@ -46,7 +46,7 @@ void SpeechLane::close_segment() {
   work();
 }
 
-void SpeechLane::work() {
+void SpeechTrack::work() {
   if (std::exchange(working_, true)) return;  // an answer that was known came back at once
   while (!busy_ && !ready_.empty()) {
     busy_ = true;
@@ -68,7 +68,7 @@ void SpeechLane::work() {
 
 // What cannot be translated is not said: a voice of one language reading another helps nobody. The
 // captions have it.
-void SpeechLane::translated(const Words& words, Result<std::string> text) {
+void SpeechTrack::translated(const Words& words, Result<std::string> text) {
   Speech speech;
   speech.segment = words.segment;
   speech.language = language_;
@@ -84,7 +84,7 @@ void SpeechLane::translated(const Words& words, Result<std::string> text) {
   });
 }
 
-void SpeechLane::synthesised(Speech speech, Result<ports::SpokenAudio> audio) {
+void SpeechTrack::synthesised(Speech speech, Result<ports::SpokenAudio> audio) {
   if (audio) {
     speech.sample_rate = audio->sample_rate;
     speech.samples = std::move(audio->samples);
@@ -92,7 +92,7 @@ void SpeechLane::synthesised(Speech speech, Result<ports::SpokenAudio> audio) {
   send(std::move(speech));
 }
 
-void SpeechLane::send(Speech speech) {
+void SpeechTrack::send(Speech speech) {
   busy_ = false;
   const auto shared = std::make_shared<const Speech>(std::move(speech));
   for (const auto& listener : listeners_) listener->on_speech(shared);
@@ -100,7 +100,7 @@ void SpeechLane::send(Speech speech) {
   work();
 }
 
-void SpeechLane::tell(SessionState state) {
+void SpeechTrack::tell(SessionState state) {
   for (const auto& listener : listeners_) listener->on_state(state);
 }
 

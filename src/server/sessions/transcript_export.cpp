@@ -1,4 +1,4 @@
-#include "server/sessions/transcript.hpp"
+#include "server/sessions/transcript_export.hpp"
 
 #include <algorithm>
 #include <array>

@@ -9,10 +9,10 @@ namespace sotto::providers::aws {
 
 /// The end of a talk's audio, 16 kHz mono: what waits to be sent, and what was sent but may have to
 /// be sent again. Places are samples since the talk began. Not thread-safe.
-class KeptAudio {
+class ReplayBuffer {
  public:
   /// `most_behind`: how many samples before the cursor are kept.
-  explicit KeptAudio(std::size_t most_behind) : most_behind_(most_behind) {}
+  explicit ReplayBuffer(std::size_t most_behind) : most_behind_(most_behind) {}
 
   void push(std::span<const std::int16_t> samples);
 

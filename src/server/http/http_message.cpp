@@ -1,4 +1,4 @@
-#include "server/http/exchange.hpp"
+#include "server/http/http_message.hpp"
 
 #include <boost/json.hpp>
 #include <utility>

@@ -18,7 +18,7 @@ namespace sotto::pipeline {
 /// each translated and synthesised, once however many hear it, one after the other so that the
 /// order stays. Text is never dropped: what waits too long in line is joined. Nothing is done while
 /// nobody listens. Not thread-safe; lives on the session's strand.
-class SpeechLane {
+class SpeechTrack {
  public:
   /// Each calls back on the strand, exactly once; may call back at once.
   using Translate =
@@ -29,7 +29,7 @@ class SpeechLane {
   using Sent = std::function<void(const Speech&)>;
 
   /// `translate` empty: this is the source language.
-  SpeechLane(Language language, Translate translate, Synthesise synthesise, Sent sent);
+  SpeechTrack(Language language, Translate translate, Synthesise synthesise, Sent sent);
 
   void add(std::shared_ptr<SpeechListener> listener) { listeners_.push_back(std::move(listener)); }
 

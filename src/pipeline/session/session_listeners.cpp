@@ -15,12 +15,12 @@ std::function<void(std::function<void()>)> Session::poster() {
   };
 }
 
-AudienceParts Session::audience_parts() {
+FanoutParts Session::fanout_parts() {
   return {parts_.translator, parts_.synthesiser, parts_.cache, poster()};
 }
 
-AudienceEvents Session::audience_events() {
-  AudienceEvents events;
+FanoutEvents Session::fanout_events() {
+  FanoutEvents events;
   events.on_caption = [this](const Caption& caption, const std::string& source, bool catching_up) {
     note_caption(caption, source, catching_up);
   };
@@ -42,7 +42,7 @@ AudienceEvents Session::audience_events() {
 StoreBeforeShow::Parts Session::store_parts() {
   StoreBeforeShow::Parts parts{config_.id, parts_.store, poster(), {}, {}};
   parts.show = [this](const Caption& source) {
-    audience_.settle(source);
+    fanout_.settle(source);
     end_if_done();
   };
   parts.not_stored = [this](const Error& error) { tell(&SessionObserver::on_not_stored, error); };
@@ -53,19 +53,18 @@ void Session::subscribe(Language language, std::optional<std::uint64_t> since,
                         std::shared_ptr<Listener> listener, std::function<void(Result<>)> done) {
   on_strand([language = std::move(language), since, listener = std::move(listener),
              done = std::move(done)](Session& self) {
-    const auto admitted = self.audience_.admits(listener.get(), language);
+    const auto admitted = self.fanout_.admits(listener.get(), language);
     done(admitted);
     if (!admitted) return;
     listener->on_state(self.state());
     const SegmentLog& log = self.settled_.log();
-    self.audience_.add(listener, language,
-                       since ? log.since(*since) : log.latest(joining_captions));
+    self.fanout_.add(listener, language, since ? log.since(*since) : log.latest(joining_captions));
   });
 }
 
 void Session::unsubscribe(std::shared_ptr<Listener> listener) {
   on_strand([listener = std::move(listener)](Session& self) {
-    self.audience_.remove(listener.get());
+    self.fanout_.remove(listener.get());
     self.check_idle();
   });
 }
@@ -74,27 +73,27 @@ void Session::subscribe(Language language, std::shared_ptr<SpeechListener> liste
                         std::function<void(Result<>)> done) {
   on_strand([language = std::move(language), listener = std::move(listener),
              done = std::move(done)](Session& self) {
-    const auto admitted = self.audience_.admits(listener.get(), language);
+    const auto admitted = self.fanout_.admits(listener.get(), language);
     done(admitted);
     if (!admitted) return;
     listener->on_state(self.state());
-    self.audience_.add(listener, language);
+    self.fanout_.add(listener, language);
   });
 }
 
 void Session::unsubscribe(std::shared_ptr<SpeechListener> listener) {
   on_strand([listener = std::move(listener)](Session& self) {
-    self.audience_.remove(listener.get());
+    self.fanout_.remove(listener.get());
     self.check_idle();
   });
 }
 
 void Session::note_listeners() {
   const SessionTime now = timekeeper_->now();
-  const auto listeners = audience_.listeners();
+  const auto listeners = fanout_.listeners();
   std::size_t total = 0;
   for (const auto& [language, count] : listeners) total += count;
-  meter_.followed(listeners, audience_.hearers(), now);
+  meter_.followed(listeners, fanout_.hearers(), now);
   status_.update([&](SessionStatus& status) { status.listeners = listeners; });
   tell(&SessionObserver::on_listeners, total, now);
 }
@@ -123,7 +122,7 @@ void Session::note_caption(const Caption& caption, const std::string& source, bo
   note_words(delivery.word_lags);
   if (caption.language == config_.language) return;
   tell(&SessionObserver::on_sent, SentCaption{&caption, delivery.says_more, delivery.latency,
-                                              audience_.listeners(caption.language)});
+                                              fanout_.listeners(caption.language)});
   if (!caption.final || source.empty()) return;
   if (caption.translated) settled_.keep(caption);
   status_.update([this](SessionStatus& status) {

@@ -1,4 +1,4 @@
-#include "server/host.hpp"
+#include "server/application.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -11,7 +11,7 @@
 namespace sotto::server {
 namespace {
 
-TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
+TEST(Application, SaysWhatASessionThatEndedTellsOfItsArm) {
   boost::asio::io_context io;
   const auto poll = [&io] {
     io.restart();
@@ -24,7 +24,7 @@ TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
   telemetry::Log log{telemetry::Level::error, [](const std::string&) {},
                      [] { return std::string(); }};
   std::vector<rollout::SessionOutcome> outcomes;
-  HostConfig config;
+  ApplicationConfig config;
   config.flag = flag.access();
   config.telemetry = flag.telemetry();
   config.phases = flag.phases();
@@ -38,8 +38,8 @@ TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
   parts.recogniser = &recogniser;
   parts.translator = &translator;
   parts.cache = &cache;
-  const auto host = std::make_shared<Host>(config, parts, &log);
-  const auto created = host->handle({"POST", "/v1/sessions", {}, {}, {}, "{}"});
+  const auto application = std::make_shared<Application>(config, parts, &log);
+  const auto created = application->handle({"POST", "/v1/sessions", {}, {}, {}, "{}"});
   const std::string id(boost::json::parse(created.body).as_object().at("session_id").as_string());
   recogniser.say(testing::final_result("good morning."));
   recogniser.end();
@@ -59,18 +59,20 @@ TEST(Host, SaysWhatASessionThatEndedTellsOfItsArm) {
 
   // It is the rollout's evidence once the host has ticked, and so is what became of the rollout.
   EXPECT_TRUE(flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->empty());
-  const auto started = host->handle({"POST",
-                                     "/v1/rollout/phases/start",
-                                     {},
-                                     "operator-secret",
-                                     {},
-                                     R"({"plan":{"phases":[{"name":"all","rollout_percentage":100,
+  const auto started =
+      application->handle({"POST",
+                           "/v1/rollout/phases/start",
+                           {},
+                           "operator-secret",
+                           {},
+                           R"({"plan":{"phases":[{"name":"all","rollout_percentage":100,
                                          "min_sessions":3}],"control_percentage":0}})"});
   ASSERT_EQ(started.status, 200) << started.body;
-  host->tick();
+  application->tick();
   EXPECT_EQ(flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->size(), 1u);
   EXPECT_EQ(told, std::vector<std::string>{"started"});
-  const auto standing = host->handle({"GET", "/v1/rollout/phases", {}, "operator-secret", {}, {}});
+  const auto standing =
+      application->handle({"GET", "/v1/rollout/phases", {}, "operator-secret", {}, {}});
   const auto criteria = boost::json::parse(standing.body).at("criteria").as_array();
   const auto cost = std::find_if(criteria.begin(), criteria.end(),
                                  [](const auto& one) { return one.at("name") == "erasure"; });

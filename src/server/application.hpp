@@ -8,9 +8,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include "rollout_controller/conductor.hpp"
 #include "rollout_controller/outcome_journal.hpp"
 #include "rollout_controller/readings.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 #include "server/http/api.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/operator/phases_access.hpp"
@@ -24,7 +24,7 @@
 
 namespace sotto::server {
 
-struct HostConfig {
+struct ApplicationConfig {
   FlagAccess flag;  ///< the reader must not follow its store yet
   TelemetryAccess telemetry;
   PhasesAccess phases;
@@ -35,10 +35,10 @@ struct HostConfig {
 
 /// What a server serves, without its transport: the sessions, the API over them, the flag that
 /// moves them and the telemetry that watches. Thread-safe where nothing else is said.
-class Host : public std::enable_shared_from_this<Host> {
+class Application : public std::enable_shared_from_this<Application> {
  public:
   /// `log` must outlive it.
-  Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log);
+  Application(ApplicationConfig config, pipeline::SessionParts parts, telemetry::Log* log);
 
   /// Goes on with the sessions of an earlier process. Waits for the store. Before anything else.
   Result<> restore();
@@ -75,19 +75,19 @@ class Host : public std::enable_shared_from_this<Host> {
  private:
   RegistryConfig with_telemetry();
   telemetry::MonitorEvents monitor_events();
-  rollout_controller::ConductorParts conductor_parts();
+  rollout_controller::RolloutControllerParts controller_parts();
   void step_rollout(UtcTime now);
   feature_flag::FlagReaderEvents flag_events();
   void apply(const rollout::InForce& in_force, std::function<void()> applied);
 
   // constant after construction
-  const HostConfig config_;
+  const ApplicationConfig config_;
   telemetry::Log* const log_;
 
   // self-synchronised
   telemetry::Monitor monitor_;
   rollout_controller::ReadingsSource readings_;
-  rollout_controller::Conductor conductor_;
+  rollout_controller::RolloutController controller_;
   rollout_controller::OutcomeJournal outcomes_;
   SessionRegistry registry_;
   Api api_;

@@ -1,4 +1,4 @@
-#include "server/host.hpp"
+#include "server/application.hpp"
 
 #include <utility>
 
@@ -13,7 +13,8 @@ constexpr std::chrono::seconds step_every{10};
 
 }  // namespace
 
-Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
+Application::Application(ApplicationConfig config, pipeline::SessionParts parts,
+                         telemetry::Log* log)
     : config_(std::move(config)),
       log_(log),
       monitor_(config_.telemetry.metrics, config_.telemetry.series, telemetry::guide_alarms(),
@@ -21,14 +22,14 @@ Host::Host(HostConfig config, pipeline::SessionParts parts, telemetry::Log* log)
       readings_(
           config_.telemetry.series, config_.phases.rollouts, config_.flag.parameter_name,
           [this] { return monitor_.alarms(); }, config_.phases.figures),
-      conductor_(conductor_parts()),
+      controller_(controller_parts()),
       outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
       registry_(with_telemetry(), std::move(parts), access::secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
-            &monitor_, &conductor_, &readings_, config_.phases.rollouts, log,
+            &monitor_, &controller_, &readings_, config_.phases.rollouts, log,
             config_.telemetry.environment, config_.limits, config_.recogniser}) {}
 
-RegistryConfig Host::with_telemetry() {
+RegistryConfig Application::with_telemetry() {
   RegistryConfig sessions = config_.sessions;
   const auto on_outcome = [this](const rollout::SessionOutcome& outcome) {
     outcomes_.add(outcome);
@@ -36,7 +37,7 @@ RegistryConfig Host::with_telemetry() {
   };
   const pipeline::TelemetrySinks sinks{config_.telemetry.metrics, log_, config_.telemetry.prices,
                                        on_outcome, config_.flag.now};
-  sessions.observers = [sinks](const SessionId& id, const rollout::Decision& decision) {
+  sessions.observers = [sinks](const SessionId& id, const rollout::Evaluation& decision) {
     const auto arm = decision.canary ? telemetry::Arm::canary : telemetry::Arm::control;
     return pipeline::SessionObservers{pipeline::observe(id, arm, decision, sinks)};
   };
@@ -44,7 +45,7 @@ RegistryConfig Host::with_telemetry() {
   return sessions;
 }
 
-telemetry::MonitorEvents Host::monitor_events() {
+telemetry::MonitorEvents Application::monitor_events() {
   telemetry::MonitorEvents events;
   events.on_minute = config_.telemetry.on_minute;
   events.on_change = [this](const telemetry::AlarmChange& change) {
@@ -68,8 +69,8 @@ telemetry::MonitorEvents Host::monitor_events() {
   return events;
 }
 
-rollout_controller::ConductorParts Host::conductor_parts() {
-  rollout_controller::ConductorParts parts;
+rollout_controller::RolloutControllerParts Application::controller_parts() {
+  rollout_controller::RolloutControllerParts parts;
   parts.rollouts = config_.phases.rollouts;
   parts.flags = config_.flag.store;
   parts.parameter_name = config_.flag.parameter_name;
@@ -94,7 +95,7 @@ rollout_controller::ConductorParts Host::conductor_parts() {
   return parts;
 }
 
-void Host::tick() {
+void Application::tick() {
   const UtcTime now = config_.flag.now();
   monitor_.tick(now);
   const bool due = now < stepped_at_ || now - stepped_at_ >= step_every;
@@ -103,10 +104,10 @@ void Host::tick() {
   step_rollout(now);
 }
 
-void Host::step_rollout(UtcTime now) {
+void Application::step_rollout(UtcTime now) {
   std::string problem;
   if (const auto kept = outcomes_.flush(); !kept) problem = kept.error().message;
-  const auto done = conductor_.tick(now);
+  const auto done = controller_.tick(now);
   // Whoever was faster has decided.
   if (!done && done.error().code != ErrorCode::conflict) problem = done.error().message;
   if (done && *done && (*done)->flag_problem)
@@ -118,12 +119,12 @@ void Host::step_rollout(UtcTime now) {
   rollout_problem_ = std::move(problem);
 }
 
-void Host::write_metrics() {
+void Application::write_metrics() {
   monitor_.flush();
   (void)outcomes_.flush();
 }
 
-Result<> Host::restore() {
+Result<> Application::restore() {
   const auto restored = registry_.restore(SessionRegistry::Clock::now());
   if (!restored) return tl::unexpected(restored.error());
   if (*restored > 0)
@@ -132,8 +133,8 @@ Result<> Host::restore() {
   return {};
 }
 
-feature_flag::FlagReaderEvents Host::flag_events() {
-  const std::weak_ptr<Host> weak = weak_from_this();
+feature_flag::FlagReaderEvents Application::flag_events() {
+  const std::weak_ptr<Application> weak = weak_from_this();
   feature_flag::FlagReaderEvents events;
   events.on_change = [weak](const rollout::InForce& in_force, std::function<void()> applied) {
     if (const auto self = weak.lock()) self->apply(in_force, std::move(applied));
@@ -153,9 +154,9 @@ feature_flag::FlagReaderEvents Host::flag_events() {
   return events;
 }
 
-void Host::follow_flag() { config_.flag.reader->follow(flag_events()); }
+void Application::follow_flag() { config_.flag.reader->follow(flag_events()); }
 
-void Host::apply(const rollout::InForce& in_force, std::function<void()> applied) {
+void Application::apply(const rollout::InForce& in_force, std::function<void()> applied) {
   log_->write(telemetry::Level::info, "flag in force",
               {{"event", "flag_changed"},
                {"version", static_cast<double>(in_force.version)},
@@ -172,8 +173,8 @@ void Host::apply(const rollout::InForce& in_force, std::function<void()> applied
                   });
 }
 
-Result<SessionId> Host::play_demo(const std::vector<std::filesystem::path>& recordings,
-                                  const boost::asio::any_io_executor& executor) {
+Result<SessionId> Application::play_demo(const std::vector<std::filesystem::path>& recordings,
+                                         const boost::asio::any_io_executor& executor) {
   auto samples = load_recordings(recordings);
   if (!samples) return tl::unexpected(samples.error());
   const auto created = api_.create_session({.unattended = true}, SessionRegistry::Clock::now());
@@ -186,13 +187,13 @@ Result<SessionId> Host::play_demo(const std::vector<std::filesystem::path>& reco
   return demo_id_;
 }
 
-void Host::sweep() {
+void Application::sweep() {
   const auto now = SessionRegistry::Clock::now();
   if (demo_) registry_.heard(demo_id_, now);
   registry_.sweep(now);
 }
 
-void Host::finish_all() {
+void Application::finish_all() {
   api_.set_stopping();
   if (demo_) demo_->stop();
   registry_.finish_all();

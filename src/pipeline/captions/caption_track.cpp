@@ -1,4 +1,4 @@
-#include "pipeline/captions/language_lane.hpp"
+#include "pipeline/captions/caption_track.hpp"
 
 #include <utility>
 
@@ -17,10 +17,10 @@ std::size_t count_words(std::string_view text) {
 
 }  // namespace
 
-LanguageLane::LanguageLane(Language language, Translate translate, Sent sent)
+CaptionTrack::CaptionTrack(Language language, Translate translate, Sent sent)
     : language_(std::move(language)), translate_(std::move(translate)), sent_(std::move(sent)) {}
 
-void LanguageLane::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
+void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
   listeners_.push_back(listener);
   for (const Segment& segment : backlog) {
     const auto known = log_.find(segment.id);
@@ -38,36 +38,36 @@ void LanguageLane::add(std::shared_ptr<Listener> listener, const std::vector<Seg
   }
 }
 
-void LanguageLane::remove(const Listener* listener) {
+void CaptionTrack::remove(const Listener* listener) {
   std::erase_if(listeners_, [&](const auto& known) { return known.get() == listener; });
   if (!listeners_.empty()) return;
   settled_.clear();
   open_.reset();
 }
 
-LanguageLane::Job LanguageLane::job_of(const Caption& source) const {
+CaptionTrack::Job CaptionTrack::job_of(const Caption& source) const {
   Job job{source, whole_text(source.segment)};
   job.caption.language = language_;
   return job;
 }
 
-void LanguageLane::show(const Caption& source, bool worth_translating) {
+void CaptionTrack::show(const Caption& source, bool worth_translating) {
   if (listeners_.empty() || !(worth_translating || !translate_)) return;
   open_ = job_of(source);
   work();
 }
 
-void LanguageLane::settle(const Caption& source) {
+void CaptionTrack::settle(const Caption& source) {
   if (listeners_.empty()) return;
   if (open_ && open_->caption.segment.id == source.segment.id) open_.reset();
   enqueue(job_of(source));
 }
 
-void LanguageLane::tell(SessionState state) {
+void CaptionTrack::tell(SessionState state) {
   for (const auto& listener : listeners_) listener->on_state(state);
 }
 
-void LanguageLane::enqueue(Job job) {
+void CaptionTrack::enqueue(Job job) {
   if (std::optional<Job> refused = settled_.push(std::move(job))) {
     std::string source = refused->source;
     send(std::move(*refused), std::move(source), false);
@@ -76,7 +76,7 @@ void LanguageLane::enqueue(Job job) {
 }
 
 // Finals first, in order; then the newest of the open segment.
-void LanguageLane::work() {
+void CaptionTrack::work() {
   if (std::exchange(working_, true)) return;  // a translation that was known called back at once
   while (!busy_) {
     std::optional<Job> job = settled_.pop();
@@ -100,7 +100,7 @@ void LanguageLane::work() {
   working_ = false;
 }
 
-void LanguageLane::finished(Job job, Result<std::string> translation) {
+void CaptionTrack::finished(Job job, Result<std::string> translation) {
   const bool final = job.caption.final;
   // An open segment that was closed meanwhile: its final translation follows at once.
   if (!final && std::any_of(settled_.begin(), settled_.end(), [&](const Job& next) {
@@ -117,7 +117,7 @@ void LanguageLane::finished(Job job, Result<std::string> translation) {
 // A translation reorders as its sentence grows. A reader is better served by one that stands and
 // grows than by the newest: what would take back more than this waits for a revision that does not,
 // or for the segment's end.
-bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) const {
+bool CaptionTrack::takes_back_too_much(const Job& job, const std::string& text) const {
   constexpr std::size_t most_taken_back = 2;  // words
   if (shown_segment_ != job.caption.segment.id) return false;
   const std::string_view shown = shown_text_;
@@ -127,7 +127,7 @@ bool LanguageLane::takes_back_too_much(const Job& job, const std::string& text) 
 // The source's provisional words are the engine's; a translation's are those that its last revision
 // did not have (local agreement, Liu et al. 2020, "Low-latency sequence-to-sequence speech
 // translation").
-void LanguageLane::mark_provisional(const Job& job, Segment& segment) {
+void CaptionTrack::mark_provisional(const Job& job, Segment& segment) {
   std::size_t stands = job.caption.segment.text.size();
   if (translate_) {
     stands = shown_segment_ == segment.id ? engine::common_words(segment.text, shown_text_) : 0;
@@ -138,7 +138,7 @@ void LanguageLane::mark_provisional(const Job& job, Segment& segment) {
   segment.text.resize(stands);
 }
 
-void LanguageLane::send(Job job, std::string text, bool translated) {
+void CaptionTrack::send(Job job, std::string text, bool translated) {
   Caption caption = job.caption;
   caption.segment.text = std::move(text);
   caption.segment.provisional.clear();

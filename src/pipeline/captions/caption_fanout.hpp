@@ -9,9 +9,9 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pipeline/captions/caption.hpp"
-#include "pipeline/captions/language_lane.hpp"
+#include "pipeline/captions/caption_track.hpp"
 #include "pipeline/captions/translation_cache.hpp"
-#include "pipeline/speech/speech_lane.hpp"
+#include "pipeline/speech/speech_track.hpp"
 #include "ports/synthesiser.hpp"
 #include "ports/translator.hpp"
 
@@ -23,8 +23,8 @@ struct TranslationOutcome {
   std::size_t characters = 0;  ///< of the source, counted as code points
 };
 
-/// What an audience works with. The ports and the cache must outlive it.
-struct AudienceParts {
+/// What a fanout works with. The ports and the cache must outlive it.
+struct FanoutParts {
   ports::Translator* translator = nullptr;
   ports::Synthesiser* synthesiser = nullptr;  ///< null: there is no speech
   TranslationCache* cache = nullptr;
@@ -33,8 +33,8 @@ struct AudienceParts {
 };
 
 /// Told, on the strand, of what happens.
-struct AudienceEvents {
-  LanguageLane::Sent on_caption;
+struct FanoutEvents {
+  CaptionTrack::Sent on_caption;
   std::function<void(const Speech&, std::size_t listeners)> on_speech;
   std::function<void(const TranslationOutcome&)> on_translation;
   std::function<void()>
@@ -45,9 +45,9 @@ struct AudienceEvents {
 /// The listeners of one session, in their languages: hands each language's captions and speech to
 /// those who follow it, translated and synthesised once for all. Not thread-safe, but for
 /// languages() and speech_languages(); lives on the session's strand.
-class Audience {
+class CaptionFanout {
  public:
-  Audience(Language source, std::size_t max_listeners, AudienceParts parts, AudienceEvents events);
+  CaptionFanout(Language source, std::size_t max_listeners, FanoutParts parts, FanoutEvents events);
 
   /// The languages it can be followed in: the source and those the translator has from it, sorted.
   std::vector<Language> languages() const;
@@ -67,7 +67,7 @@ class Audience {
   void remove(const Listener* listener);
   void remove(const SpeechListener* listener);
 
-  /// What the source now says of an open segment, see LanguageLane::show(), and of a settled one;
+  /// What the source now says of an open segment, see CaptionTrack::show(), and of a settled one;
   /// the next words to say, the last of which was captured at `captured`.
   void show(const Caption& source, bool worth_translating);
   void settle(const Caption& source);
@@ -86,8 +86,8 @@ class Audience {
 
  private:
   Result<> offers(const std::vector<Language>& offered, const Language& language) const;
-  LanguageLane& lane(const Language& language);
-  SpeechLane& speech_lane(const Language& language);
+  CaptionTrack& track(const Language& language);
+  SpeechTrack& speech_track(const Language& language);
   void translate(const Language& target, const std::string& text,
                  std::function<void(Result<std::string>)> done);
   void translated(const LanguagePair& pair, const std::string& text,
@@ -95,10 +95,10 @@ class Audience {
 
   const Language source_;
   const std::size_t max_listeners_;
-  const AudienceParts parts_;
-  const AudienceEvents events_;
-  std::map<Language, LanguageLane> lanes_;
-  std::map<Language, SpeechLane> speech_lanes_;
+  const FanoutParts parts_;
+  const FanoutEvents events_;
+  std::map<Language, CaptionTrack> tracks_;
+  std::map<Language, SpeechTrack> speech_tracks_;
 };
 
 }  // namespace sotto::pipeline

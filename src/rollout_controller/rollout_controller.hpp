@@ -36,8 +36,8 @@ struct Done {
   std::optional<Error> flag_problem;
 };
 
-/// What the phases work with. What is pointed to must outlive the conductor.
-struct ConductorParts {
+/// What the phases work with. What is pointed to must outlive the controller.
+struct RolloutControllerParts {
   ports::RolloutStore* rollouts = nullptr;
   ports::FlagStore* flags = nullptr;
   std::string parameter_name;
@@ -54,9 +54,9 @@ struct ConductorParts {
 /// processes one leads, for lease at a time; whoever decides on a state that another has changed
 /// meanwhile has decided nothing. A change that was decided and not made when a process died is
 /// made by the next. Thread-safe.
-class Conductor {
+class RolloutController {
  public:
-  explicit Conductor(ConductorParts parts);
+  explicit RolloutController(RolloutControllerParts parts);
 
   /// The state as it is; nothing where there is no rollout. Errors: the store's, and
   /// `invalid_argument` for a state that cannot be read.
@@ -88,7 +88,7 @@ class Conductor {
   Result<Done> finish(Standing standing, rollout::Step step, UtcTime now);
   Result<> tell(Standing& standing, UtcTime now);
 
-  const ConductorParts parts_;
+  const RolloutControllerParts parts_;
   std::mutex one_at_a_time_;  ///< of what this process decides
 };
 

@@ -1,4 +1,4 @@
-#include "server/sessions/transcript.hpp"
+#include "server/sessions/transcript_export.hpp"
 
 #include "tests/support/fakes.hpp"
 #include "tests/support/memory_session_store.hpp"

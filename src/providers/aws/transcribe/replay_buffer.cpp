@@ -1,14 +1,14 @@
-#include "providers/aws/transcribe/kept_audio.hpp"
+#include "providers/aws/transcribe/replay_buffer.hpp"
 
 #include <algorithm>
 
 namespace sotto::providers::aws {
 
-void KeptAudio::push(std::span<const std::int16_t> samples) {
+void ReplayBuffer::push(std::span<const std::int16_t> samples) {
   samples_.insert(samples_.end(), samples.begin(), samples.end());
 }
 
-std::string KeptAudio::take(std::size_t most) {
+std::string ReplayBuffer::take(std::size_t most) {
   const std::size_t count = std::min(most, waiting());
   std::string bytes;
   bytes.reserve(count * 2);
@@ -23,9 +23,9 @@ std::string KeptAudio::take(std::size_t most) {
   return bytes;
 }
 
-void KeptAudio::go_to(std::uint64_t place) { cursor_ = std::clamp(place, begin_, end()); }
+void ReplayBuffer::go_to(std::uint64_t place) { cursor_ = std::clamp(place, begin_, end()); }
 
-void KeptAudio::forget_before(std::uint64_t place) {
+void ReplayBuffer::forget_before(std::uint64_t place) {
   place = std::min(place, cursor_);
   if (place <= begin_) return;
   samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(place - begin_));

@@ -1,0 +1,207 @@
+#include "pipeline/captions/caption_fanout.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/utf8.hpp"
+
+namespace sotto::pipeline {
+
+namespace {
+
+Error too_many(std::size_t most) {
+  return {ErrorCode::resource_exhausted,
+          "the talk has its limit of " + std::to_string(most) + " listeners", "session_id"};
+}
+
+}  // namespace
+
+CaptionFanout::CaptionFanout(Language source, std::size_t max_listeners, FanoutParts parts,
+                             FanoutEvents events)
+    : source_(std::move(source)),
+      max_listeners_(max_listeners),
+      parts_(std::move(parts)),
+      events_(std::move(events)) {}
+
+std::vector<Language> CaptionFanout::languages() const {
+  std::vector<Language> languages{source_};
+  for (const LanguagePair& pair : parts_.translator->pairs())
+    if (pair.source == source_) languages.push_back(pair.target);
+  std::sort(languages.begin(), languages.end());
+  return languages;
+}
+
+std::vector<Language> CaptionFanout::speech_languages() const {
+  std::vector<Language> spoken;
+  if (!parts_.synthesiser) return spoken;
+  const std::vector<Language> voices = parts_.synthesiser->languages();
+  for (const Language& language : languages())
+    if (std::binary_search(voices.begin(), voices.end(), language)) spoken.push_back(language);
+  return spoken;
+}
+
+Result<> CaptionFanout::offers(const std::vector<Language>& offered,
+                               const Language& language) const {
+  if (std::binary_search(offered.begin(), offered.end(), language)) return {};
+  std::string list;
+  for (const Language& known : offered) list += (list.empty() ? "" : ", ") + known.str();
+  return fail(ErrorCode::not_found,
+              "language \"" + language.str().substr(0, 35) +
+                  "\" is not available; this talk has: " + (list.empty() ? "none" : list),
+              "lang");
+}
+
+Result<> CaptionFanout::admits(const Listener* listener, const Language& language) const {
+  if (auto offered = offers(languages(), language); !offered) return offered;
+  std::size_t others = 0;
+  for (const auto& [known, track] : tracks_)
+    others += track.listeners() - (track.has(listener) ? 1 : 0);
+  if (others >= max_listeners_) return tl::unexpected(too_many(max_listeners_));
+  return {};
+}
+
+Result<> CaptionFanout::admits(const SpeechListener* listener, const Language& language) const {
+  if (auto offered = offers(speech_languages(), language); !offered) return offered;
+  std::size_t others = 0;
+  for (const auto& [known, track] : speech_tracks_)
+    others += track.listeners() - (track.has(listener) ? 1 : 0);
+  if (others >= max_listeners_) return tl::unexpected(too_many(max_listeners_));
+  return {};
+}
+
+void CaptionFanout::add(const std::shared_ptr<Listener>& listener, const Language& language,
+                        const std::vector<Segment>& backlog) {
+  for (auto& [known, track] : tracks_) track.remove(listener.get());
+  track(language).add(listener, backlog);
+  events_.on_listeners();
+}
+
+void CaptionFanout::add(const std::shared_ptr<SpeechListener>& listener, const Language& language) {
+  for (auto& [known, track] : speech_tracks_) track.remove(listener.get());
+  speech_track(language).add(listener);
+  events_.on_listeners();
+}
+
+void CaptionFanout::remove(const Listener* listener) {
+  for (auto& [language, track] : tracks_) track.remove(listener);
+  events_.on_listeners();
+}
+
+void CaptionFanout::remove(const SpeechListener* listener) {
+  for (auto& [language, track] : speech_tracks_) track.remove(listener);
+  events_.on_listeners();
+}
+
+void CaptionFanout::show(const Caption& source, bool worth_translating) {
+  for (auto& [language, track] : tracks_) track.show(source, worth_translating);
+}
+
+void CaptionFanout::settle(const Caption& source) {
+  for (auto& [language, track] : tracks_) track.settle(source);
+}
+
+void CaptionFanout::speak(const engine::Speak& piece, SessionTime captured) {
+  for (auto& [language, track] : speech_tracks_) track.speak(piece, captured);
+}
+
+void CaptionFanout::tell(SessionState state) {
+  for (auto& [language, track] : tracks_) track.tell(state);
+  for (auto& [language, track] : speech_tracks_) track.tell(state);
+}
+
+namespace {
+
+template <class Tracks>
+std::map<Language, std::size_t> followers(const Tracks& tracks) {
+  std::map<Language, std::size_t> followers;
+  for (const auto& [language, track] : tracks)
+    if (track.listeners() > 0) followers[language] = track.listeners();
+  return followers;
+}
+
+}  // namespace
+
+std::map<Language, std::size_t> CaptionFanout::listeners() const { return followers(tracks_); }
+std::map<Language, std::size_t> CaptionFanout::hearers() const { return followers(speech_tracks_); }
+
+std::size_t CaptionFanout::listeners(const Language& language) const {
+  const auto known = tracks_.find(language);
+  return known == tracks_.end() ? 0 : known->second.listeners();
+}
+
+bool CaptionFanout::idle() const {
+  const auto idle = [](const auto& entry) { return entry.second.idle(); };
+  return std::all_of(tracks_.begin(), tracks_.end(), idle) &&
+         std::all_of(speech_tracks_.begin(), speech_tracks_.end(), idle);
+}
+
+CaptionTrack& CaptionFanout::track(const Language& language) {
+  const auto known = tracks_.find(language);
+  if (known != tracks_.end()) return known->second;
+  CaptionTrack::Translate translate;
+  if (language != source_)
+    translate = [this, language](const std::string& text,
+                                 std::function<void(Result<std::string>)> done) {
+      this->translate(language, text, std::move(done));
+    };
+  return tracks_.try_emplace(language, language, std::move(translate), events_.on_caption)
+      .first->second;
+}
+
+SpeechTrack& CaptionFanout::speech_track(const Language& language) {
+  const auto known = speech_tracks_.find(language);
+  if (known != speech_tracks_.end()) return known->second;
+  SpeechTrack::Translate translate;
+  if (language != source_)
+    translate = [this, language](const std::string& text,
+                                 std::function<void(Result<std::string>)> done) {
+      this->translate(language, text, std::move(done));
+    };
+  SpeechTrack::Synthesise synthesise = [this, language](
+                                           const std::string& text,
+                                           std::function<void(Result<ports::SpokenAudio>)> done) {
+    parts_.synthesiser->speak(language, text,
+                              [post = parts_.post, idle = events_.on_work_done,
+                               done = std::move(done)](Result<ports::SpokenAudio> audio) {
+                                post([idle, done, audio = std::move(audio)]() mutable {
+                                  done(std::move(audio));
+                                  idle();
+                                });
+                              });
+  };
+  SpeechTrack::Sent sent = [this, language](const Speech& speech) {
+    events_.on_speech(speech, speech_tracks_.at(language).listeners());
+  };
+  return speech_tracks_
+      .try_emplace(language, language, std::move(translate), std::move(synthesise), std::move(sent))
+      .first->second;
+}
+
+void CaptionFanout::translate(const Language& target, const std::string& text,
+                              std::function<void(Result<std::string>)> done) {
+  const LanguagePair pair{source_, target};
+  if (auto known = parts_.cache->find(pair, text, TranslationCache::Clock::now())) {
+    events_.on_translation({TranslationOutcome::Kind::known, utf8::length(text)});
+    return done(std::move(*known));
+  }
+  parts_.translator->translate(
+      pair, text,
+      [this, post = parts_.post, pair, text,
+       done = std::move(done)](Result<std::string> translation) {
+        post([this, pair, text, done, translation = std::move(translation)]() mutable {
+          translated(pair, text, translation);
+          done(std::move(translation));
+          events_.on_work_done();
+        });
+      });
+}
+
+void CaptionFanout::translated(const LanguagePair& pair, const std::string& text,
+                               const Result<std::string>& translation) {
+  if (translation) parts_.cache->store(pair, text, *translation, TranslationCache::Clock::now());
+  events_.on_translation(
+      {translation ? TranslationOutcome::Kind::made : TranslationOutcome::Kind::failed,
+       utf8::length(text)});
+}
+
+}  // namespace sotto::pipeline
