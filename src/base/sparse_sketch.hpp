@@ -9,7 +9,7 @@
 namespace sotto {
 
 /// A QuantileSketch of which only the buckets are kept that hold something, 8 bytes each: for what
-/// there is one of in each session. Its answers are the same, within 0.4 %. Latencies of a talk
+/// there is one of in each session. Its answers are the same, within 0.4 %. Latencies of a session
 /// that spread from 0.5 to 10 s take 4.5 kB at the most, whatever comes 32 kB; nothing before the
 /// first. Not thread-safe.
 class SparseSketch {

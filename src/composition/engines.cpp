@@ -30,9 +30,9 @@ Result<std::unique_ptr<ports::Translator>> embedded_translator() {
   return std::move(*translator);
 }
 
-Result<> take_local_recogniser(const RecogniserChoice& choice, std::size_t talks,
+Result<> take_local_recogniser(const RecogniserChoice& choice, std::size_t sessions,
                                StandbyNotices notices, Engines& engines) {
-  auto local = local_recogniser(choice, talks, std::move(notices));
+  auto local = local_recogniser(choice, sessions, std::move(notices));
   if (!local) return tl::unexpected(local.error());
   engines.recogniser = std::move(local->recogniser);
   engines.recogniser_name =
@@ -50,9 +50,9 @@ Result<std::unique_ptr<Port>> as_port(Result<std::unique_ptr<Adapter>> adapter) 
 
 }  // namespace
 
-Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_talks) {
+Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_sessions) {
   Engines engines;
-  if (auto heard = take_local_recogniser(choice, max_talks, {}, engines); !heard)
+  if (auto heard = take_local_recogniser(choice, max_sessions, {}, engines); !heard)
     return tl::unexpected(heard.error());
   auto translator = embedded_translator();
   if (!translator) return tl::unexpected(translator.error());
@@ -60,7 +60,7 @@ Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max
   return engines;
 }
 
-Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks,
+Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_sessions,
                                      StandbyNotices notices) {
   const bool hears = choice.recogniser.engine == "transcribe",
              translates = choice.translator == "translate", speaks = choice.synthesiser == "polly";
@@ -72,12 +72,12 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
   }
   ServedEngines engines;
   if (hears) {
-    auto recogniser = lambda_host::open_transcribe(client, max_talks);
+    auto recogniser = lambda_host::open_transcribe(client, max_sessions);
     if (!recogniser) return tl::unexpected(recogniser.error());
     engines.recogniser = std::move(*recogniser);
     engines.recogniser_name = "Amazon Transcribe";
-  } else if (auto heard =
-                 take_local_recogniser(choice.recogniser, max_talks, std::move(notices), engines);
+  } else if (auto heard = take_local_recogniser(choice.recogniser, max_sessions, std::move(notices),
+                                                engines);
              !heard) {
     return tl::unexpected(heard.error());
   }

@@ -21,10 +21,11 @@ struct Engines {
   std::optional<Error> recogniser_instead = {};  ///< LocalRecogniser::instead
 };
 
-/// The embedded engines: a recogniser of this machine and Apertium. `max_talks` is how many talks
-/// may go on at once. Apertium's models' place can be changed with SOTTO_APERTIUM_MODES. Errors:
-/// `not_found` where a model or program is missing, saying what to install; local_recogniser()'s.
-Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_talks);
+/// The embedded engines: a recogniser of this machine and Apertium. `max_sessions` is how many
+/// sessions may go on at once. Apertium's models' place can be changed with SOTTO_APERTIUM_MODES.
+/// Errors: `not_found` where a model or program is missing, saying what to install;
+/// local_recogniser()'s.
+Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_sessions);
 
 /// Which engines to use: the embedded ones unless said otherwise.
 struct EngineChoice {
@@ -41,7 +42,7 @@ struct EngineChoice {
 struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
 };
-Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_talks,
+Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_sessions,
                                      StandbyNotices notices = {});
 
 /// The embedded synthesiser, espeak-ng. Errors: `not_found` where the program is missing.

@@ -72,37 +72,37 @@ Result<moonshine::ModelFiles> model_files(const RecogniserChoice& choice) {
 }
 
 Result<std::unique_ptr<ports::Recogniser>> make_moonshine(const RecogniserChoice& choice,
-                                                          std::size_t talks) {
+                                                          std::size_t sessions) {
   const auto files = model_files(choice);
   if (!files) return tl::unexpected(files.error());
   auto models = moonshine::load_models(*files);
   if (!models) return tl::unexpected(models.error());
   moonshine::Settings settings;
   settings.threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
-  settings.max_streams = talks;
+  settings.max_streams = sessions;
   auto recogniser = moonshine::MoonshineRecogniser::create(std::move(*models), settings);
   if (!recogniser) return tl::unexpected(recogniser.error());
   return std::move(*recogniser);
 }
 
-Result<std::unique_ptr<ports::Recogniser>> make_pocketsphinx(std::size_t talks) {
+Result<std::unique_ptr<ports::Recogniser>> make_pocketsphinx(std::size_t sessions) {
   pocketsphinx::Settings settings;
-  settings.max_streams = talks;
+  settings.max_streams = sessions;
   if (const char* model = std::getenv("SOTTO_POCKETSPHINX_MODEL")) settings.model = model;
   auto recogniser = pocketsphinx::PocketSphinxRecogniser::create(settings);
   if (!recogniser) return tl::unexpected(recogniser.error());
   return std::move(*recogniser);
 }
 
-Result<LocalRecogniser> with_moonshine(const RecogniserChoice& choice, std::size_t talks,
+Result<LocalRecogniser> with_moonshine(const RecogniserChoice& choice, std::size_t sessions,
                                        StandbyNotices notices) {
-  auto recogniser = make_moonshine(choice, talks);
+  auto recogniser = make_moonshine(choice, sessions);
   if (!recogniser) return tl::unexpected(recogniser.error());
   LocalRecogniser local;
   local.engine = "moonshine";
   local.models = choice.final + "-en";
   if (choice.draft != choice.final) local.models += ", drafts " + choice.draft + "-en";
-  auto standby = make_pocketsphinx(talks);
+  auto standby = make_pocketsphinx(sessions);
   local.recogniser = standby ? std::make_unique<providers::standby::StandbyRecogniser>(
                                    std::move(*recogniser), std::move(*standby),
                                    providers::standby::Notices{std::move(notices.on_takeover),
@@ -111,8 +111,8 @@ Result<LocalRecogniser> with_moonshine(const RecogniserChoice& choice, std::size
   return local;
 }
 
-Result<LocalRecogniser> with_pocketsphinx(std::size_t talks) {
-  auto recogniser = make_pocketsphinx(talks);
+Result<LocalRecogniser> with_pocketsphinx(std::size_t sessions) {
+  auto recogniser = make_pocketsphinx(sessions);
   if (!recogniser) return tl::unexpected(recogniser.error());
   return LocalRecogniser{std::move(*recogniser), "pocketsphinx", "en-us", std::nullopt};
 }
@@ -146,17 +146,17 @@ void add_recogniser_options(CLI::App& command, RecogniserChoice& choice,
             "Moonshine's model for final results: base or tiny");
 }
 
-Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t talks,
+Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t sessions,
                                          StandbyNotices notices) {
   if (std::find(local_names.begin(), local_names.end(), choice.engine) == local_names.end())
     return fail(ErrorCode::invalid_argument,
                 "there is no recogniser \"" + choice.engine +
                     "\"; there are auto, moonshine and pocketsphinx",
                 "recogniser");
-  if (choice.engine == "pocketsphinx") return with_pocketsphinx(talks);
-  auto moonshine = with_moonshine(choice, talks, std::move(notices));
+  if (choice.engine == "pocketsphinx") return with_pocketsphinx(sessions);
+  auto moonshine = with_moonshine(choice, sessions, std::move(notices));
   if (moonshine || choice.engine == "moonshine") return moonshine;
-  auto pocketsphinx = with_pocketsphinx(talks);
+  auto pocketsphinx = with_pocketsphinx(sessions);
   if (pocketsphinx) pocketsphinx->instead = moonshine.error();
   return pocketsphinx;
 }

@@ -31,19 +31,19 @@ struct LocalRecogniser {
   std::optional<Error> instead;
 };
 
-/// Told, from any thread, when Moonshine has failed in the middle of a talk and PocketSphinx goes
-/// on with it, and when Moonshine goes on with it again.
+/// Told, from any thread, when Moonshine has failed in the middle of a session and PocketSphinx
+/// goes on with it, and when Moonshine goes on with it again.
 struct StandbyNotices {
   std::function<void(const Error& reason)> on_takeover;
   std::function<void()> on_return;
 };
 
-/// The recogniser for `talks` talks at once. Where Moonshine is used and PocketSphinx's model is
-/// there as well, the latter stands by. Model files are checked whole (0.2 s) and loaded (1 s).
+/// The recogniser for `sessions` sessions at once. Where Moonshine is used and PocketSphinx's model
+/// is there as well, the latter stands by. Model files are checked whole (0.2 s) and loaded (1 s).
 /// Their folders: models::folders(); PocketSphinx's model: SOTTO_POCKETSPHINX_MODEL. Errors:
 /// `not_found` and what is wrong with the models, where `engine` names one; for `auto`,
 /// PocketSphinx's. `invalid_argument` for a name that there is not.
-Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t talks,
+Result<LocalRecogniser> local_recogniser(const RecogniserChoice& choice, std::size_t sessions,
                                          StandbyNotices notices = {});
 
 /// Adds --recogniser, --recogniser-draft and --recogniser-final to `command`; `choice` must outlive

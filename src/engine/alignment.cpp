@@ -163,7 +163,7 @@ std::size_t contradicted(const WordList& committed, std::size_t count, const Wor
   return wrong;
 }
 
-double normalised_distance(std::string_view a, std::string_view b) {
+double normalized_distance(std::string_view a, std::string_view b) {
   if (a == b) return 0;
   std::u32string whole_a = characters(a), whole_b = characters(b);
   std::u32string_view x = whole_a, y = whole_b;

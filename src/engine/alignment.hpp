@@ -30,6 +30,6 @@ std::size_t contradicted(const WordList& committed, std::size_t count, const Wor
 /// Levenshtein distance over characters (code points of UTF-8; a malformed byte counts as one)
 /// divided by the longer length: 0 (equal) to 1. What lies more than 2,048 characters behind the
 /// first difference counts as different, which bounds the cost.
-double normalised_distance(std::string_view a, std::string_view b);
+double normalized_distance(std::string_view a, std::string_view b);
 
 }  // namespace sotto::engine

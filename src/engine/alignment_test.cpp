@@ -55,13 +55,13 @@ TEST(Alignment, EnormousContradictionsArePlacedByTheirTime) {
 }
 
 TEST(Alignment, DistanceIsAShareOfTheLongerText) {
-  EXPECT_EQ(normalised_distance("", ""), 0);
-  EXPECT_EQ(normalised_distance("abcd", "abcd"), 0);
-  EXPECT_EQ(normalised_distance("abcd", ""), 1);
-  EXPECT_EQ(normalised_distance("abcd", "abxd"), 0.25);
-  EXPECT_EQ(normalised_distance("abcd", "acd"), 0.25);
-  EXPECT_EQ(normalised_distance("a\xC3\xB1o", "ano"), 1.0 / 3) << "characters, not bytes";
-  EXPECT_EQ(normalised_distance(std::string(10'000, 'a'), std::string(10'000, 'b')), 1);
+  EXPECT_EQ(normalized_distance("", ""), 0);
+  EXPECT_EQ(normalized_distance("abcd", "abcd"), 0);
+  EXPECT_EQ(normalized_distance("abcd", ""), 1);
+  EXPECT_EQ(normalized_distance("abcd", "abxd"), 0.25);
+  EXPECT_EQ(normalized_distance("abcd", "acd"), 0.25);
+  EXPECT_EQ(normalized_distance("a\xC3\xB1o", "ano"), 1.0 / 3) << "characters, not bytes";
+  EXPECT_EQ(normalized_distance(std::string(10'000, 'a'), std::string(10'000, 'b')), 1);
 }
 
 }  // namespace

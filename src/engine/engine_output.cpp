@@ -180,7 +180,7 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
   align(before, committed, words, scratch_.place);
   if (const std::size_t wrong = contradicted(before, committed, words, scratch_.place); wrong > 0) {
     out.add(Diagnostic{Diagnostic::Kind::contradicted, result.id, static_cast<double>(wrong)});
-    const double share = normalised_distance(as_spoken(before.text(0, committed)),
+    const double share = normalized_distance(as_spoken(before.text(0, committed)),
                                              as_spoken(words.text(0, scratch_.place[committed])));
     if (share > discrepancy_share)
       out.add(Diagnostic{Diagnostic::Kind::discrepancy, result.id, share});

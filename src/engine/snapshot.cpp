@@ -20,7 +20,7 @@ constexpr std::string_view magic = "SE";
 constexpr std::uint64_t form = 3;
 constexpr std::uint64_t oldest_form = 1;
 
-// Far outside every talk, and far inside what times can be added to.
+// Far outside every session, and far inside what times can be added to.
 constexpr milliseconds::rep latest = 10'000'000'000'000;
 
 // The two directions. Both are told of the same members in the same order, so they cannot disagree;

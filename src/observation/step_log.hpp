@@ -16,7 +16,7 @@ namespace sotto::observation {
 ///   event = session_fallback (error_code recogniser_silent), session_recovered, stability_missing
 ///
 /// `processing_latency_ms` here is the decision's: from when the last word concerned was captured
-/// to the engine's command. No line has text of the talk. Thread-safe.
+/// to the engine's command. No line has text of the session. Thread-safe.
 void write(const StepSummary& summary, const SessionId& session, const telemetry::Log& log);
 
 }  // namespace sotto::observation

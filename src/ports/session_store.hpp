@@ -83,7 +83,7 @@ class SessionStore {
   /// The sessions that have not ended, oldest first.
   virtual Result<std::vector<StoredSession>> open_sessions() = 0;
 
-  /// A session's captions in one language, in the order of the talk, removed ones (empty text)
+  /// A session's captions in one language, in the order of the session, removed ones (empty text)
   /// included.
   virtual Result<std::vector<StoredCaption>> captions(const SessionId& id,
                                                       const Language& language) = 0;

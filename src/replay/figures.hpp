@@ -36,7 +36,7 @@ class Figures {
   const QuantileSketch& segment_lag() const { return segment_lag_; }
   /// Committed words that a final contradicts, over all committed; 0 where none was.
   double contradicted_share() const;
-  /// Normalised erasure of the source captions, a segment a line, provisional words counted: what
+  /// Normalized erasure of the source captions, a segment a line, provisional words counted: what
   /// listeners see taken back.
   double erasure() const { return share(&Session::captions); }
   /// The same with a whole result for a line: a word corrected in its middle counts with all

@@ -73,7 +73,7 @@ Evaluation evaluate(const InForce& in_force, std::string_view session_id, UtcTim
 }
 
 std::optional<Reason> killed(const InForce& in_force, std::string_view session_id, UtcTime now) {
-  // A flag that cannot be had is no reason to touch a talk that goes on.
+  // A flag that cannot be had is no reason to touch a session that goes on.
   if (in_force.source == Source::none) return std::nullopt;
   if (!in_force.flag.enabled) return Reason::disabled;
   const Override* known = find_override(in_force.flag, session_id, now);

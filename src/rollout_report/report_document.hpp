@@ -8,7 +8,7 @@
 namespace sotto::rollout_report {
 
 // What a report says, in plain text, whatever form it is given: of bounded size, and with nothing
-// in it that was said in a talk. Whoever writes it in a form escapes it.
+// in it that was said in a session. Whoever writes it in a form escapes it.
 
 /// How a cell is to look, beside what it says.
 enum class Tone : std::uint8_t { none, pass, fail, open };

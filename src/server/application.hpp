@@ -56,7 +56,7 @@ class Application : public std::enable_shared_from_this<Application> {
   Response handle(const Request& request) {
     return api_.handle(request, SessionRegistry::Clock::now());
   }
-  /// Whether handle() may wait: not for a thread that has talks to carry.
+  /// Whether handle() may wait: not for a thread that has sessions to carry.
   bool may_wait(const Request& request) const { return api_.may_wait(request); }
   SocketRoute route(const SocketRequest& request) { return route_socket(request, &registry_); }
 

@@ -237,7 +237,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     return bad_request(400, {ErrorCode::invalid_argument, "this is not an HTTP request", ""});
   }
 
-  // What may wait for the flag's store does so where it holds up no talk.
+  // What may wait for the flag's store does so where it holds up no session.
   static asio::awaitable<HttpResponse> answer(std::shared_ptr<Impl> self, HttpRequest request,
                                               std::string client) {
     const auto url =

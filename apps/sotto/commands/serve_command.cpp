@@ -36,7 +36,7 @@ namespace {
 namespace asio = boost::asio;
 namespace aws = providers::aws;
 
-constexpr std::chrono::days transcripts_kept{30};  // after their talk has ended
+constexpr std::chrono::days transcripts_kept{30};  // after their session has ended
 
 struct ServeOptions {
   EngineOptions engine;
@@ -45,7 +45,7 @@ struct ServeOptions {
   std::uint16_t port = 8080;
   bool demo = true;
   std::string demo_folder;  // empty: the recordings that packages bring
-  std::size_t max_talks = 8;
+  std::size_t max_sessions = 8;
   std::size_t max_listeners = 500;
   // Each partial result is a line at "info": for a file, not for a terminal.
   std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
@@ -240,7 +240,7 @@ int serve(const ServeOptions& options) {
       *level, [](const std::string& line) { std::cerr << line << std::endl; },
       telemetry::utc_timestamp);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
-  auto engines = composition::chosen_engines(options.engines, options.max_talks,
+  auto engines = composition::chosen_engines(options.engines, options.max_sessions,
                                              standby_notices(takeovers, log));
   if (!engines) return report(engines.error(), false);
 
@@ -326,7 +326,7 @@ void add_serve(CLI::App& app, Run& run) {
   command->add_option("--demo-folder", options->demo_folder,
                       "Folder of WAV files that the demo plays instead of its own recordings");
   command
-      ->add_option("--max-talks", options->max_talks,
+      ->add_option("--max-talks", options->max_sessions,
                    "Talks at the same time; each takes about 100 MB")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -27,7 +27,7 @@ class SegmentLog {
   /// The last revision's number: how many have been settled.
   std::uint64_t seq() const { return seq_; }
 
-  /// The segments settled after `seq`, in the order of the talk.
+  /// The segments settled after `seq`, in the order of the session.
   std::vector<Segment> since(std::uint64_t seq) const {
     std::vector<Segment> found;
     for (const auto& [id, segment] : segments_)
@@ -35,7 +35,7 @@ class SegmentLog {
     return found;
   }
 
-  /// The last `count` segments, in the order of the talk.
+  /// The last `count` segments, in the order of the session.
   std::vector<Segment> latest(std::size_t count) const {
     std::vector<Segment> found;
     for (auto it = segments_.rbegin(); it != segments_.rend() && found.size() < count; ++it)

@@ -42,7 +42,8 @@ struct SessionConfig {
   Language language;        ///< spoken
   engine::Settings engine;  ///< its calibration is filled in from the recogniser
   std::size_t max_listeners = 500;
-  /// Of a session that goes on after its process ended: what had settled, in the order of the talk.
+  /// Of a session that goes on after its process ended: what had settled, in the order of the
+  /// session.
   std::vector<Segment> settled = {};
   /// Computes beside it what its engine would do in the other mode, for SessionFigures::paired.
   bool shadow = true;
@@ -51,7 +52,7 @@ struct SessionConfig {
 /// What a session works with. The ports and the cache must outlive it.
 struct SessionParts {
   boost::asio::any_io_executor executor;
-  /// For what waits for the store, which holds up no talk there; empty: it waits where it is
+  /// For what waits for the store, which holds up no session there; empty: it waits where it is
   /// called.
   boost::asio::any_io_executor waiting;
   ports::Recogniser* recogniser = nullptr;
@@ -64,10 +65,10 @@ struct SessionParts {
       real_time;
 };
 
-/// One talk: its audio goes to the recogniser, the recogniser's events to the engine, the engine's
-/// captions and speech to the audience; what settles is stored first. An actor: everything but the
-/// audio queue happens on its strand. All public methods are thread-safe; handlers are called on
-/// the strand.
+/// One session: its audio goes to the recogniser, the recogniser's events to the engine, the
+/// engine's captions and speech to the audience; what settles is stored first. An actor: everything
+/// but the audio queue happens on its strand. All public methods are thread-safe; handlers are
+/// called on the strand.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   /// Errors: the recogniser's, when it cannot open a stream; the engine's, for settings out of

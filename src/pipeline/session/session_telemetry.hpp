@@ -29,7 +29,7 @@ struct TelemetrySinks {
 /// arm and log lines: those of a step (observation/step_log.hpp, observation/step_metrics.hpp), and
 ///
 ///   event = caption_sent, speech_sent   processing_latency_ms to the translation, language (DEBUG)
-///   event = discrepancy_texts           forwarded, final (DEBUG alone: text of the talk)
+///   event = discrepancy_texts           forwarded, final (DEBUG alone: text of the session)
 ///   event = mode_changed                partial_results
 ///   event = translation_failed, speech_failed, transcript_failed, session_error (error_code)
 ///   event = session_ended               audio, listeners' hours, cost, orphans, erasure

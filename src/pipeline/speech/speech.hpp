@@ -17,7 +17,7 @@ struct Speech {
   SegmentId segment{};
   Language language;
   std::string text;
-  SessionTime start{};                ///< where its first word begins in the talk's audio
+  SessionTime start{};                ///< where its first word begins in the session's audio
   SessionTime end{};                  ///< where its last word ends
   SessionTime captured{};             ///< when that was, on the session's clock
   int sample_rate = 0;                ///< Hz; 0 where it could not be translated or synthesised

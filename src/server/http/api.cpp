@@ -46,7 +46,8 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
   return page(request);
 }
 
-// Whether new talks are welcome here: what they are kept in answers, and nobody stops the server.
+// Whether new sessions are welcome here: what they are kept in answers, and nobody stops the
+// server.
 Response Api::ready(const Request& request) const {
   Error error{ErrorCode::unavailable, "the server is stopping", ""};
   if (!stopping_) {

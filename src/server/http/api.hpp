@@ -43,7 +43,7 @@ class Api {
   Response handle(const Request& request, SessionRegistry::Clock::time_point now);
 
   /// Whether handle() may wait for a store or a translator, for seconds if those hang: not for a
-  /// thread that has talks to carry.
+  /// thread that has sessions to carry.
   bool may_wait(const Request& request) const;
 
   /// Begins a session as POST /v1/sessions does.

@@ -173,7 +173,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   config.engine = settings_for(decision);
   for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
   auto hosted = start(config, decision);
-  if (!hosted) return false;  // such as no room for another talk
+  if (!hosted) return false;  // such as no room for another session
   hosted->token_digest = stored.token_digest;
   hosted->created_at = stored.created_at;
   const std::lock_guard lock(mutex_);

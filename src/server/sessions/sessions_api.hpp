@@ -29,7 +29,7 @@ class SessionsApi {
   /// Whether a path is for handle().
   static bool owns(const std::string& path);
 
-  /// Whether handle() may wait, for a store or a translator: not for a thread that has talks to
+  /// Whether handle() may wait, for a store or a translator: not for a thread that has sessions to
   /// carry.
   bool may_wait(const Request& request) const;
 

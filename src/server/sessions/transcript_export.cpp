@@ -83,7 +83,7 @@ struct Missing {
   std::future<Result<std::string>> translation;
 };
 
-// A few at a time: a talk that is going on needs the translator too.
+// A few at a time: a session that is going on needs the translator too.
 constexpr std::size_t asked_at_once = 8;
 
 void await(Missing& missing, std::vector<TranscriptLine>& lines, const SessionId& id,

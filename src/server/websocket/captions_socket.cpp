@@ -70,7 +70,7 @@ class CaptionsSocket : public FollowingSocket<SocketListener> {
   using FollowingSocket::FollowingSocket;
 
  protected:
-  // A talk that ended before this process began can still be read to its end.
+  // A session that ended before this process began can still be read to its end.
   void not_here(const Following& following, const Error&) override {
     auto read = [connection = connection_, registry = registry_, id = session_id_, following] {
       show_kept(connection, *registry, id, following);

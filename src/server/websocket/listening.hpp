@@ -37,7 +37,7 @@ Result<Following> parse_following(std::string_view message);
 std::uint16_t close_code_of(const Error& error);
 
 /// Sends {"type":"language","lang"}; {"type":"error",…} and goes on; {"type":"status","state"}, and
-/// closes at the end of the talk.
+/// closes at the end of the session.
 void say_language(Connection& connection, const Language& language);
 void say_error(Connection& connection, const Error& error);
 void say_state(Connection& connection, pipeline::SessionState state);

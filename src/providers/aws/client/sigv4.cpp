@@ -55,7 +55,7 @@ std::string percent_decode(std::string_view text) {
 }
 
 // RFC 3986, 5.2.4, for absolute paths; empty segments go too.
-std::string normalised(std::string_view path) {
+std::string normalized(std::string_view path) {
   const bool ends_in_slash = path.ends_with('/');
   std::vector<std::string_view> kept;
   while (!path.empty()) {
@@ -172,7 +172,7 @@ std::string amz_date(UtcTime time) {
 
 std::string canonical_request(const SignableRequest& request) {
   const auto headers = headers_to_sign(request.headers);
-  std::string result = request.method + "\n" + percent_encode(normalised(request.path), true) +
+  std::string result = request.method + "\n" + percent_encode(normalized(request.path), true) +
                        "\n" + canonical_query(request.query) + "\n";
   for (const auto& [name, value] : headers) result.append(name + ":" + value + "\n");
   const auto stated = headers.find("x-amz-content-sha256");

@@ -38,7 +38,7 @@ std::string encode_query(const Pairs& parameters);
 /// The moment as `20150830T123600Z`.
 std::string amz_date(UtcTime time);
 
-/// The canonical request. The path is normalised (RFC 3986, 5.2.4; no doubled slashes) and encoded
+/// The canonical request. The path is normalized (RFC 3986, 5.2.4; no doubled slashes) and encoded
 /// once more, as every service but S3 wants it; the query is sorted by the code points of its
 /// encoded names, then values; headers are in lower case, sorted, their values trimmed, runs of
 /// white space one space, equal names joined by commas in the order given. Signed is every header
