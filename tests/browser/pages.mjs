@@ -1,7 +1,7 @@
 // A browser for the tests of a file, and one page in it at a time, with what must not happen there.
 
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
+import { after } from "node:test";
 import { openBrowser } from "./browser.mjs";
 
 /** Whether the Content Security Policy says that on the console. */
@@ -32,26 +32,31 @@ export class Pages {
   problems = [];
   #usual;
   #secret;
+  #args;
+  #opening;
 
   /**
-   * Made where a file begins: the browser is there for its tests.
-   *
    * @param usual Playwright's options for every context
    * @param options `args`: gives Chromium's, beside the usual ones; `secret`: see watchPage
    */
   constructor(usual, { args = () => [], secret } = {}) {
     this.#usual = usual;
     this.#secret = secret;
-    before(async () => {
-      this.browser = await openBrowser({ args: args() });
-    });
+    this.#args = args;
     after(() => this.browser?.close());
   }
 
+  /** Opens the browser, once; so does the first page. */
+  async start() {
+    this.#opening ??= openBrowser({ args: this.#args() });
+    this.browser = await this.#opening;
+  }
+
   /** Another page in place of the one before, with those options beside the usual ones. */
-  async open(allowed, options = {}, from = this.browser) {
+  async open(allowed, options = {}, from) {
+    await this.start();
     await this.context?.close();
-    this.context = await from.newContext({ locale: "en-GB", ...this.#usual, ...options });
+    this.context = await (from ?? this.browser).newContext({ locale: "en-GB", ...this.#usual, ...options });
     const page = await this.context.newPage();
     watchPage(page, this.problems, allowed, this.#secret);
     return page;

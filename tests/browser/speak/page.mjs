@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach } from "node:test";
+import { after, afterEach, beforeEach } from "node:test";
 import { letWorkletsRun, openBrowser, until } from "../browser.mjs";
 import { SpeakServer, token } from "../fake/speak_server.mjs";
 import { microphoneOf, microphoneRefused, wav as soundFile } from "../microphone.mjs";
@@ -14,20 +14,21 @@ import { contrastOf, Pages } from "../pages.mjs";
 /** What Chromium gives audio contexts where there is no sound card. */
 export let rate;
 const folder = mkdtempSync(join(tmpdir(), "sotto-speak-"));
-const pages = new Pages({ viewport: { width: 1280, height: 900 } }, { args: microphone, secret: token });
 /** Another Chromium, which refuses the microphone. */
 export let refusing;
 export let server;
 export let page;
+
+/** A WAV file of 16-bit mono samples. */
+export const wav = (samples, options = {}) => soundFile(samples, { sampleRate: rate, ...options });
+
+const pages = new Pages({ viewport: { width: 1280, height: 900 } }, { args: microphone, secret: token });
 
 function microphone() {
   const file = join(folder, "microphone.wav");
   writeFileSync(file, wav(voice(4, 0.3, 48000), { sampleRate: 48000 }));
   return [...microphoneOf(file), "--host-resolver-rules=MAP talk.test 127.0.0.1"];
 }
-
-/** A WAV file of 16-bit mono samples. */
-export const wav = (samples, options = {}) => soundFile(samples, { sampleRate: rate, ...options });
 
 /** Something like a voice: a hum that comes and goes. `loudness` from 0 to 1. */
 export function voice(seconds, loudness, sampleRate = rate) {
@@ -47,12 +48,16 @@ export function numbered(seconds, sampleRate = rate) {
   });
 }
 
-before(async () => {
+let prepared;
+
+/** Once, before the first test. */
+async function prepare() {
+  await pages.start();
   refusing = await openBrowser({ args: microphoneRefused });
   const first = await pages.browser.newPage();
   rate = await first.evaluate(() => new AudioContext().sampleRate);
   await first.close();
-});
+}
 
 after(async () => {
   await refusing?.close();
@@ -65,6 +70,7 @@ export async function newPage(options, from) {
 }
 
 beforeEach(async () => {
+  await (prepared ??= prepare());
   server = await SpeakServer.start();
   await newPage();
 });
