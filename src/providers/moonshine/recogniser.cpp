@@ -1,7 +1,5 @@
 #include "providers/moonshine/recogniser.hpp"
 
-#include <deque>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -100,133 +98,37 @@ class MoonshineRecogniser::Calls {
   CallWatch watch_;
 };
 
-class MoonshineRecogniser::Stream : public ports::RecogniserStream, private supervision::TurnTaker {
+class MoonshineRecogniser::Work : public embedded::StreamWork {
  public:
-  Stream(MoonshineRecogniser& owner, ports::RecogniserSink sink)
-      : owner_(&owner),
-        sink_(std::move(sink)),
-        max_queued_(samples_in(owner.settings_.max_queued)),
-        transcriber_(owner.talk_models(), owner.settings_.transcriber) {}
+  explicit Work(MoonshineRecogniser& owner)
+      : transcriber_(owner.talk_models(), owner.settings_.transcriber) {}
 
-  ~Stream() override {
-    owner_->turns_.retire(*this);
-    make_room();
+  // Everything that waits is looked at, up to a final; then there is one hypothesis of the newest
+  // sound. So who is behind catches up, whoever else talks has a turn after each call of a model,
+  // and the more talk at once the longer are their steps.
+  Result<> hear(embedded::AudioQueue& audio, const Emit& emit) override {
+    bool said_final = false;
+    const auto note_finals = [&](transcript::Event event) {
+      said_final = said_final || !event[0].is_partial;
+      emit(std::move(event));
+    };
+    do {
+      if (auto fed = transcriber_.feed(audio.next(), note_finals); !fed) return fed;
+    } while (audio.has_piece() && !said_final);
+    return said_final ? Result<>() : transcriber_.hypothesise_if_due(note_finals);
   }
 
-  ports::Pushed push(std::span<const std::int16_t> samples) override {
-    {
-      const std::lock_guard lock(mutex_);
-      if (finishing_ || ended_) return ports::Pushed::over;
-      if (queue_.size() + samples.size() > max_queued_) return ports::Pushed::full;
-      queue_.insert(queue_.end(), samples.begin(), samples.end());
-      if (queue_.size() < piece) return ports::Pushed::taken;
-    }
-    owner_->turns_.ready(*this);
-    return ports::Pushed::taken;
-  }
-
-  milliseconds recognised() const override { return milliseconds{done_ms_.load()}; }
-
-  void finish() override {
-    {
-      const std::lock_guard lock(mutex_);
-      if (finishing_ || ended_) return;
-      finishing_ = true;
-    }
-    owner_->turns_.ready(*this);
-  }
+  Result<> finish(const Emit& emit) override { return transcriber_.finish(emit); }
 
  private:
-  bool take_turn() override;
-  std::size_t take_piece();
-  bool end(Result<> result);
-
-  // A stream that has ended may be kept for long: from then on it counts no more.
-  void make_room() {
-    if (counted_.exchange(false)) --owner_->streams_;
-  }
-
-  // Constant after construction.
-  MoonshineRecogniser* const owner_;
-  const ports::RecogniserSink sink_;
-  const std::size_t max_queued_;
-
-  // Used by the thread that has the turn.
   Transcriber transcriber_;
-  std::vector<std::int16_t> taken_;
-
-  std::atomic<milliseconds::rep> done_ms_ = 0;
-  std::atomic<bool> counted_ = true;
-
-  std::mutex mutex_;
-  std::deque<std::int16_t> queue_;  // guarded by mutex_, as are the next two
-  bool finishing_ = false;
-  bool ended_ = false;
 };
-
-// Moves the next piece out of the queue, and tells how much is left.
-std::size_t MoonshineRecogniser::Stream::take_piece() {
-  const std::lock_guard lock(mutex_);
-  const std::size_t count = std::min(piece, queue_.size());
-  const auto taken_end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
-  taken_.assign(queue_.begin(), taken_end);
-  queue_.erase(queue_.begin(), taken_end);
-  return queue_.size();
-}
-
-// Everything that waits is looked at, up to a final; then there is one hypothesis of the newest
-// sound. So who is behind catches up, whoever else talks has a turn after each call of a model, and
-// the more talk at once the longer are their steps.
-bool MoonshineRecogniser::Stream::take_turn() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (ended_) return false;  // it was made ready before it ended
-  }
-  bool said_final = false;
-  std::size_t left = 0;
-  const auto emit = [&](transcript::Event event) {
-    said_final = said_final || !event[0].is_partial;
-    sink_.on_event(std::move(event));
-  };
-  do {
-    left = take_piece();
-    if (auto fed = transcriber_.feed(taken_, emit); !fed) return end(fed);
-  } while (left >= piece && !said_final);
-  bool is_last = false;
-  if (!said_final) {
-    if (auto heard = transcriber_.hypothesise_if_due(emit); !heard) return end(heard);
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    left = queue_.size();
-    is_last = finishing_ && left == 0;
-  }
-  if (is_last) {
-    if (auto finished = transcriber_.finish(emit); !finished) return end(finished);
-  }
-  const milliseconds done = length_of(transcriber_.samples_done());
-  done_ms_ = done.count();
-  if (sink_.on_progress) sink_.on_progress(done);
-  if (is_last) return end({});
-  const std::lock_guard lock(mutex_);
-  return queue_.size() >= piece || finishing_;
-}
-
-bool MoonshineRecogniser::Stream::end(Result<> result) {
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-    queue_.clear();
-  }
-  make_room();
-  sink_.on_end(std::move(result));
-  return false;
-}
 
 MoonshineRecogniser::MoonshineRecogniser(Models models, Settings settings)
     : settings_(std::move(settings)),
       models_(std::move(models)),
       calls_(std::make_unique<Calls>(models_.runtime, settings_.call_deadline)),
+      seats_(settings_.max_streams, "Moonshine"),
       turns_(settings_.threads) {}
 
 MoonshineRecogniser::~MoonshineRecogniser() = default;
@@ -254,13 +156,12 @@ Result<std::unique_ptr<ports::RecogniserStream>> MoonshineRecogniser::open(
   if (language != english())
     return fail(ErrorCode::not_found,
                 "Moonshine recognises en here, not " + language.str() + "; choose en", "language");
-  if (++streams_ > settings_.max_streams) {
-    --streams_;
-    return fail(ErrorCode::resource_exhausted,
-                "all " + std::to_string(settings_.max_streams) +
-                    " Moonshine streams are in use; end a session or raise max_streams");
-  }
-  return std::make_unique<Stream>(*this, std::move(sink));
+  auto seat = seats_.take();
+  if (!seat) return tl::unexpected(seat.error());
+  return std::make_unique<embedded::TurnStream>(
+      embedded::TurnStream::Parts{&turns_, std::move(*seat), std::make_unique<Work>(*this),
+                                  std::move(sink)},
+      piece, samples_in(settings_.max_queued));
 }
 
 std::optional<transcript::StabilityCalibration> MoonshineRecogniser::calibration(

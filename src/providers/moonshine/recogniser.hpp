@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "ports/recogniser.hpp"
+#include "providers/embedded/turn_stream.hpp"
 #include "providers/moonshine/silero.hpp"
 #include "providers/moonshine/speech_model.hpp"
 #include "providers/moonshine/transcriber.hpp"
@@ -71,7 +71,7 @@ class MoonshineRecogniser : public ports::Recogniser {
       const Language& language) const override;
 
  private:
-  class Stream;
+  class Work;
   class Calls;
 
   MoonshineRecogniser(Models models, Settings settings);
@@ -80,7 +80,7 @@ class MoonshineRecogniser : public ports::Recogniser {
   const Settings settings_;
   const Models models_;
   const std::unique_ptr<Calls> calls_;
-  std::atomic<std::size_t> streams_ = 0;
+  embedded::StreamSeats seats_;
   supervision::Turns turns_;  // last: its threads use the rest
 };
 

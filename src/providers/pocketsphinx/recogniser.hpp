@@ -1,10 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
 
 #include "ports/recogniser.hpp"
+#include "providers/embedded/turn_stream.hpp"
 #include "providers/pocketsphinx/decoder_pool.hpp"
 #include "providers/pocketsphinx/transcriber.hpp"
 #include "supervision/turns.hpp"
@@ -48,13 +48,13 @@ class PocketSphinxRecogniser : public ports::Recogniser {
       const Language& language) const override;
 
  private:
-  class Stream;
+  class Work;
 
   explicit PocketSphinxRecogniser(Settings settings);
 
   const Settings settings_;
   DecoderPool decoders_;
-  std::atomic<std::size_t> streams_ = 0;
+  embedded::StreamSeats seats_;
   supervision::Turns turns_;  // last: its threads use the rest
 };
 
