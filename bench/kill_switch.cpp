@@ -151,67 +151,101 @@ struct Round {
   std::size_t wrong_live = 0, wrong_replayed = 0, in_mid_speech = 0;
 };
 
+// A server's sessions on two threads, with the flag that its reader follows.
+class Hall {
+ public:
+  Hall(std::size_t count, const std::filesystem::path& flags)
+      : store_(providers::local::make_sqlite_flag_store(flags)),
+        reader_({{}, {}, "bench pid 1"}, {store_.get(), utc_now, [] { return 0.5; }}),
+        registry_(config(count), parts(), access::secure_random()) {
+    for (int i = 0; i < 2; ++i) threads_.emplace_back([this] { io_.run(); });
+    feature_flag::FlagReaderEvents events;
+    events.on_change = [this](const rollout::InForce& in_force, std::function<void()> applied) {
+      registry_.apply(in_force, utc_now(),
+                      [applied = std::move(applied)](std::size_t) { applied(); });
+    };
+    reader_.follow(events);
+    const std::vector<std::int16_t> silence(160);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto hosted = registry_.create(
+          {}, [&](const std::string& id) { return reader_.decide(id); }, Clock::now());
+      (void)hosted->hosted.session->push_audio(silence);
+    }
+  }
+
+  // Once no session goes on any more.
+  void close() {
+    for (const auto since_said = Clock::now(); !registry_.all_ended();) {
+      if (Clock::now() - since_said > std::chrono::minutes{1}) {
+        std::fprintf(stderr, "some sessions do not end\n");
+        std::_Exit(1);  // without waiting for their threads
+      }
+      std::this_thread::sleep_for(milliseconds{5});
+    }
+    work_.reset();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  Script& script() { return script_; }
+  const std::vector<std::shared_ptr<Recording>>& recordings() const { return recordings_; }
+
+ private:
+  server::RegistryConfig config(std::size_t count) {
+    server::RegistryConfig config;
+    config.max_sessions = count;
+    config.now = utc_now;
+    config.observers = [this](const SessionId&, const rollout::Evaluation&) {
+      recordings_.push_back(std::make_shared<Recording>());
+      return pipeline::SessionObservers{recordings_.back()};
+    };
+    return config;
+  }
+  pipeline::SessionParts parts() {
+    pipeline::SessionParts parts;
+    parts.executor = io_.get_executor();
+    parts.recogniser = &script_;
+    parts.translator = &translator_;
+    parts.cache = &cache_;
+    return parts;
+  }
+
+  const std::unique_ptr<ports::FlagStore> store_;
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
+      boost::asio::make_work_guard(io_);
+  Script script_;
+  testing::FakeTranslator translator_;
+  pipeline::TranslationCache cache_;
+  std::vector<std::shared_ptr<Recording>> recordings_;
+  feature_flag::FlagReader reader_;
+  server::SessionRegistry registry_;
+  std::vector<std::thread> threads_;
+};
+
+// Each session is a little further behind than the one before it.
+void speak(std::vector<ports::RecogniserSink>& sinks, Clock::time_point began) {
+  const auto script_of_talk = talk();
+  std::vector<std::tuple<milliseconds, std::size_t, const transcript::Event*>> due;
+  for (std::size_t i = 0; i < sinks.size(); ++i)
+    for (const Saying& saying : script_of_talk)
+      due.emplace_back(saying.at + i * stagger % milliseconds{3000}, i, &saying.event);
+  std::sort(due.begin(), due.end());
+  for (const auto& [at, session, event] : due) {
+    std::this_thread::sleep_until(began + at);
+    sinks[session].on_event(*event);
+  }
+  for (auto& sink : sinks) sink.on_end({});
+}
+
 Round kill_once(std::size_t count) {
   const testing::TemporaryFolder folder;
-  const auto store = providers::local::make_sqlite_flag_store(folder.path() / "flags.db");
   const auto operators = providers::local::make_sqlite_flag_store(folder.path() / "flags.db");
   rollout::FlagEdit edit;
   edit.rollout_percentage = 100;
   (void)feature_flag::change_flag(*operators, flag_name, edit, {"bench", "", utc_now()});
-
-  boost::asio::io_context io;
-  auto work = boost::asio::make_work_guard(io);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back([&] { io.run(); });
-  Script script;
-  testing::FakeTranslator translator;
-  pipeline::TranslationCache cache;
-  pipeline::SessionParts parts;
-  parts.executor = io.get_executor();
-  parts.recogniser = &script;
-  parts.translator = &translator;
-  parts.cache = &cache;
-
-  std::vector<std::shared_ptr<Recording>> recordings;
-  server::RegistryConfig config;
-  config.max_sessions = count;
-  config.now = utc_now;
-  config.observers = [&](const SessionId&, const rollout::Evaluation&) {
-    recordings.push_back(std::make_shared<Recording>());
-    return pipeline::SessionObservers{recordings.back()};
-  };
-  server::SessionRegistry registry(config, parts, access::secure_random());
-  feature_flag::FlagReader reader({{}, {}, "bench pid 1"},
-                                  {store.get(), utc_now, [] { return 0.5; }});
-  feature_flag::FlagReaderEvents events;
-  events.on_change = [&](const rollout::InForce& in_force, std::function<void()> applied) {
-    registry.apply(in_force, utc_now(), [applied = std::move(applied)](std::size_t) { applied(); });
-  };
-  reader.follow(events);
-  std::vector<std::shared_ptr<pipeline::Session>> sessions;
-  const std::vector<std::int16_t> silence(160);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto hosted = registry.create(
-        {}, [&](const std::string& id) { return reader.decide(id); }, Clock::now());
-    sessions.push_back(hosted->hosted.session);
-    (void)sessions.back()->push_audio(silence);
-  }
-
-  // Each session is a little further behind than the one before it.
-  const auto script_of_talk = talk();
-  std::vector<std::tuple<milliseconds, std::size_t, const transcript::Event*>> due;
-  for (std::size_t i = 0; i < count; ++i)
-    for (const Saying& saying : script_of_talk)
-      due.emplace_back(saying.at + i * stagger % milliseconds{3000}, i, &saying.event);
-  std::sort(due.begin(), due.end());
+  Hall hall(count, folder.path() / "flags.db");
   const auto began = Clock::now();
-  std::thread speaker([&] {
-    for (const auto& [at, session, event] : due) {
-      std::this_thread::sleep_until(began + at);
-      script.sinks[session].on_event(*event);
-    }
-    for (auto& sink : script.sinks) sink.on_end({});
-  });
+  std::thread speaker([&] { speak(hall.script().sinks, began); });
 
   std::this_thread::sleep_until(began + kill_after);
   Round round;
@@ -228,18 +262,10 @@ Round kill_once(std::size_t count) {
   round.acknowledged_ms = since(Clock::now());
   if (given->empty() || !given->front().given) std::printf("nobody has acknowledged the kill\n");
   speaker.join();
-  for (const auto since_said = Clock::now(); !registry.all_ended();) {
-    if (Clock::now() - since_said > std::chrono::minutes{1}) {
-      std::fprintf(stderr, "some sessions do not end\n");
-      std::_Exit(1);  // without waiting for their threads
-    }
-    std::this_thread::sleep_for(milliseconds{5});
-  }
-  work.reset();
-  for (std::thread& thread : threads) thread.join();
+  hall.close();
 
   const std::string expected = expected_speech();
-  for (const auto& recording : recordings) {
+  for (const auto& recording : hall.recordings()) {
     round.switched_ms.push_back(since(recording->killed));
     round.wrong_live += recording->spoken != expected ? 1U : 0U;
     round.wrong_replayed += replay(*recording) != expected ? 1U : 0U;

@@ -223,6 +223,15 @@ class EventSaver : public pipeline::SessionObserver {
   const std::string session_, language_;
 };
 
+pipeline::SessionConfig session_config(const TalkOptions& options) {
+  pipeline::SessionConfig config;
+  config.id = SessionId{"recording"};
+  config.language = options.language;
+  config.engine.mode = options.final_only ? engine::Mode::final_only : engine::Mode::partial;
+  config.shadow = false;  // nobody compares
+  return config;
+}
+
 }  // namespace
 
 Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
@@ -249,18 +258,12 @@ Result<Talk> play_talk(const TalkOptions& options, const Engines& engines) {
       clock = manual.get();
       return manual;
     };
-  pipeline::SessionConfig config;
-  config.id = SessionId{"recording"};
-  config.language = options.language;
-  config.engine.mode = options.final_only ? engine::Mode::final_only : engine::Mode::partial;
-  config.shadow = false;  // nobody compares
-
   const double cpu_before = telemetry::process_tree_usage().cpu_seconds;
   pipeline::SessionObservers observers;
   if (events.is_open())
     observers.push_back(
         std::make_shared<EventSaver>(events, options.recording.stem().string(), options.language));
-  auto session = pipeline::Session::start(config, parts, std::move(observers));
+  auto session = pipeline::Session::start(session_config(options), parts, std::move(observers));
   if (!session) return tl::unexpected(session.error());
   const auto collector = std::make_shared<Collector>(options.on_caption);
   std::vector<Language> languages{options.language};

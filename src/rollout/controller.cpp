@@ -184,6 +184,41 @@ bool fails(const std::vector<Criterion>& criteria) {
                      [](const Criterion& criterion) { return criterion.verdict == Verdict::fail; });
 }
 
+// Somebody has set the flag by hand: the rollout waits for a person.
+void pause_overruled(State& state, Step& step, const FlagSeen& flag, UtcTime now) {
+  state.status = Status::paused;
+  step.why =
+      Overruled{flag.version, flag.flag.enabled, flag.flag.rollout_percentage, flag.changed_by};
+  note(state, step, EventKind::overruled, now, controller_name,
+       state.plan.phases[state.phase].rollout_percentage,
+       flag.flag.enabled ? flag.flag.rollout_percentage : 0);
+}
+
+// A running rollout, of which nothing has to be taken back: it bakes, waits, or goes on.
+Step bake(State state, Step step, const FlagSeen& flag, const Readings& readings,
+          milliseconds passed, UtcTime now) {
+  if (!readings.figures_known) {
+    hold(state, step, {.kind = ObstacleKind::figures_unreadable}, true, now);
+    step.state = std::move(state);
+    return step;
+  }
+  const bool silent = !readings.newest || now - *readings.newest > max_silence;
+  if (!silent && !fails(step.criteria)) state.baked += passed;
+  const Obstacle kept = obstacle(state, step.criteria, readings, now);
+  const bool baked = bake_left(state) <= milliseconds{0};
+  if (baked && !stands(kept) && !silent)
+    return promote(std::move(state), flag, std::move(step), readings, EventKind::promoted,
+                   controller_name, now);
+  const UtcTime heard = std::max(readings.newest.value_or(UtcTime{}), state.phase_began_at);
+  const bool long_silent = now - heard > max_silence;
+  const Obstacle why = long_silent ? Obstacle{.kind = ObstacleKind::silence} : kept;
+  const bool worth_saying = fails(step.criteria) || (baked && stands(why)) || long_silent;
+  if (!stands(why)) step.advice = Advice::go_on;
+  hold(state, step, why, worth_saying, now);
+  step.state = std::move(state);
+  return step;
+}
+
 }  // namespace
 
 Step step(State state, const FlagSeen& flag, const std::optional<Readings>& measured, UtcTime now,
@@ -208,12 +243,7 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
     return unchanged(TakenBack{state.latch->why});
   if (state.status == Status::aborted) return unchanged(Aborted{});
   if (state.status != Status::paused && !stepped_back && !in_force(state, flag)) {
-    state.status = Status::paused;
-    step.why =
-        Overruled{flag.version, flag.flag.enabled, flag.flag.rollout_percentage, flag.changed_by};
-    note(state, step, EventKind::overruled, now, controller_name,
-         state.plan.phases[state.phase].rollout_percentage,
-         flag.flag.enabled ? flag.flag.rollout_percentage : 0);
+    pause_overruled(state, step, flag, now);
     return unchanged(step.why);
   }
   if (!measured) {
@@ -235,25 +265,7 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
     if (state.status == Status::completed && readings.figures_known) step.advice = judgement.advice;
     return unchanged(judgement.why);
   }
-
-  if (!readings.figures_known) {
-    hold(state, step, {.kind = ObstacleKind::figures_unreadable}, true, now);
-    return unchanged(step.why);
-  }
-  const bool silent = !readings.newest || now - *readings.newest > max_silence;
-  if (!silent && !fails(step.criteria)) state.baked += passed;
-  const Obstacle kept = obstacle(state, step.criteria, readings, now);
-  const bool baked = bake_left(state) <= milliseconds{0};
-  if (baked && !stands(kept) && !silent)
-    return promote(std::move(state), flag, std::move(step), readings, EventKind::promoted,
-                   controller_name, now);
-  const UtcTime heard = std::max(readings.newest.value_or(UtcTime{}), state.phase_began_at);
-  const bool long_silent = now - heard > max_silence;
-  const Obstacle why = long_silent ? Obstacle{.kind = ObstacleKind::silence} : kept;
-  const bool worth_saying = fails(step.criteria) || (baked && stands(why)) || long_silent;
-  if (!stands(why)) step.advice = Advice::go_on;
-  hold(state, step, why, worth_saying, now);
-  return unchanged(step.why);
+  return bake(std::move(state), std::move(step), flag, readings, passed, now);
 }
 
 }  // namespace sotto::rollout

@@ -11,12 +11,42 @@
 namespace sotto::server {
 namespace {
 
-TEST(Application, SaysWhatASessionThatEndedTellsOfItsArm) {
-  boost::asio::io_context io;
-  const auto poll = [&io] {
+class ApplicationTest : public ::testing::Test {
+ protected:
+  ApplicationTest() {
+    ApplicationConfig config;
+    config.flag = flag.access();
+    config.telemetry = flag.telemetry();
+    config.phases = flag.phases();
+    config.phases.on_event = [this](const rollout::RolloutEvent& event, const rollout::State&) {
+      told.emplace_back(to_string(event.kind));
+    };
+    config.telemetry.on_outcome = [this](const auto& outcome) { outcomes.push_back(outcome); };
+    pipeline::SessionParts parts;
+    parts.executor = io.get_executor();
+    parts.recogniser = &recogniser;
+    parts.translator = &translator;
+    parts.cache = &cache;
+    application = std::make_shared<Application>(config, parts, &log);
+  }
+
+  boost::json::object ask(const std::string& method, const std::string& path,
+                          const std::string& body = {}) {
+    const Response response = application->handle({method, path, {}, "operator-secret", {}, body});
+    EXPECT_LT(response.status, 300) << path << " " << response.body;
+    return boost::json::parse(response.body).as_object();
+  }
+  // A session in which two words are said.
+  std::string hold_session() {
+    const auto created = ask("POST", "/v1/sessions", "{}");
+    recogniser.say(testing::final_result("good morning."));
+    recogniser.end();
     io.restart();
     io.poll();
-  };
+    return std::string(created.at("session_id").as_string());
+  }
+
+  boost::asio::io_context io;
   testing::TestFlag flag;
   testing::FakeRecogniser recogniser;
   testing::FakeTranslator translator;
@@ -24,26 +54,12 @@ TEST(Application, SaysWhatASessionThatEndedTellsOfItsArm) {
   telemetry::Log log{telemetry::Level::error, [](const std::string&) {},
                      [] { return std::string(); }};
   std::vector<rollout::SessionOutcome> outcomes;
-  ApplicationConfig config;
-  config.flag = flag.access();
-  config.telemetry = flag.telemetry();
-  config.phases = flag.phases();
-  std::vector<std::string> told;
-  config.phases.on_event = [&](const rollout::RolloutEvent& event, const rollout::State&) {
-    told.emplace_back(to_string(event.kind));
-  };
-  config.telemetry.on_outcome = [&](const auto& outcome) { outcomes.push_back(outcome); };
-  pipeline::SessionParts parts;
-  parts.executor = io.get_executor();
-  parts.recogniser = &recogniser;
-  parts.translator = &translator;
-  parts.cache = &cache;
-  const auto application = std::make_shared<Application>(config, parts, &log);
-  const auto created = application->handle({"POST", "/v1/sessions", {}, {}, {}, "{}"});
-  const std::string id(boost::json::parse(created.body).as_object().at("session_id").as_string());
-  recogniser.say(testing::final_result("good morning."));
-  recogniser.end();
-  poll();
+  std::vector<std::string> told;  // of the rollout
+  std::shared_ptr<Application> application;
+};
+
+TEST_F(ApplicationTest, SaysWhatASessionThatEndedTellsOfItsArm) {
+  const std::string id = hold_session();
   ASSERT_EQ(outcomes.size(), 1u);
   const rollout::SessionOutcome& outcome = outcomes.front();
   EXPECT_EQ(outcome.session_id, id);
@@ -56,27 +72,22 @@ TEST(Application, SaysWhatASessionThatEndedTellsOfItsArm) {
   EXPECT_EQ(outcome.finals, 1u);
   ASSERT_TRUE(outcome.paired);
   EXPECT_EQ(outcome.paired->words, 2u);
+}
 
-  // It is the rollout's evidence once the host has ticked, and so is what became of the rollout.
+TEST_F(ApplicationTest, ASessionThatEndedIsEvidenceOnceItHasTicked) {
+  hold_session();
   EXPECT_TRUE(flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->empty());
-  const auto started =
-      application->handle({"POST",
-                           "/v1/rollout/phases/start",
-                           {},
-                           "operator-secret",
-                           {},
-                           R"({"plan":{"phases":[{"name":"all","rollout_percentage":100,
-                                         "min_sessions":3}],"control_percentage":0}})"});
-  ASSERT_EQ(started.status, 200) << started.body;
+  ask("POST", "/v1/rollout/phases/start",
+      R"({"plan":{"phases":[{"name":"all","rollout_percentage":100,"min_sessions":3}],
+          "control_percentage":0}})");
   application->tick();
   EXPECT_EQ(flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->size(), 1u);
   EXPECT_EQ(told, std::vector<std::string>{"started"});
-  const auto standing =
-      application->handle({"GET", "/v1/rollout/phases", {}, "operator-secret", {}, {}});
-  const auto criteria = boost::json::parse(standing.body).at("criteria").as_array();
-  const auto cost = std::find_if(criteria.begin(), criteria.end(),
-                                 [](const auto& one) { return one.at("name") == "erasure"; });
-  ASSERT_NE(cost, criteria.end()) << standing.body;
+  const auto standing = ask("GET", "/v1/rollout/phases");
+  const auto& criteria = standing.at("criteria").as_array();
+  EXPECT_TRUE(std::any_of(criteria.begin(), criteria.end(), [](const auto& one) {
+    return one.at("name") == "erasure";
+  })) << boost::json::serialize(standing);
 }
 
 }  // namespace

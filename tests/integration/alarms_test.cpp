@@ -6,6 +6,7 @@
 #include <set>
 
 #include "audio/recording.hpp"
+#include "pipeline/session/session.hpp"
 #include "pipeline/session/session_telemetry.hpp"
 #include "telemetry/monitor.hpp"
 #include "tests/support/events.hpp"

@@ -41,19 +41,33 @@ class CommandLine : public ::testing::Test {
     return (folder / name).string();
   }
 
-  const ::sotto::testing::TemporaryFolder temporary;
-  const fs::path folder = temporary.path();
-};
-
-TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
   struct Case {
     std::string arguments;
     int code;
     std::string says;
     std::string environment = {};
   };
+
+  void expect_one_line_each(const std::vector<Case>& cases) {
+    for (const Case& c : cases) {
+      // The recogniser that needs no models: without them another line would say so.
+      const Ran ran =
+          sotto(c.arguments, "SOTTO_RECOGNISER=pocketsphinx " + std::string(c.environment));
+      EXPECT_EQ(ran.code, c.code) << c.arguments << "\n" << ran.err;
+      EXPECT_NE(ran.err.find(c.says), std::string::npos) << c.arguments << "\n" << ran.err;
+      EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << c.arguments << "\n"
+                                                                     << ran.err;
+      EXPECT_EQ(ran.out, "") << c.arguments;
+    }
+  }
+
+  const ::sotto::testing::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
+};
+
+TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
   const std::string whole = content_of(recording);
-  const std::vector<Case> cases = {
+  expect_one_line_each({
       {"", 2, "subcommand"},
       {"sing", 2, "subcommand"},
       {"translate", 2, "recording"},
@@ -84,6 +98,12 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"tune --thresholds 0.2 " + file("one.jsonl", "{}\n"), 2, "must be from 0.7 to 0.95"},
       {"tune --fit-stability " + file("one.jsonl", "{}\n"), 2, "no partial result became final"},
       {"tune --svg /no/such/folder/f.svg " + file("one.jsonl", "{}\n"), 1, "/no/such/folder/f.svg"},
+      {"metrics --minutes 0", 2, "--minutes"},
+  });
+}
+
+TEST_F(CommandLine, EveryMistakeInServingIsOneLineThatSaysWhatToDo) {
+  expect_one_line_each({
       {"serve --port 0", 2, "must be from 0.7 to 0.95", "MIN_STABILITY_THRESHOLD=0.5"},
       {"serve --port 0", 2, "orphan_timeout is 1, must be from 5 to 60", "ORPHAN_TIMEOUT=1"},
       {"serve --port 99999", 2, "99999"},
@@ -103,22 +123,11 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"serve --port 0 --price-translation-million -1", 2, "--price-translation-million"},
       {"serve --port 0 --environment moon", 2, "moon"},
       {"serve --port 0 --gates nowhere", 2, "--gates"},
-      {"metrics --minutes 0", 2, "--minutes"},
       {"serve --config /no/such/file", 2, "/no/such/file"},
       {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is none of"},
       {"serve --config " + file("wrong.toml", "port = \"x\"\n"), 2, "wrong.toml"},
       {"serve --config " + file("range.toml", "max_buffer_timeout = 60\n"), 2, "from 2 to 10"},
-  };
-  for (const Case& c : cases) {
-    // The recogniser that needs no models: without them another line would say so.
-    const Ran ran =
-        sotto(c.arguments, "SOTTO_RECOGNISER=pocketsphinx " + std::string(c.environment));
-    EXPECT_EQ(ran.code, c.code) << c.arguments << "\n" << ran.err;
-    EXPECT_NE(ran.err.find(c.says), std::string::npos) << c.arguments << "\n" << ran.err;
-    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << c.arguments << "\n"
-                                                                   << ran.err;
-    EXPECT_EQ(ran.out, "") << c.arguments;
-  }
+  });
 }
 
 TEST_F(CommandLine, ABusyPortIsNamed) {

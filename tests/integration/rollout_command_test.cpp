@@ -61,6 +61,33 @@ class Rollout : public ::testing::Test {
     return ran.code == 0 ? json::parse(ran.out).as_object() : json::object{};
   }
 
+  struct Case {
+    std::string arguments;
+    int code;
+    std::string says;
+  };
+
+  void expect_one_line_each(const std::vector<Case>& cases) {
+    for (const auto& [arguments, code, says] : cases) {
+      const Ran ran = rollout(arguments);
+      EXPECT_EQ(ran.code, code) << arguments << "\n" << ran.err;
+      EXPECT_NE(ran.err.find(says), std::string::npos) << arguments << "\n" << ran.err;
+      EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << arguments << "\n"
+                                                                     << ran.err;
+      EXPECT_EQ(ran.out, "") << arguments;
+    }
+  }
+  // The flag is as its first change made it.
+  void expect_unchanged() {
+    const auto status = rollout_json("--status");
+    EXPECT_EQ(status.at("rollout_percentage").to_number<int>(), 10);
+    EXPECT_EQ(status.at("version").to_number<int>(), 1);
+  }
+  std::string write(const std::string& name, const std::string& text) {
+    std::ofstream(folder.path() / name) << text;
+    return (folder.path() / name).string();
+  }
+
   std::string data() const { return (folder.path() / "data").string(); }
   std::string log() const { return (folder.path() / "log").string(); }
   std::string token() const {
@@ -240,16 +267,7 @@ TEST_F(Rollout, ThresholdsAreTuned) {
 
 TEST_F(Rollout, WhatIsWrongIsOneLineAndChangesNothing) {
   ASSERT_EQ(rollout("--percentage 10").code, 0);
-  const auto write = [&](const std::string& name, const std::string& text) {
-    std::ofstream(folder.path() / name) << text;
-    return (folder.path() / name).string();
-  };
-  struct Case {
-    std::string arguments;
-    int code;
-    std::string says;
-  };
-  const std::vector<Case> cases = {
+  expect_one_line_each({
       {"--percentage 101", 2, "percentage is \"101\", must be a whole number from 0 to 100"},
       {"--percentage -1", 2, "percentage is \"-1\""},
       {"--percentage ten", 2, "percentage is \"ten\""},
@@ -271,6 +289,15 @@ TEST_F(Rollout, WhatIsWrongIsOneLineAndChangesNothing) {
        2, "enabled is there twice"},
       {"--percentage 5 --store file:" + write("large.json", std::string(1'000'000, ' ')), 2,
        "large.json"},
+  });
+  const Ran as_json = rollout("--percentage 101 --json");
+  EXPECT_EQ(json::parse(as_json.err).at("error").at("field").as_string(), "percentage");
+  expect_unchanged();
+}
+
+TEST_F(Rollout, WhatCannotBeDoneIsOneLineAndChangesNothing) {
+  ASSERT_EQ(rollout("--percentage 10").code, 0);
+  expect_one_line_each({
       {"--percentage 5 --if-version 7", 1, "the flag is at version 1, not 7"},
       {"--percentage 5 --if-version x", 2, "if_version"},
       {"--enable --disable", 2, "--enable"},
@@ -289,19 +316,8 @@ TEST_F(Rollout, WhatIsWrongIsOneLineAndChangesNothing) {
       {"lint " + write("wrong.json", R"({"enabled":true,"rollout_percentage":101})"), 1,
        "wrong.json: rollout_percentage is 101"},
       {"lint " + write("megabyte.json", std::string(1'000'000, 'x')), 1, "may have 4096"},
-  };
-  for (const auto& [arguments, code, says] : cases) {
-    const Ran ran = rollout(arguments);
-    EXPECT_EQ(ran.code, code) << arguments << "\n" << ran.err;
-    EXPECT_NE(ran.err.find(says), std::string::npos) << arguments << "\n" << ran.err;
-    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << arguments << "\n" << ran.err;
-    EXPECT_EQ(ran.out, "") << arguments;
-  }
-  const Ran as_json = rollout("--percentage 101 --json");
-  EXPECT_EQ(json::parse(as_json.err).at("error").at("field").as_string(), "percentage");
-  const auto status = rollout_json("--status");
-  EXPECT_EQ(status.at("rollout_percentage").to_number<int>(), 10);
-  EXPECT_EQ(status.at("version").to_number<int>(), 1);
+  });
+  expect_unchanged();
 }
 
 TEST_F(Rollout, OfOperatorsAtOnceEachIsWrittenOrTold) {

@@ -17,6 +17,7 @@
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
 #include "options/gates.hpp"
+#include "options/serve_options.hpp"
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
 #include "options/telemetry_options.hpp"
@@ -37,25 +38,6 @@ namespace asio = boost::asio;
 namespace aws = providers::aws;
 
 constexpr std::chrono::days transcripts_kept{30};  // after their session has ended
-
-struct ServeOptions {
-  EngineOptions engine;
-  composition::EngineChoice engines;
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;
-  bool demo = true;
-  std::string demo_folder;  // empty: the recordings that packages bring
-  std::size_t max_sessions = 8;
-  std::size_t max_listeners = 500;
-  // Each partial result is a line at "info": for a file, not for a terminal.
-  std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
-  FlagOptions flag;
-  std::string sessions;
-  TelemetryOptions telemetry;
-  std::string gates = "local";
-  std::string config_file;
-  bool print_config = false, json = false;
-};
 
 using Takeovers = std::shared_ptr<std::atomic<std::uint64_t>>;
 
@@ -226,6 +208,36 @@ void raise_descriptor_limit() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What sessions work with; without a voice they are captions only, and the log says why.
+pipeline::SessionParts session_parts(const composition::ServedEngines& engines,
+                                     pipeline::TranslationCache& cache, ports::SessionStore& store,
+                                     const telemetry::Log& log) {
+  pipeline::SessionParts parts;
+  parts.recogniser = engines.recogniser.get();
+  parts.translator = engines.translator.get();
+  if (engines.synthesiser)
+    parts.synthesiser = engines.synthesiser->get();
+  else
+    log.write(telemetry::Level::warning, "speech is not available",
+              {{"event", "no_speech"}, {"error", engines.synthesiser.error().message}});
+  parts.cache = &cache;
+  parts.store = &store;
+  return parts;
+}
+
+// On two threads, until a signal comes. `ready` is called once signals are taken.
+void run_until_stopped(asio::io_context& io, server::Server& server,
+                       const std::function<void()>& ready) {
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](boost::system::error_code error, int) {
+    if (!error) server.stop();
+  });
+  ready();
+  std::thread second([&] { io.run(); });
+  io.run();
+  second.join();
+}
+
 int serve(const ServeOptions& options) {
   const auto settings = engine_settings(options.engine);
   if (!settings) return report(settings.error(), false, true);
@@ -249,20 +261,11 @@ int serve(const ServeOptions& options) {
   const auto sessions = open_sessions(options);
   if (!sessions)
     return report(sessions.error(), false, sessions.error().code == ErrorCode::invalid_argument);
-  const auto& synthesiser = engines->synthesiser;
-  if (!synthesiser)
-    log.write(telemetry::Level::warning, "speech is not available",
-              {{"event", "no_speech"}, {"error", synthesiser.error().message}});
   pipeline::TranslationCache cache;
   const auto metrics = std::make_unique<telemetry::Metrics>();  // large for a stack
   const auto series = open_series(options.flag, log);
   asio::io_context io;  // after what its handlers use
-  pipeline::SessionParts parts;
-  parts.recogniser = engines->recogniser.get();
-  parts.translator = engines->translator.get();
-  parts.synthesiser = synthesiser ? synthesiser->get() : nullptr;
-  parts.cache = &cache;
-  parts.store = sessions->get();
+  const auto parts = session_parts(*engines, cache, **sessions, log);
   server::ServerConfig config;
   config.address = options.address;
   config.port = options.port;
@@ -289,14 +292,8 @@ int serve(const ServeOptions& options) {
     if (!playing) return report(playing.error(), false);
     demo = *playing;
   }
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](boost::system::error_code error, int) {
-    if (!error) (*server)->stop();
-  });
-  announce(**server, options, *flag, engines->recogniser_name, demo);
-  std::thread second([&] { io.run(); });
-  io.run();
-  second.join();
+  run_until_stopped(io, **server,
+                    [&] { announce(**server, options, *flag, engines->recogniser_name, demo); });
   return exit_success;
 }
 
@@ -315,65 +312,7 @@ void add_serve(CLI::App& app, Run& run) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* command =
       app.add_subcommand("serve", "Serve talks to listeners in a browser, with a demo talk");
-  command->add_option("--port", options->port, "Port to listen on; 0 takes a free one")
-      ->capture_default_str();
-  command
-      ->add_option("--address", options->address,
-                   "Address to listen on; 0.0.0.0 lets other machines in")
-      ->capture_default_str();
-  command->add_flag("--demo,!--no-demo", options->demo, "Play the demo talk, or not")
-      ->default_str("true");
-  command->add_option("--demo-folder", options->demo_folder,
-                      "Folder of WAV files that the demo plays instead of its own recordings");
-  command
-      ->add_option("--max-talks", options->max_sessions,
-                   "Talks at the same time; each takes about 100 MB")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  composition::add_recogniser_options(*command, options->engines.recogniser,
-                                      composition::WithTranscribe::yes);
-  command
-      ->add_option("--translator", options->engines.translator,
-                   "The translator: apertium, embedded, or translate, Amazon's")
-      ->check(CLI::IsMember({"apertium", "translate"}))
-      ->envname("SOTTO_TRANSLATOR");
-  command
-      ->add_option("--synthesiser", options->engines.synthesiser,
-                   "The synthesiser: espeak, embedded, or polly, Amazon's")
-      ->check(CLI::IsMember({"espeak", "polly"}))
-      ->envname("SOTTO_SYNTHESISER");
-  command->add_option("--aws-region", options->engines.region,
-                      "Region of Amazon's engines (found as AWS's SDKs do)");
-  command->add_option("--max-listeners", options->max_listeners, "Listeners of one talk")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--log-level", options->log_level,
-          "Lowest level to log: debug, info (default, but not to a terminal), warning, error")
-      ->envname("LOG_LEVEL")
-      ->capture_default_str();
-  add_flag_options(*command, options->flag);
-  command
-      ->add_option("--sessions", options->sessions,
-                   "The store of sessions and transcripts: dynamodb:TABLE (sessions.db in the data "
-                   "folder)")
-      ->envname("SOTTO_SESSIONS");
-  add_telemetry_options(*command, options->telemetry);
-  add_gates_option(*command, options->gates);
-  add_engine_settings(*command, options->engine, FromEnvironment::yes);
-  command
-      ->add_option(
-          "--config", options->config_file,
-          "TOML file with these settings, such as port = 9000; variables and options override it")
-      ->envname("SOTTO_CONFIG")
-      ->configurable(false);
-  command
-      ->add_flag("--print-config", options->print_config,
-                 "Print each setting, its value and where it comes from, then exit")
-      ->configurable(false);
-  command->add_flag("--json", options->json, "With --print-config: print JSON")
-      ->configurable(false);
+  add_serve_options(*command, *options);
   command->callback([command, options, &run] {
     run = [command, options] {
       const auto configured = read_configuration(*command, options->config_file);
