@@ -38,6 +38,15 @@ TEST(CaptureClock, FollowsASpeakerWhoStallsAndCatchesUp) {
   EXPECT_EQ(clock.end(), at_ms(5200));
 }
 
+TEST(CaptureClock, WhatIsSentAllAtOnceIsCapturedAsItComes) {
+  CaptureClock clock;
+  for (milliseconds::rep second = 1; second <= 5; ++second)
+    clock.note(at_ms(second * 1000), at_ms(300 + second));
+  EXPECT_EQ(clock.captured_at(at_ms(900)), at_ms(201)) << "collected before it was sent";
+  EXPECT_EQ(clock.captured_at(at_ms(1200)), at_ms(301)) << "not before the second in front of it";
+  EXPECT_EQ(clock.captured_at(at_ms(5000)), at_ms(305));
+}
+
 TEST(EventInbox, PartialsMakeRoomFinalsNever) {
   EventInbox inbox;
   EXPECT_TRUE(inbox.push(testing::final_result("kept")));

@@ -124,7 +124,7 @@ TEST_F(CommandLine, EveryMistakeInServingIsOneLineThatSaysWhatToDo) {
       {"serve --port 0 --environment moon", 2, "moon"},
       {"serve --port 0 --gates nowhere", 2, "--gates"},
       {"serve --config /no/such/file", 2, "/no/such/file"},
-      {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is none of"},
+      {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is not a setting of"},
       {"serve --config " + file("wrong.toml", "port = \"x\"\n"), 2, "wrong.toml"},
       {"serve --config " + file("range.toml", "max_buffer_timeout = 60\n"), 2, "from 2 to 10"},
   });

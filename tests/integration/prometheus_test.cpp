@@ -195,9 +195,10 @@ class Prometheus : public ::testing::Test {
     for (const Arm arm : telemetry::arms) {
       for (std::size_t i = 0; i < telemetry::counter_count; ++i)
         flag.metrics.count(arm, telemetry::counter_at(i), times += 37);
-      for (int i = 0; i < 2000; ++i)
-        flag.metrics.record(arm, Histogram::processing_latency,
-                            static_cast<std::uint64_t>(latency(random)));
+      for (const auto which :
+           {Histogram::processing_latency, Histogram::decision_latency, Histogram::word_lag})
+        for (int i = 0; i < 2000; ++i)
+          flag.metrics.record(arm, which, static_cast<std::uint64_t>(latency(random)));
       for (int i = 0; i < 200; ++i) {
         flag.metrics.record(arm, Histogram::orphaned_results_flushed, orphans(random));
         flag.metrics.record(arm, Histogram::normalized_erasure,

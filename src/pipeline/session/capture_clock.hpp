@@ -21,19 +21,22 @@ class CaptureClock {
     const std::lock_guard lock(mutex_);
     const milliseconds offset = now - audio_end;
     const SessionTime from = std::exchange(end_, audio_end);
+    const SessionTime before = std::exchange(arrived_, now);
     if (!steps_.empty() && std::chrono::abs(steps_.back().offset - offset) <= tolerance) return;
-    steps_.push_back({from, offset});
+    steps_.push_back({from, offset, from > SessionTime{} ? before : SessionTime::min()});
     if (steps_.size() > max_steps) steps_.pop_front();
   }
 
   /// When the sound at `place` was captured. Exact to within the tolerance of 20 ms, and within
-  /// what the sender collects before it sends.
+  /// what the sender collects before it sends; not before the audio in front of it arrived, so that
+  /// a recording that is sent all at once is captured as it comes.
   SessionTime captured_at(SessionTime place) const {
     const std::lock_guard lock(mutex_);
     if (steps_.empty()) return place;
     const auto later = std::find_if(std::next(steps_.begin()), steps_.end(),
                                     [&](const Step& step) { return step.from >= place; });
-    return place + std::prev(later)->offset;
+    const Step& step = *std::prev(later);
+    return std::max(place + step.offset, step.not_before);
   }
 
   /// How much audio has arrived.
@@ -49,11 +52,13 @@ class CaptureClock {
   struct Step {
     SessionTime from;  ///< audio after this place has the offset
     milliseconds offset;
+    SessionTime not_before;  ///< when the audio before `from` arrived
   };
 
   mutable std::mutex mutex_;
   std::deque<Step> steps_;
   SessionTime end_{};
+  SessionTime arrived_{};
 };
 
 }  // namespace sotto::pipeline
