@@ -1,4 +1,5 @@
 #include "providers/aws/cloudwatch/cloudwatch_metrics.hpp"
+#include "providers/aws/credentials/test_credentials.hpp"
 
 #include <boost/json.hpp>
 #include <set>
@@ -105,16 +106,6 @@ TEST(MetricRequests, HoldAllValuesOfADistributionByTheHundredAndFifty) {
   EXPECT_EQ(count, 501);
 }
 
-class Anybody : public CredentialSource {
- public:
-  Result<Credentials> credentials() override {
-    Credentials keys;
-    keys.access_key_id = keys.secret_access_key = "testing";
-    return keys;
-  }
-  void reject(const Credentials&) override {}
-};
-
 class CloudWatch : public ::testing::Test {
  protected:
   std::shared_ptr<Client> client(const Endpoint& endpoint) const {
@@ -123,7 +114,7 @@ class CloudWatch : public ::testing::Test {
     config.endpoints[""] = endpoint;
     ClientDependencies dependencies = ClientDependencies::real();
     dependencies.sleep = [](milliseconds) {};
-    return std::make_shared<Client>(config, std::make_shared<Anybody>(),
+    return std::make_shared<Client>(config, testing::test_credentials(),
                                     HttpClient::create({}).value(), dependencies);
   }
 

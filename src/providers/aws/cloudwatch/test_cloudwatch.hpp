@@ -13,6 +13,7 @@
 
 #include "providers/aws/client/client.hpp"
 #include "providers/aws/client/test_server.hpp"
+#include "providers/aws/credentials/test_credentials.hpp"
 
 namespace sotto::providers::aws::testing {
 
@@ -49,20 +50,11 @@ class FakeCloudWatch {
     config.endpoints[""] = server_.endpoint();
     ClientDependencies dependencies = ClientDependencies::real();
     dependencies.sleep = [](milliseconds) {};
-    return std::make_shared<Client>(config, std::make_shared<Anybody>(),
+    return std::make_shared<Client>(config, testing::test_credentials(),
                                     HttpClient::create({}).value(), dependencies);
   }
 
  private:
-  struct Anybody : CredentialSource {
-    Result<Credentials> credentials() override {
-      Credentials keys;
-      keys.access_key_id = keys.secret_access_key = "testing";
-      return keys;
-    }
-    void reject(const Credentials&) override {}
-  };
-
   static double statistic(const std::string& name, std::vector<double> values) {
     std::sort(values.begin(), values.end());
     double sum = 0;

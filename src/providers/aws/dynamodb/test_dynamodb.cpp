@@ -1,4 +1,5 @@
 #include "providers/aws/dynamodb/test_dynamodb.hpp"
+#include "providers/aws/credentials/test_credentials.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,16 +14,6 @@ namespace sotto::providers::aws::testing {
 namespace {
 
 using sotto::testing::MotoServer;
-
-class NoSecrets : public CredentialSource {
- public:
-  Result<Credentials> credentials() override {
-    Credentials keys;
-    keys.access_key_id = keys.secret_access_key = "testing";
-    return keys;
-  }
-  void reject(const Credentials&) override {}
-};
 
 std::string operation_of(const HttpRequest& request) {
   for (const auto& [name, value] : request.headers)
@@ -54,7 +45,7 @@ std::shared_ptr<Client> client_of(const TestServer& server) {
   ClientConfig config;
   config.region = "eu-west-1";
   config.endpoints[""] = server.endpoint();
-  return std::make_shared<Client>(config, std::make_shared<NoSecrets>(),
+  return std::make_shared<Client>(config, testing::test_credentials(),
                                   HttpClient::create({}).value(), impatient());
 }
 

@@ -1,4 +1,5 @@
 #include "providers/aws/lambda_config/function_variables.hpp"
+#include "providers/aws/credentials/test_credentials.hpp"
 
 #include <boost/json.hpp>
 #include <deque>
@@ -18,17 +19,6 @@ using testing::Reply;
 using testing::TestServer;
 
 const std::string path = "/2015-03-31/functions/audio-processor/configuration";
-
-class SomeKeys : public CredentialSource {
- public:
-  Result<Credentials> credentials() override {
-    Credentials keys;
-    keys.access_key_id = "AKID";
-    keys.secret_access_key = "secret";
-    return keys;
-  }
-  void reject(const Credentials&) override {}
-};
 
 // Lambda with one function, and refusals for the writes to come.
 class FunctionVariables : public ::testing::Test {
@@ -91,7 +81,7 @@ class FunctionVariables : public ::testing::Test {
   std::vector<std::string> asked_;
   std::vector<milliseconds> slept_;
   TestServer server_{[this](const HttpRequest& request) { return answer(request); }};
-  Client client_{config_for(server_), std::make_shared<SomeKeys>(), HttpClient::create({}).value(),
+  Client client_{config_for(server_), testing::test_credentials(), HttpClient::create({}).value(),
                  quick()};
   const VariablesEdit off_{{{"PARTIAL_RESULTS_ENABLED", "false"}}, {}};
 };

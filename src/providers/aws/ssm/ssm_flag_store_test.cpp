@@ -1,4 +1,5 @@
 #include "providers/aws/ssm/ssm_flag_store.hpp"
+#include "providers/aws/credentials/test_credentials.hpp"
 
 #include <boost/json.hpp>
 #include <functional>
@@ -28,17 +29,6 @@ const std::string grace = "arn:aws:iam::123456789012:user/grace";
 Reply refusal(int status, const std::string& type, const std::string& sentence = "because") {
   return {status, R"({"__type":")" + type + R"(","message":")" + sentence + "\"}", {}};
 }
-
-class NoSecret : public CredentialSource {
- public:
-  Result<Credentials> credentials() override {
-    Credentials keys;
-    keys.access_key_id = "AKID";
-    keys.secret_access_key = "secret";
-    return keys;
-  }
-  void reject(const Credentials&) override {}
-};
 
 // Parameter Store with one parameter, and what a test does in between.
 class SsmFlagStoreTest : public ::testing::Test {
@@ -109,7 +99,7 @@ class SsmFlagStoreTest : public ::testing::Test {
     ClientDependencies dependencies = ClientDependencies::real();
     dependencies.sleep = [](milliseconds) {};
     return make_ssm_flag_store(std::make_shared<Client>(
-        config, std::make_shared<NoSecret>(), HttpClient::create({}).value(), dependencies));
+        config, testing::test_credentials(), HttpClient::create({}).value(), dependencies));
   }
 
   std::vector<SsmVersion> versions_;
