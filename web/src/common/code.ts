@@ -4,7 +4,7 @@
  * "Golden Eagle 427", "golden_eagle427" and "GoldenEagle-427" are all golden-eagle-427. Empty when
  * nothing of a code is left.
  */
-export function normaliseCode(typed: string): string {
+export function normalizeCode(typed: string): string {
   return typed
     .normalize("NFKC")
     .trim()

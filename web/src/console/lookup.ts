@@ -1,7 +1,7 @@
 // Why a talk has early captions, or not.
 
 import type { OperatorApi } from "./api";
-import { normaliseCode } from "../common/code";
+import { normalizeCode } from "../common/code";
 import { figure } from "./format";
 import { marked } from "./icons";
 import type { Explained } from "./wire";
@@ -10,7 +10,7 @@ import { byId, make, setText } from "../common/dom";
 /** The code as typed where the server would take it, else as people say it aloud. */
 export function idOf(typed: string): string {
   const trimmed = typed.trim();
-  return /^[A-Za-z0-9._-]{1,64}$/.test(trimmed) ? trimmed : normaliseCode(trimmed);
+  return /^[A-Za-z0-9._-]{1,64}$/.test(trimmed) ? trimmed : normalizeCode(trimmed);
 }
 
 /** A decision's reason in words. */

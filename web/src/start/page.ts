@@ -1,7 +1,7 @@
 // The start page: a code to type, a talk to begin, and the demo talk when one is on.
 
 import { getDemo, getRecogniser, getSession } from "../common/api";
-import { normaliseCode } from "../common/code";
+import { normalizeCode } from "../common/code";
 import { byId, fillTexts, setText } from "../common/dom";
 import { chooseLanguage, nativeName, rememberLanguage } from "../common/language";
 import { fillLanguageMenu } from "../common/language_menu";
@@ -27,7 +27,7 @@ function say(text: string, isError: boolean): void {
 }
 
 async function join(): Promise<void> {
-  const code = normaliseCode(field.value);
+  const code = normalizeCode(field.value);
   if (code === "") return say(strings.codeEmpty, true);
   say(fill(strings.looking, code), false);
   button.disabled = true;
