@@ -56,7 +56,8 @@ void measure_talk(std::span<const replay::RecordedEvent> events, const engine::S
     for (std::size_t i = 0; i < recorded.event.size(); ++i) {
       if (recorded.event[i].is_partial) continue;
       for (const transcript::Item& item : recorded.event[i].items)
-        if (item.kind == transcript::ItemKind::pronunciation) lag.expect(item.end);
+        if (item.kind == transcript::ItemKind::pronunciation)
+          lag.expect(item.end, item.start + (item.end - item.start) / 2);
     }
   }
   replayer->finish();

@@ -66,7 +66,8 @@ using CapturedAt = std::function<SessionTime(SessionTime place)>;
 
 /// Sums up a step that an engine took at `at`: `heard` is what it was given, null where time had
 /// passed or the like. The only reader of the engine's diagnostics: whoever counts, logs or judges
-/// does so from what it says. A fallback or a recovery that an operator asked for is in `fallback`
+/// does so from what it says; only what compares two engines, or prints their commands, reads those
+/// themselves. A fallback or a recovery that an operator asked for is in `fallback`
 /// or `recovery` and nowhere else. Pure; latencies are not negative.
 StepSummary summarise(const transcript::Event* heard, const engine::Commands& commands,
                       SessionTime at, const CapturedAt& captured = {});

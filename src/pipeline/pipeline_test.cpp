@@ -4,8 +4,8 @@
 #include "pipeline/session/capture_clock.hpp"
 #include "pipeline/session/event_inbox.hpp"
 #include "pipeline/session/session_meter.hpp"
+#include "pipeline/session/spoken_pairs.hpp"
 #include "pipeline/session/timekeeper.hpp"
-#include "pipeline/speech/spoken_pairs.hpp"
 #include "tests/support/events.hpp"
 
 namespace sotto::pipeline {
@@ -45,6 +45,17 @@ TEST(CaptureClock, WhatIsSentAllAtOnceIsCapturedAsItComes) {
   EXPECT_EQ(clock.captured_at(at_ms(900)), at_ms(201)) << "collected before it was sent";
   EXPECT_EQ(clock.captured_at(at_ms(1200)), at_ms(301)) << "not before the second in front of it";
   EXPECT_EQ(clock.captured_at(at_ms(5000)), at_ms(305));
+}
+
+TEST(CaptureClock, ABurstIsOnePiece) {
+  CaptureClock clock;
+  clock.note(at_ms(100), at_ms(100));
+  for (milliseconds::rep end = 200; end <= 200'000; end += 100)
+    clock.note(at_ms(end), at_ms(60'000));
+  EXPECT_EQ(clock.captured_at(at_ms(50)), at_ms(50)) << "what came before it is known still";
+  EXPECT_EQ(clock.captured_at(at_ms(10'000)), at_ms(100)) << "not before what is in front of it";
+  EXPECT_EQ(clock.captured_at(at_ms(199'000)), at_ms(59'000));
+  EXPECT_EQ(clock.captured_at(at_ms(200'000)), at_ms(60'000));
 }
 
 TEST(EventInbox, PartialsMakeRoomFinalsNever) {

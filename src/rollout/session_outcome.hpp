@@ -12,7 +12,7 @@ namespace sotto::rollout {
 /// well; in a control session, partial results are computed as well and sent to nobody.
 struct PairedFigures {
   std::uint64_t words = 0;   ///< that both modes committed, until a kill or a fallback
-  double early_mean_ms = 0;  ///< from a word's end to the first caption with it to be translated
+  double early_mean_ms = 0;  ///< from a word's end to the caption, worth translating, that has it for good
   double early_p95_ms = 0;   ///< the same, of the slowest 5 %
   double final_only_mean_ms = 0;
   double final_only_p95_ms = 0;

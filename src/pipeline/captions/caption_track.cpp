@@ -21,28 +21,27 @@ CaptionTrack::CaptionTrack(Language language, Translate translate, Sent sent)
     : language_(std::move(language)), translate_(std::move(translate)), sent_(std::move(sent)) {}
 
 void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
-  listeners_.push_back(listener);
-  for (const Segment& segment : backlog) {
+  std::vector<Segment> missed = backlog;
+  std::sort(missed.begin(), missed.end(),
+            [](const Segment& one, const Segment& other) { return one.seq < other.seq; });
+  Follower follower{std::move(listener)};
+  for (const Segment& segment : missed) {
+    follower.missed.push_back(segment.id);
     const auto known = log_.find(segment.id);
-    if (known != log_.end() && known->second->segment.seq >= segment.seq) {
-      listener->on_backlog(known->second);
-      continue;
-    }
-    Caption source;
-    source.segment = segment;
-    source.final = true;
-    Job job = job_of(source);
-    job.only_for = listener;
-    job.catching_up = true;
-    enqueue(std::move(job));
+    if (known == log_.end() || known->second->segment.seq < segment.seq)
+      missed_[segment.id] = segment;
   }
+  listeners_.push_back(std::move(follower));
+  catch_up(listeners_.back());
+  work();
 }
 
 void CaptionTrack::remove(const Listener* listener) {
-  std::erase_if(listeners_, [&](const auto& known) { return known.get() == listener; });
+  std::erase_if(listeners_, [&](const auto& known) { return known.listener.get() == listener; });
   if (!listeners_.empty()) return;
   settled_.clear();
   open_.reset();
+  missed_.clear();
 }
 
 CaptionTrack::Job CaptionTrack::job_of(const Caption& source) const {
@@ -60,27 +59,54 @@ void CaptionTrack::show(const Caption& source, bool worth_translating) {
 void CaptionTrack::settle(const Caption& source) {
   if (listeners_.empty()) return;
   if (open_ && open_->caption.segment.id == source.segment.id) open_.reset();
-  enqueue(job_of(source));
-}
-
-void CaptionTrack::tell(SessionState state) {
-  for (const auto& listener : listeners_) listener->on_state(state);
-}
-
-void CaptionTrack::enqueue(Job job) {
-  if (std::optional<Job> refused = settled_.push(std::move(job))) {
-    std::string source = refused->source;
-    send(std::move(*refused), std::move(source), false);
+  missed_.erase(source.segment.id);  // this says more
+  if (std::optional<Job> refused = settled_.push(job_of(source))) {
+    std::string text = refused->source;
+    send(std::move(*refused), std::move(text), false);
   }
   work();
 }
 
-// Finals first, in order; then the newest of the open segment.
+void CaptionTrack::tell(SessionState state) {
+  for (const Follower& follower : listeners_) follower.listener->on_state(state);
+}
+
+// Finals first, in order; then the newest of the open segment; what is missed at every other turn,
+// and where there is nothing else.
+std::optional<CaptionTrack::Job> CaptionTrack::next_job() {
+  const bool of_now = !settled_.empty() || open_;
+  if (!of_now || said_now_) {
+    said_now_ = false;
+    if (std::optional<Job> job = missed_job()) return job;
+  }
+  said_now_ = of_now;
+  if (std::optional<Job> job = settled_.pop()) return job;
+  return std::exchange(open_, std::nullopt);
+}
+
+std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
+  if (missed_.empty()) return std::nullopt;
+  // What the first of those who wait needs next; all that is missed is in somebody's line.
+  auto next = missed_.begin();
+  for (const Follower& follower : listeners_)
+    if (!follower.missed.empty()) {
+      const auto wanted = missed_.find(follower.missed.front());
+      if (wanted != missed_.end()) next = wanted;
+      break;
+    }
+  Caption source;
+  source.segment = std::move(next->second);
+  source.final = true;
+  missed_.erase(next);
+  Job job = job_of(source);
+  job.catching_up = true;
+  return job;
+}
+
 void CaptionTrack::work() {
   if (std::exchange(working_, true)) return;  // a translation that was known called back at once
   while (!busy_) {
-    std::optional<Job> job = settled_.pop();
-    if (!job) job = std::exchange(open_, std::nullopt);
+    std::optional<Job> job = next_job();
     if (!job) break;
     if (!translate_ || job->source.empty()) {
       std::string text = job->source;
@@ -88,11 +114,13 @@ void CaptionTrack::work() {
       continue;
     }
     busy_ = true;
+    if (job->catching_up) translating_ = job->caption.segment.id;
     const std::string source = job->source;
     translate_(source, [this, alive = std::weak_ptr(alive_),
                         job = std::move(*job)](Result<std::string> translation) mutable {
       if (alive.expired()) return;
       busy_ = false;
+      translating_.reset();
       finished(std::move(job), std::move(translation));
       work();
     });
@@ -146,16 +174,36 @@ void CaptionTrack::send(Job job, std::string text, bool translated) {
   if (translate_) caption.source = job.source;
   if (!caption.final) mark_provisional(job, caption.segment);
   const SharedCaption encoded = encode(std::move(caption));
-  if (encoded->final) {
-    log_[encoded->segment.id] = encoded;
-    if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
-  }
   sent_(*encoded, job.source, job.catching_up);
-  if (job.catching_up) {
-    if (const auto listener = job.only_for.lock()) listener->on_backlog(encoded);
-    return;
+  if (encoded->final) return settled(encoded, job.catching_up);
+  for (const Follower& follower : listeners_) follower.listener->on_caption(encoded);
+}
+
+// An older revision of what is known already helps nobody.
+void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
+  const SegmentId id = caption->segment.id;
+  SharedCaption& known = log_[id];
+  if (!known || known->segment.seq <= caption->segment.seq) known = caption;
+  if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
+  for (Follower& follower : listeners_) {
+    if (!follower.missed.empty()) {
+      if (!catching_up) follower.missed.push_back(id);
+      catch_up(follower);
+    } else if (!catching_up) {
+      follower.listener->on_caption(caption);
+    }
   }
-  for (const auto& listener : listeners_) listener->on_caption(encoded);
+}
+
+// Sends what it has missed and is known, up to the first that is still to be translated.
+void CaptionTrack::catch_up(Follower& follower) {
+  while (!follower.missed.empty()) {
+    const SegmentId id = follower.missed.front();
+    if (missed_.contains(id) || translating_ == id) return;
+    follower.missed.pop_front();
+    if (const auto known = log_.find(id); known != log_.end())
+      follower.listener->on_backlog(known->second);
+  }
 }
 
 }  // namespace sotto::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,8 +19,12 @@ namespace sotto::pipeline {
 /// One language of one session: takes the captions of the source, has them translated one at a
 /// time, once however many listen, and hands the results to every listener. Finals wait in a
 /// bounded queue and never drop silently: past the bound, and when translation fails, the source
-/// text is shown, marked. Of an open segment only the newest revision waits. Not thread-safe; lives
-/// on the session's strand.
+/// text is shown, marked. Of an open segment only the newest revision waits.
+///
+/// Whoever has missed something catches up: finals reach each listener in the order of their
+/// sequence numbers, so that the highest one it has says what it lacks. What is missed and was
+/// never translated is, at most one segment between two of what is said now: a late listener delays
+/// the others by no more than that. Not thread-safe; lives on the session's strand.
 class CaptionTrack {
  public:
   /// Translates and calls back on the strand, exactly once; may call back at once.
@@ -33,8 +38,7 @@ class CaptionTrack {
   /// `translate` empty: this is the source language and text goes out as it is.
   CaptionTrack(Language language, Translate translate, Sent sent);
 
-  /// Adds a listener and sends it the segments of `backlog`; those not translated yet are
-  /// translated for it.
+  /// Adds a listener that has missed `backlog`: it gets that first, and open segments meanwhile.
   void add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog);
 
   /// Removes a listener; with the last one all waiting work is dropped.
@@ -51,11 +55,11 @@ class CaptionTrack {
   std::size_t listeners() const { return listeners_.size(); }
   bool has(const Listener* listener) const {
     return std::any_of(listeners_.begin(), listeners_.end(),
-                       [&](const auto& known) { return known.get() == listener; });
+                       [&](const auto& known) { return known.listener.get() == listener; });
   }
 
   /// Whether nothing waits and nothing is being translated.
-  bool idle() const { return !busy_ && settled_.empty() && !open_; }
+  bool idle() const { return !busy_ && settled_.empty() && !open_ && missed_.empty(); }
 
   static constexpr std::size_t max_settled = 4096;
 
@@ -63,24 +67,33 @@ class CaptionTrack {
   struct Job {
     Caption caption;  ///< as it will be sent, but for its translation
     std::string source;
-    std::weak_ptr<Listener> only_for = {};  ///< whoever has missed it
-    bool catching_up = false;
+    bool catching_up = false;  ///< somebody has missed it
+  };
+  struct Follower {
+    std::shared_ptr<Listener> listener;
+    std::deque<SegmentId> missed = {};  ///< and what settled since: in the order to send
   };
 
   Job job_of(const Caption& source) const;
-  void enqueue(Job job);
+  std::optional<Job> next_job();
+  std::optional<Job> missed_job();
   void work();
   void finished(Job job, Result<std::string> translation);
   void send(Job job, std::string text, bool translated);
   bool takes_back_too_much(const Job& job, const std::string& text) const;
   void mark_provisional(const Job& job, Segment& segment);
+  void settled(const SharedCaption& caption, bool catching_up);
+  void catch_up(Follower& follower);
 
   const Language language_;
   const Translate translate_;
   const Sent sent_;
-  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::vector<Follower> listeners_;
   BoundedQueue<Job> settled_{max_settled};
   std::optional<Job> open_;
+  std::map<SegmentId, Segment> missed_;     ///< by somebody, and not in log_ yet
+  std::optional<SegmentId> translating_;    ///< of missed_, it was: the one under way
+  bool said_now_ = false;                   ///< the last job was not of what is missed
   bool busy_ = false;                       ///< a translation is under way
   bool working_ = false;                    ///< work() is running
   std::map<SegmentId, SharedCaption> log_;  ///< settled, as sent; bounded as SegmentLog is

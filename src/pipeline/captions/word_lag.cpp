@@ -22,20 +22,20 @@ std::optional<SessionTime> FirstCover::of(SessionTime captured) const {
 
 void WordLag::Side::sent(SessionTime captured, SessionTime now) {
   cover.shown(captured, now);
-  std::erase_if(waiting, [&](SessionTime word) {
-    if (word > captured) return false;
-    found.push_back(std::max(milliseconds{0}, now - word));
+  std::erase_if(waiting, [&](const Word& word) {
+    if (word.middle > captured) return false;
+    found.push_back(std::max(milliseconds{0}, now - word.end));
     return true;
   });
 }
 
-void WordLag::Side::expect(SessionTime captured) {
-  if (captured <= cover.forgotten()) return;
-  if (const auto at = cover.of(captured)) {
-    found.push_back(std::max(milliseconds{0}, *at - captured));
+void WordLag::Side::expect(const Word& word) {
+  if (word.middle <= cover.forgotten()) return;
+  if (const auto at = cover.of(word.middle)) {
+    found.push_back(std::max(milliseconds{0}, *at - word.end));
     return;
   }
-  waiting.push_back(captured);
+  waiting.push_back(word);
   if (waiting.size() > most_waiting) waiting.pop_front();
 }
 
@@ -44,9 +44,9 @@ void WordLag::sent(SessionTime captured, bool settled, SessionTime now) {
   if (settled) settled_.sent(captured, now);
 }
 
-void WordLag::expect(SessionTime captured) {
-  first_.expect(captured);
-  settled_.expect(captured);
+void WordLag::expect(SessionTime end, SessionTime middle) {
+  first_.expect({end, middle});
+  settled_.expect({end, middle});
 }
 
 void WordLag::forget() {

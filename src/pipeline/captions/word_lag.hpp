@@ -33,16 +33,20 @@ class FirstCover {
   SessionTime forgotten_ = SessionTime::min();
 };
 
-/// The lag of each word of one language: from its end to the first caption with it, and to the
-/// first settled one. The words are a final's, so that none is counted that was taken back, and
-/// none twice. Bounded; not thread-safe.
+/// The lag of each word of one language: from its end to the first caption that reaches it, and to
+/// the first settled one. The words are a final's, so that none is counted that was taken back, and
+/// none twice. What a caption reaches is known by time and not by its words, which a translation
+/// has none of: a word that an early caption had wrong counts from there, and its correction shows
+/// in the erasure. Bounded; not thread-safe.
 class WordLag {
  public:
   /// A caption that reaches what was captured until `captured` was sent at `now`.
   void sent(SessionTime captured, bool settled, SessionTime now);
 
-  /// A final's word whose end was captured at this moment.
-  void expect(SessionTime captured);
+  /// A final's word whose end and middle were captured at these moments. Its lag is from its end;
+  /// the caption that has it is the first that reaches its middle, since a recogniser may place the
+  /// end of the same word a little later in its final.
+  void expect(SessionTime end, SessionTime middle);
 
   /// Nobody follows any more: what was not shown is not waited for.
   void forget();
@@ -55,13 +59,16 @@ class WordLag {
  private:
   static constexpr std::size_t most_waiting = 2048;  ///< words; the oldest are given up
 
+  struct Word {
+    SessionTime end, middle;
+  };
   struct Side {
     FirstCover cover;
-    std::deque<SessionTime> waiting;  ///< words that no caption has reached
+    std::deque<Word> waiting;  ///< that no caption has reached
     std::vector<milliseconds> found;
 
     void sent(SessionTime captured, SessionTime now);
-    void expect(SessionTime captured);
+    void expect(const Word& word);
   };
   Side first_, settled_;
 };

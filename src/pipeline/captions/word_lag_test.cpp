@@ -18,7 +18,7 @@ TEST(WordLag, TakesTheFirstCaptionThatReachesAWord) {
   lag.sent(at_ms(700), false, at_ms(1000));  // the first two words, at 300 and 600
   lag.sent(at_ms(950), false, at_ms(1500));  // the third, at 900
   lag.sent(at_ms(700), true, at_ms(1600));
-  for (const auto end : {300, 600, 900, 1200}) lag.expect(at_ms(end));
+  for (const auto end : {300, 600, 900, 1200}) lag.expect(at_ms(end), at_ms(end - 150));
   EXPECT_EQ(lag.take_shown(), ms({700, 400, 600}));
   EXPECT_EQ(lag.take_settled(), ms({1300, 1000}));
   lag.sent(at_ms(1200), true, at_ms(2000));
@@ -28,7 +28,7 @@ TEST(WordLag, TakesTheFirstCaptionThatReachesAWord) {
 
 TEST(WordLag, WaitsForNothingThatNobodyFollows) {
   WordLag lag;
-  lag.expect(at_ms(300));
+  lag.expect(at_ms(300), at_ms(150));
   lag.forget();
   lag.sent(at_ms(300), true, at_ms(9000));
   EXPECT_TRUE(lag.take_shown().empty());
@@ -38,8 +38,8 @@ TEST(WordLag, WaitsForNothingThatNobodyFollows) {
 TEST(WordLag, WhatIsTooLongAgoIsNotGuessedAt) {
   WordLag lag;
   for (int i = 1; i <= 1000; ++i) lag.sent(at_ms(i * 100), false, at_ms(i * 100 + 50));
-  lag.expect(at_ms(100));
-  lag.expect(at_ms(100'000));
+  lag.expect(at_ms(100), at_ms(90));
+  lag.expect(at_ms(100'000), at_ms(99'950));
   EXPECT_EQ(lag.take_shown(), ms({50}));
 }
 

@@ -23,7 +23,11 @@ class CaptureClock {
     const SessionTime from = std::exchange(end_, audio_end);
     const SessionTime before = std::exchange(arrived_, now);
     if (!steps_.empty() && std::chrono::abs(steps_.back().offset - offset) <= tolerance) return;
-    steps_.push_back({from, offset, from > SessionTime{} ? before : SessionTime::min()});
+    if (!steps_.empty() && steps_.back().arrived == now) {
+      steps_.back().offset = offset;  // a burst: all of it came since `not_before`
+      return;
+    }
+    steps_.push_back({from, offset, from > SessionTime{} ? before : SessionTime::min(), now});
     if (steps_.size() > max_steps) steps_.pop_front();
   }
 
@@ -33,8 +37,8 @@ class CaptureClock {
   SessionTime captured_at(SessionTime place) const {
     const std::lock_guard lock(mutex_);
     if (steps_.empty()) return place;
-    const auto later = std::find_if(std::next(steps_.begin()), steps_.end(),
-                                    [&](const Step& step) { return step.from >= place; });
+    const auto later = std::partition_point(std::next(steps_.begin()), steps_.end(),
+                                            [&](const Step& step) { return step.from < place; });
     const Step& step = *std::prev(later);
     return std::max(place + step.offset, step.not_before);
   }
@@ -53,6 +57,7 @@ class CaptureClock {
     SessionTime from;  ///< audio after this place has the offset
     milliseconds offset;
     SessionTime not_before;  ///< when the audio before `from` arrived
+    SessionTime arrived;     ///< when the first audio after it did
   };
 
   mutable std::mutex mutex_;

@@ -106,19 +106,20 @@ void Session::take_events() {
   if (taken.dropped > 0) tell(&SessionObserver::on_dropped, taken.dropped);
   for (const transcript::Event& event : taken.events) {
     tell(&SessionObserver::on_event, event, timekeeper_->now());
-    step(engine::TranscriptReceived{&event});
-    note_words(meter_.heard(event, audio_.captured()));
+    const auto summary = step(engine::TranscriptReceived{&event});
+    if (summary.duplicates < summary.final_results)  // its words are known otherwise
+      note_words(meter_.heard(event, audio_.captured()));
   }
 }
 
-void Session::step(const engine::Event& event) {
+observation::StepSummary Session::step(const engine::Event& event) {
   const SessionTime now = timekeeper_->now();
   const CaptureClock& captured = audio_.captured();
   const auto* heard = std::get_if<engine::TranscriptReceived>(&event);
   const transcript::Event* transcript = heard ? heard->event : nullptr;
   commands_.clear();
   engine_.step(event, now, commands_);
-  const observation::StepSummary summary = observation::summarise(
+  observation::StepSummary summary = observation::summarise(
       transcript, commands_, now,
       [&captured](SessionTime place) { return captured.captured_at(place); });
   meter_.stepped(summary);
@@ -130,6 +131,7 @@ void Session::step(const engine::Event& event) {
     shadow_->step(event, now, captured);
   }
   arm_timer();
+  return summary;
 }
 
 // One alarm for both engines, at whichever's time comes first.
@@ -147,7 +149,10 @@ void Session::arm_timer() {
 void Session::tick() {
   const SessionTime now = timekeeper_->now();
   const std::optional<SessionTime> due = engine_.next_tick();
-  if (due && *due <= now) return step(engine::Tick{});
+  if (due && *due <= now) {
+    step(engine::Tick{});
+    return;
+  }
   if (shadow_) shadow_->step(engine::Tick{}, now, audio_.captured());
   arm_timer();
 }

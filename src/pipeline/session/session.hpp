@@ -136,7 +136,7 @@ class Session : public std::enable_shared_from_this<Session> {
   StoreBeforeShow::Parts store_parts();
 
   void take_events();
-  void step(const engine::Event& event);
+  observation::StepSummary step(const engine::Event& event);
   void carry_out(const engine::Command& command);
   void show(const engine::ShowCaption& shown);
   void arm_timer();

@@ -43,6 +43,7 @@ StoreBeforeShow::Parts Session::store_parts() {
   StoreBeforeShow::Parts parts{config_.id, parts_.store, poster(), {}, {}};
   parts.show = [this](const Caption& source) {
     fanout_.settle(source);
+    check_idle();
     end_if_done();
   };
   parts.not_stored = [this](const Error& error) { tell(&SessionObserver::on_not_stored, error); };
@@ -114,15 +115,18 @@ SessionStatus Session::status() const {
 }
 
 void Session::note_words(const std::vector<milliseconds>& lags) {
-  if (!lags.empty()) tell(&SessionObserver::on_words_shown, std::span(lags));
+  if (lags.empty()) return;
+  tell(&SessionObserver::on_words_shown, std::span(lags));
+  status_.update([this](SessionStatus& status) { status.word_lag = lag_of(meter_.word_lag()); });
 }
 
 void Session::note_caption(const Caption& caption, const std::string& source, bool catching_up) {
   const auto delivery = meter_.sent(caption, source, catching_up, timekeeper_->now());
   note_words(delivery.word_lags);
   if (caption.language == config_.language) return;
-  tell(&SessionObserver::on_sent, SentCaption{&caption, delivery.says_more, delivery.latency,
-                                              fanout_.listeners(caption.language)});
+  tell(&SessionObserver::on_sent,
+       SentCaption{&caption, delivery.says_more, delivery.latency,
+                   catching_up ? 1 : fanout_.listeners(caption.language)});
   if (!caption.final || source.empty()) return;
   if (caption.translated) settled_.keep(caption);
   status_.update([this](SessionStatus& status) {
@@ -130,7 +134,6 @@ void Session::note_caption(const Caption& caption, const std::string& source, bo
       status.latency_p50_ms = latency.quantile(0.50);
       status.latency_p95_ms = latency.quantile(0.95);
     }
-    status.word_lag = lag_of(meter_.word_lag());
   });
 }
 

@@ -34,8 +34,9 @@ std::vector<milliseconds> SessionMeter::heard(const transcript::Event& event,
       if (item.kind != transcript::ItemKind::pronunciation) continue;
       ++figures_.source_words;
       const SessionTime at = captured.captured_at(item.end);
+      const SessionTime middle = captured.captured_at(item.start + (item.end - item.start) / 2);
       for (auto& [language, of] : languages_)
-        if (by_then(of.read_since, at)) of.lag.expect(at);
+        if (by_then(of.read_since, at)) of.lag.expect(at, middle);
     }
   }
   std::vector<milliseconds> lags;
@@ -107,8 +108,10 @@ SessionMeter::Delivery SessionMeter::sent(const Caption& caption, const std::str
 
   // A segment's latency counts from its first translation that said all of it, settled or not yet.
   SentText& before = of.sent[caption.segment.id];
-  delivery.says_more = !engine::same_words(before.source, source);
-  if (delivery.says_more) before = {source, now};
+  const bool other = !engine::same_words(before.source, source);
+  // What only takes words away says no more.
+  delivery.says_more = other && engine::common_words(source, before.source) < source.size();
+  if (other) before = {source, now};
   if (delivery.says_more && counts)
     delivery.latency = std::max(milliseconds{0}, now - caption.captured);
   if (caption.final && !source.empty() && counts)

@@ -30,7 +30,7 @@ bool Shadow::take(Mode mode, const engine::Commands& decided, SessionTime now,
                   const CaptureClock& captured) {
   for (const engine::Command& command : decided) {
     if (const auto* caption = std::get_if<engine::ShowCaption>(&command)) {
-      pairs_.shown(mode, *caption, now, captured);
+      pairs_.shown(mode, *caption, now);
     } else if (const auto* piece = std::get_if<engine::Speak>(&command)) {
       pairs_.said(mode, *piece, decided.word_ends(*piece), now, captured);
     } else if (const auto* diagnostic = std::get_if<Diagnostic>(&command)) {

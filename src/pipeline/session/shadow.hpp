@@ -5,7 +5,7 @@
 #include "base/session_time.hpp"
 #include "engine/engine.hpp"
 #include "pipeline/session/capture_clock.hpp"
-#include "pipeline/speech/spoken_pairs.hpp"
+#include "pipeline/session/spoken_pairs.hpp"
 #include "rollout/session_outcome.hpp"
 
 namespace sotto::pipeline {

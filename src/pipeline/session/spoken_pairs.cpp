@@ -1,4 +1,4 @@
-#include "pipeline/speech/spoken_pairs.hpp"
+#include "pipeline/session/spoken_pairs.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -69,11 +69,10 @@ SpokenPairs::Result& SpokenPairs::place_for(std::string_view id) {
   return *place;
 }
 
-void SpokenPairs::shown(engine::Mode mode, const engine::ShowCaption& caption, SessionTime now,
-                        const CaptureClock& captured) {
-  if (!caption.translate || caption.text.empty()) return;
-  FirstCover& cover = mode == engine::Mode::partial ? shown_early_ : shown_final_only_;
-  cover.shown(captured.captured_at(caption.end), now);
+void SpokenPairs::shown(engine::Mode mode, const engine::ShowCaption& caption, SessionTime now) {
+  if (!caption.translate || caption.state == engine::ShowCaption::State::replaced) return;
+  ShownWords& words = mode == engine::Mode::partial ? shown_early_ : shown_final_only_;
+  words.shown(caption.segment, caption.text, now);
 }
 
 void SpokenPairs::said(engine::Mode mode, const engine::Speak& piece,
@@ -82,7 +81,7 @@ void SpokenPairs::said(engine::Mode mode, const engine::Speak& piece,
   if (word_ends.empty()) return;
   Result& result = place_for(piece.result_id);
   Side& side = mode == engine::Mode::partial ? result.early : result.final_only;
-  const FirstCover& cover = mode == engine::Mode::partial ? shown_early_ : shown_final_only_;
+  ShownWords& words = mode == engine::Mode::partial ? shown_early_ : shown_final_only_;
   std::string_view rest = piece.text;
   // Marks that stand alone behind a word belong to it: "va ?".
   auto spaces_within =
@@ -95,9 +94,8 @@ void SpokenPairs::said(engine::Mode mode, const engine::Speak& piece,
       length = next;
       --spaces_within;
     }
-    const SessionTime at = captured.captured_at(end);
-    const SessionTime first = at > cover.forgotten() ? cover.of(at).value_or(now) : now;
-    side.add(rest.substr(0, length), end, std::min(first, now) - at);
+    const SessionTime shown = words.said(piece.segment, rest.substr(0, length), now);
+    side.add(rest.substr(0, length), end, shown - captured.captured_at(end));
     rest.remove_prefix(std::min(length + 1, rest.size()));
   }
 }

@@ -12,15 +12,15 @@
 #include "engine/command.hpp"
 #include "engine/settings.hpp"
 #include "engine/word_list.hpp"
-#include "pipeline/captions/word_lag.hpp"
 #include "pipeline/session/capture_clock.hpp"
+#include "pipeline/session/shown_words.hpp"
 #include "rollout/session_outcome.hpp"
 
 namespace sotto::pipeline {
 
 /// Finds the words that two engines say of the same audio, one with partial results and one with
 /// finals only, and each word's lag in both: how long after its end was captured a caption that is
-/// worth translating first had it.
+/// worth translating had it, and kept it.
 ///
 /// The words of a result are kept until the engine with finals only has said them; then both are
 /// aligned as a final is with what was committed (engine::align), and each word that both have is
@@ -30,8 +30,7 @@ namespace sotto::pipeline {
 class SpokenPairs {
  public:
   /// An engine of the mode shows a caption.
-  void shown(engine::Mode mode, const engine::ShowCaption& caption, SessionTime now,
-             const CaptureClock& captured);
+  void shown(engine::Mode mode, const engine::ShowCaption& caption, SessionTime now);
 
   /// An engine of the mode says `piece`, whose words end at `word_ends`.
   void said(engine::Mode mode, const engine::Speak& piece, std::span<const SessionTime> word_ends,
@@ -76,7 +75,7 @@ class SpokenPairs {
 
   std::vector<Result> results_;
   std::uint64_t last_number_ = 0;
-  FirstCover shown_early_, shown_final_only_;
+  ShownWords shown_early_, shown_final_only_;
   SparseSketch early_, final_only_;  ///< ms; of the pairs
   std::uint64_t taken_back_ = 0;
   std::vector<std::uint32_t> place_;  // scratch, kept for its memory
