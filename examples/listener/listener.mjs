@@ -21,11 +21,12 @@ const refusals = new Map([
  *                               `corrects`: its segment was settled before, in other words
  * @param {(state: string) => void} [talk.onState]  "waiting", "live", "paused", "ended"; "lost" while
  *                               there is no connection
+ * @param {AbortSignal} [talk.signal]  stops following, which fulfils the promise
  * @param {typeof WebSocket} [talk.Socket]
  * @returns {Promise<void>} fulfilled when the talk is over, rejected when there is nothing to follow
  */
 export function follow({
-  server, id, lang, since, onSettled, onState = () => {}, Socket = globalThis.WebSocket,
+  server, id, lang, since, onSettled, onState = () => {}, signal, Socket = globalThis.WebSocket,
 }) {
   /** The newest settled revision of each segment. */
   const settled = new Map();
@@ -43,21 +44,29 @@ export function follow({
   }
 
   return new Promise((resolve, reject) => {
+    let socket;
+    let coming;
+    signal?.addEventListener("abort", () => {
+      clearTimeout(coming);
+      socket?.close();
+      resolve();
+    });
     function connect() {
       const address = new URL(`/v1/sessions/${encodeURIComponent(id)}/captions`, server.replace(/^http/, "ws"));
       address.searchParams.set("lang", lang);
       // After a loss: everything that was settled meanwhile, and nothing twice.
       if (since !== undefined) address.searchParams.set("since", String(since));
-      const socket = new Socket(address.href);
+      socket = new Socket(address.href);
       socket.onmessage = ({ data }) => take(JSON.parse(data));
       socket.onclose = ({ code }) => {
-        if (code === 1000) return resolve();
+        if (code === 1000 || signal?.aborted) return resolve();
         const refusal = refusals.get(code);
         if (refusal !== undefined) return reject(new Error(refusal));
         onState("lost");
-        setTimeout(connect, delay(attempt++));
+        coming = setTimeout(connect, delay(attempt++));
       };
     }
+    if (signal?.aborted) return resolve();
     connect();
   });
 }

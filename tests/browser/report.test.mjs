@@ -57,7 +57,7 @@ const inked = () => page.$$eval("canvas", (canvases) => canvases.map((canvas) =>
 }));
 
 async function drawn() {
-  await until("five charts", async () => (await page.locator(".plot canvas").count()) === 5);
+  await until("six charts", async () => (await page.locator(".plot canvas").count()) === 6);
   await until("their pixels", async () => (await inked()).every((share) => share > 0.005));
 }
 

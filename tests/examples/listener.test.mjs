@@ -22,7 +22,13 @@ before(async () => {
   ({ session_id: id } = await (await fetch(`${address}/v1/demo`)).json());
 });
 
-after(() => program.remove());
+/** What goes on for as long as it is let: the listeners, and the network between. */
+const stopping = new AbortController();
+
+after(async () => {
+  stopping.abort();
+  await program.remove();
+});
 
 /** A way to the server that can be cut, and stays so until it is mended. */
 async function network() {
@@ -40,6 +46,10 @@ async function network() {
     near.pipe(far).pipe(near);
   });
   await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  stopping.signal.addEventListener("abort", () => {
+    proxy.close();
+    sockets.forEach((socket) => socket.destroy());
+  });
   return {
     address: `http://127.0.0.1:${proxy.address().port}`,
     cut() {
@@ -56,7 +66,7 @@ async function network() {
 function listener(server) {
   const told = { settled: [], states: [] };
   told.over = follow({
-    server, id, lang: "es", Socket: NodeSocket,
+    server, id, lang: "es", Socket: NodeSocket, signal: stopping.signal,
     onSettled: ({ segment, seq, text }, corrects) => told.settled.push({ segment, seq, text, corrects }),
     onState: (state) => told.states.push(state),
   });

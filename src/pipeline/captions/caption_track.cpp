@@ -26,7 +26,7 @@ void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Seg
             [](const Segment& one, const Segment& other) { return one.seq < other.seq; });
   Follower follower{std::move(listener)};
   for (const Segment& segment : missed) {
-    follower.missed.push_back(segment.id);
+    follower.missed.push_back({segment.id, segment.seq});
     const auto known = log_.find(segment.id);
     if (known == log_.end() || known->second->segment.seq < segment.seq)
       missed_[segment.id] = segment;
@@ -90,7 +90,7 @@ std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
   auto next = missed_.begin();
   for (const Follower& follower : listeners_)
     if (!follower.missed.empty()) {
-      const auto wanted = missed_.find(follower.missed.front());
+      const auto wanted = missed_.find(follower.missed.front().id);
       if (wanted != missed_.end()) next = wanted;
       break;
     }
@@ -187,7 +187,7 @@ void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
   if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
   for (Follower& follower : listeners_) {
     if (!follower.missed.empty()) {
-      if (!catching_up) follower.missed.push_back(id);
+      if (!catching_up) follower.missed.push_back({id, caption->segment.seq});
       catch_up(follower);
     } else if (!catching_up) {
       follower.listener->on_caption(caption);
@@ -198,10 +198,12 @@ void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
 // Sends what it has missed and is known, up to the first that is still to be translated.
 void CaptionTrack::catch_up(Follower& follower) {
   while (!follower.missed.empty()) {
-    const SegmentId id = follower.missed.front();
+    const auto [id, seq] = follower.missed.front();
     if (missed_.contains(id) || translating_ == id) return;
     follower.missed.pop_front();
-    if (const auto known = log_.find(id); known != log_.end())
+    // A later revision stands further behind in the line.
+    const auto known = log_.find(id);
+    if (known != log_.end() && known->second->segment.seq == seq)
       follower.listener->on_backlog(known->second);
   }
 }

@@ -71,7 +71,11 @@ class CaptionTrack {
   };
   struct Follower {
     std::shared_ptr<Listener> listener;
-    std::deque<SegmentId> missed = {};  ///< and what settled since: in the order to send
+    struct Revision {
+      SegmentId id{};
+      std::uint64_t seq = 0;
+    };
+    std::deque<Revision> missed = {};  ///< and what settled since: in the order to send
   };
 
   Job job_of(const Caption& source) const;

@@ -209,7 +209,7 @@ class ResumedTest : public SessionListenersTest {
 TEST_F(ResumedTest, GoesOnInNumberAndTimeWhereItStood) {
   const auto returning = listen("en", 2), joining = listen("en");
   EXPECT_EQ(returning->lines, std::vector<std::string>{"corrected."});
-  EXPECT_EQ(joining->lines, (std::vector<std::string>{"corrected.", "second."}));
+  EXPECT_EQ(joining->lines, (std::vector<std::string>{"second.", "corrected."}));
   say(final_result("third.", {.id = "r1", .start = at_ms(500)}));
   EXPECT_EQ(returning->lines.back(), "third.");
   EXPECT_EQ(returning->seqs.back(), 4u);

@@ -150,10 +150,10 @@ describe("the charts", () => {
     assert.equal(asked("GET", "/v1/metrics/series?minutes=60").length, 1);
   });
 
-  test("show the values of one minute under the pointer, all four", async () => {
+  test("show the values of one minute under the pointer, all five", async () => {
     await open();
     await page.locator("#charts").scrollIntoViewIfNeeded();
-    assert.deepEqual(await page.locator(".when").allInnerTexts(), ["latest", "latest", "latest", "latest"]);
+    assert.deepEqual(await page.locator(".when").allInnerTexts(), ["latest", "latest", "latest", "latest", "latest"]);
     const height = () => page.locator("#grid").evaluate((grid) => grid.clientHeight);
     const before = await height();
     await page.locator(".u-over").first().hover({ position: { x: 40, y: 40 } });
