@@ -130,8 +130,10 @@ class Story {
   static void count(telemetry::ArmSnapshot& arm, const rollout::SessionOutcome& outcome,
                     int number) {
     const auto p95 = static_cast<std::uint64_t>(*outcome.latency_p95_ms);
-    for (std::uint64_t i = 0; i < 20; ++i)
+    for (std::uint64_t i = 0; i < 20; ++i) {
       arm[Histogram::processing_latency].record(p95 / 2 + p95 * i / 38, 4);
+      arm[Histogram::word_lag].record(p95 / 3 + p95 * i / 30, 40);
+    }
     arm[Histogram::orphaned_results_flushed].record(static_cast<std::uint64_t>(number % 3));
     arm[Histogram::cost_per_listener_hour].record(
         static_cast<std::uint64_t>(1e6 * *outcome.cost_per_listener_hour));
