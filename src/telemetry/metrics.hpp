@@ -90,7 +90,7 @@ struct ArmSnapshot {
 };
 using Snapshot = std::array<ArmSnapshot, arms.size()>;
 
-/// The metrics of a process, for both arms: 410 kB for any number of sessions. Recording never
+/// The metrics of a process, for both arms: 401 kB for any number of sessions. Recording never
 /// waits, and most threads have their own part. Thread-safe.
 class Metrics {
  public:
