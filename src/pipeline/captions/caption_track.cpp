@@ -26,14 +26,26 @@ void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Seg
             [](const Segment& one, const Segment& other) { return one.seq < other.seq; });
   Follower follower{std::move(listener)};
   for (const Segment& segment : missed) {
+    if (comes_to_all(segment)) continue;
     follower.missed.push_back({segment.id, segment.seq});
+    const bool made = under_way_ && under_way_->id == segment.id && under_way_->seq == segment.seq;
     const auto known = log_.find(segment.id);
-    if (known == log_.end() || known->second->segment.seq < segment.seq)
+    if (!made && (known == log_.end() || known->second->segment.seq < segment.seq))
       missed_[segment.id] = segment;
   }
   listeners_.push_back(std::move(follower));
   catch_up(listeners_.back());
   work();
+}
+
+// Whether a settled segment is in the line of what is said now: whoever joins gets it from there.
+bool CaptionTrack::comes_to_all(const Segment& segment) {
+  if (under_way_ && !under_way_->catching_up && under_way_->id == segment.id &&
+      under_way_->seq == segment.seq)
+    return true;
+  return std::any_of(settled_.begin(), settled_.end(), [&](const Job& job) {
+    return job.caption.segment.id == segment.id && job.caption.segment.seq == segment.seq;
+  });
 }
 
 void CaptionTrack::remove(const Listener* listener) {
@@ -114,13 +126,14 @@ void CaptionTrack::work() {
       continue;
     }
     busy_ = true;
-    if (job->catching_up) translating_ = job->caption.segment.id;
+    if (const Segment& segment = job->caption.segment; job->caption.final)
+      under_way_ = Revision{segment.id, segment.seq, job->catching_up};
     const std::string source = job->source;
     translate_(source, [this, alive = std::weak_ptr(alive_),
                         job = std::move(*job)](Result<std::string> translation) mutable {
       if (alive.expired()) return;
       busy_ = false;
-      translating_.reset();
+      under_way_.reset();
       finished(std::move(job), std::move(translation));
       work();
     });
@@ -198,8 +211,9 @@ void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
 // Sends what it has missed and is known, up to the first that is still to be translated.
 void CaptionTrack::catch_up(Follower& follower) {
   while (!follower.missed.empty()) {
-    const auto [id, seq] = follower.missed.front();
-    if (missed_.contains(id) || translating_ == id) return;
+    const auto [id, seq, catching_up] = follower.missed.front();
+    if (missed_.contains(id) || (under_way_ && under_way_->id == id && under_way_->catching_up))
+      return;
     follower.missed.pop_front();
     // A later revision stands further behind in the line.
     const auto known = log_.find(id);

@@ -69,18 +69,20 @@ class CaptionTrack {
     std::string source;
     bool catching_up = false;  ///< somebody has missed it
   };
+  struct Revision {
+    SegmentId id{};
+    std::uint64_t seq = 0;
+    bool catching_up = false;  ///< see Job
+  };
   struct Follower {
     std::shared_ptr<Listener> listener;
-    struct Revision {
-      SegmentId id{};
-      std::uint64_t seq = 0;
-    };
     std::deque<Revision> missed = {};  ///< and what settled since: in the order to send
   };
 
   Job job_of(const Caption& source) const;
   std::optional<Job> next_job();
   std::optional<Job> missed_job();
+  bool comes_to_all(const Segment& segment);
   void work();
   void finished(Job job, Result<std::string> translation);
   void send(Job job, std::string text, bool translated);
@@ -96,7 +98,7 @@ class CaptionTrack {
   BoundedQueue<Job> settled_{max_settled};
   std::optional<Job> open_;
   std::map<SegmentId, Segment> missed_;     ///< by somebody, and not in log_ yet
-  std::optional<SegmentId> translating_;    ///< of missed_, it was: the one under way
+  std::optional<Revision> under_way_;       ///< the settled one that is being translated
   bool said_now_ = false;                   ///< the last job was not of what is missed
   bool busy_ = false;                       ///< a translation is under way
   bool working_ = false;                    ///< work() is running

@@ -124,6 +124,23 @@ TEST_F(CaptionTrackTest, ACorrectionOfWhatIsKnownComesAfterWhatIsMissedBeforeIt)
             (std::vector<std::string>{"missed es two", "missed es three", "missed es one!"}));
 }
 
+TEST_F(CaptionTrackTest, WhatIsBeingTranslatedOrWaitsWhenSomebodyJoinsComesOnce) {
+  const auto first = join();
+  settle(1, 1, "one");  // under way
+  settle(2, 2, "two");  // waits
+  const auto late = join({segment(1, 1, "one"), segment(2, 2, "two")});
+  EXPECT_EQ(answer_all(), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(late->seen, (std::vector<std::string>{"es one", "es two"}));
+  EXPECT_EQ(first->seen, late->seen);
+}
+
+TEST_F(CaptionTrackTest, WhoJoinsWhileAMissedSegmentIsTranslatedNeedsNoOther) {
+  const auto one = join(history), other = join(history);
+  EXPECT_EQ(answer_all().size(), history.size());
+  EXPECT_EQ(one->seen.size(), history.size());
+  EXPECT_EQ(other->seen, one->seen);
+}
+
 TEST_F(CaptionTrackTest, WithTheLastListenerWhatIsMissedIsDropped) {
   const auto late = join(history);
   track.remove(late.get());
