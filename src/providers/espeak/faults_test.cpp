@@ -57,8 +57,10 @@ TEST(EspeakFaults, TheTextComesByStdinAndIsNeverAnOption) {
 TEST(EspeakFaults, TheProgramGetsItsVoiceAndHardlyAnyEnvironment) {
   const test::TemporaryDirectory place;
   const std::string seen = place.path().string();
+  // The next program, which is started ahead, writes them too: a file is there whole or not at all.
   // On a busy machine the kernel may give nothing of a page that it has put away.
-  const FakeProgram fake("echo \"$@\" >" + seen + "/arguments; until [ -s " + seen +
+  const FakeProgram fake("echo \"$@\" >" + seen + "/arguments.$$; mv " + seen + "/arguments.$$ " +
+                         seen + "/arguments; until [ -s " + seen +
                          "/environment ]; do cat /proc/$$/environ >" + seen +
                          "/environment; done; echo_speech");
   Settings settings = fake.settings();
