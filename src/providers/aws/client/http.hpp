@@ -1,90 +1,17 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
+#include "http_client/http.hpp"
 
-#include "base/result.hpp"
-#include "base/session_time.hpp"
-#include "providers/aws/client/pairs.hpp"
-
+/// The HTTP client under the names by which everything here knows it.
 namespace sotto::providers::aws {
 
-/// Where requests go.
-struct Endpoint {
-  bool tls = true;
-  std::string host = {};  ///< a name or an address, IPv6 without brackets
-  std::uint16_t port = 443;
-  std::string path = {};  ///< what every path begins with, without a slash at its end; often empty
-
-  /// The Host header: the port only where it is not the scheme's own.
-  std::string host_header() const;
-};
-
-/// Reads `https://host[:port][/path]` or the same with http. Errors: `invalid_argument`, naming
-/// `setting` as the field.
-Result<Endpoint> parse_endpoint(std::string_view url, std::string_view setting);
-
-struct HttpRequest {
-  std::string method = "GET";
-  std::string target = "/";  ///< path and query as they go out
-  Pairs headers = {};        ///< Content-Length is added, and Host where there is none
-  std::string body = {};
-};
-
-struct HttpResponse {
-  int status = 0;
-  Pairs headers = {};
-  std::string body = {};
-
-  /// The first header of that name, whatever its case; empty where there is none.
-  std::string_view header(std::string_view name) const;
-};
-
-/// Sends requests: the outside world of everything here, so that tests need none.
-class HttpSender {
- public:
-  virtual ~HttpSender() = default;
-
-  /// Sends once and waits for the whole answer, whatever its status, for no longer than `patience`.
-  /// Blocks; thread-safe. Errors (none of them holds anything of the request but the host):
-  /// `unavailable` where the name is unknown, nobody answers, the certificate is not trusted or the
-  /// connection breaks; `deadline_exceeded`; `resource_exhausted` for an answer that is too large;
-  /// `invalid_argument` for a header with a line break.
-  virtual Result<HttpResponse> send(const Endpoint& endpoint, const HttpRequest& request,
-                                    milliseconds patience) = 0;
-};
-
-/// HTTP/1.1 over TCP or TLS (1.2 or newer; certificates and host names are checked), with
-/// connections kept for the next request. A request that finds its kept connection closed by the
-/// server, before a byte of an answer, is sent again on a new one. No proxies, no redirects.
-/// Thread-safe: concurrent requests have connections of their own.
-class HttpClient : public HttpSender {
- public:
-  struct Config {
-    /// Certificates to trust, PEM; empty: the system's.
-    std::string ca_file = {};
-    /// The largest body of an answer, bytes.
-    std::size_t largest_body = 8 << 20;
-    /// For the name, the connection and TLS together, at most.
-    milliseconds connect_patience = std::chrono::seconds{2};
-    /// A connection that was idle for longer is not used again. Services close theirs after a
-    /// minute or later.
-    milliseconds longest_idle = std::chrono::seconds{50};
-  };
-
-  /// Errors: `invalid_argument` for a `ca_file` that cannot be read.
-  static Result<std::shared_ptr<HttpClient>> create(Config config);
-  ~HttpClient() override;
-
-  Result<HttpResponse> send(const Endpoint& endpoint, const HttpRequest& request,
-                            milliseconds patience) override;
-
- private:
-  class Impl;
-  explicit HttpClient(std::unique_ptr<Impl> impl);
-  const std::unique_ptr<Impl> impl_;
-};
+using http_client::Endpoint;
+using http_client::HttpClient;
+using http_client::HttpRequest;
+using http_client::HttpResponse;
+using http_client::HttpSender;
+using http_client::Pair;
+using http_client::Pairs;
+using http_client::parse_endpoint;
 
 }  // namespace sotto::providers::aws

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/utc_time.hpp"
-#include "providers/aws/client/pairs.hpp"
+#include "providers/aws/client/http.hpp"
 #include "providers/aws/credentials/identity.hpp"
 
 /// Signature Version 4, as AWS's "Signature Version 4 for API requests" in the IAM User Guide has

@@ -9,7 +9,7 @@
 
 #include "ports/synthesiser.hpp"
 #include "providers/aws/client/client.hpp"
-#include "providers/aws/client/serial_executor.hpp"
+#include "supervision/serial_executor.hpp"
 
 namespace sotto::providers::aws {
 
@@ -36,7 +36,7 @@ class PollySynthesiser : public ports::Synthesiser {
   void speak(const Language& language, std::string text, Completion done) override;
 
  private:
-  using Line = SerialExecutor<ports::SpokenAudio>;
+  using Line = supervision::SerialExecutor<ports::SpokenAudio>;
 
   PollySynthesiser(std::shared_ptr<Client> client, PollySettings settings);
   Result<ports::SpokenAudio> ask(const PollyVoice& voice, const std::string& text);

@@ -13,9 +13,9 @@
 
 #include "base/overloaded.hpp"
 #include "base/sample_clock.hpp"
-#include "providers/aws/client/dns_resolver.hpp"
+#include "http_client/dns_resolver.hpp"
+#include "http_client/tls_context.hpp"
 #include "providers/aws/client/service_error.hpp"
-#include "providers/aws/client/tls_context.hpp"
 #include "providers/aws/transcribe/transcribe_request.hpp"
 #include "providers/aws/transcribe/web_socket.hpp"
 
@@ -254,7 +254,7 @@ Result<WebSocket::Place> TranscribeRecogniser::Line::prepare(Signed& how) const 
   how.with = std::move(*found);
   WebSocket::Place place;
   place.endpoint = client.endpoint(services::transcribe_streaming);
-  auto addresses = look_up(place.endpoint.host, Clock::now() + look_up_patience);
+  auto addresses = http_client::look_up(place.endpoint.host, Clock::now() + look_up_patience);
   if (!addresses) return tl::unexpected(addresses.error());
   place.addresses = std::move(*addresses);
   const TranscribeRequest request{client.region(), language_, workshop_->settings.stability,
@@ -357,7 +357,7 @@ Result<std::unique_ptr<TranscribeRecogniser>> TranscribeRecogniser::create(
                 "AWS_ENDPOINT_URL_TRANSCRIBE_STREAMING");
   auto workshop = std::make_unique<Workshop>(std::move(client), std::move(settings));
   const std::string& ca_file = workshop->settings.ca_file;
-  if (trust_certificates(workshop->tls, ca_file))
+  if (http_client::trust_certificates(workshop->tls, ca_file))
     return fail(ErrorCode::invalid_argument,
                 "cannot read certificates from " + ca_file + "; it must be a file in PEM form",
                 "ca_file");

@@ -78,9 +78,9 @@ void TranslateTranslator::translate(const LanguagePair& pair, std::string text, 
   }
   auto& executor = executors_[pair];
   if (!executor)
-    executor =
-        std::make_unique<SerialExecutor<std::string>>(settings_.max_queued, "Amazon Translate");
-  SerialExecutor<std::string>& line = *executor;
+    executor = std::make_unique<supervision::SerialExecutor<std::string>>(settings_.max_queued,
+                                                                          "Amazon Translate");
+  supervision::SerialExecutor<std::string>& line = *executor;
   lock.unlock();
   line.submit([this, pair, text = std::move(text)] { return ask(pair, text); }, std::move(done));
 }

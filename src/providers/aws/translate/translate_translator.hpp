@@ -8,7 +8,7 @@
 
 #include "ports/translator.hpp"
 #include "providers/aws/client/client.hpp"
-#include "providers/aws/client/serial_executor.hpp"
+#include "supervision/serial_executor.hpp"
 
 namespace sotto::providers::aws {
 
@@ -41,7 +41,7 @@ class TranslateTranslator : public ports::Translator {
 
   std::mutex mutex_;
   bool stopping_ = false;  // guarded by mutex_
-  std::map<LanguagePair, std::unique_ptr<SerialExecutor<std::string>>>
+  std::map<LanguagePair, std::unique_ptr<supervision::SerialExecutor<std::string>>>
       executors_;  // until stopping_
 };
 

@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "supervision/request_thread.hpp"
 
-namespace sotto::providers::aws {
+namespace sotto::supervision {
 
 /// A bounded queue of blocking calls, and a thread that executes them one after the other. The
 /// thread starts with the first call. Thread-safe; must not be destroyed from a completion.
@@ -63,4 +63,4 @@ class SerialExecutor {
   supervision::RequestThread<Task> requests_;  // synchronises itself; last: it uses the rest
 };
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::supervision

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 /// A header or a query parameter: its name, its value.
 using Pair = std::pair<std::string, std::string>;
 using Pairs = std::vector<Pair>;
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

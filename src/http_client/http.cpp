@@ -1,4 +1,4 @@
-#include "providers/aws/client/http.hpp"
+#include "http_client/http.hpp"
 
 #include <algorithm>
 #include <boost/url/parse.hpp>
@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "providers/aws/client/http_connection.hpp"
-#include "providers/aws/client/tls_context.hpp"
+#include "http_client/http_connection.hpp"
+#include "http_client/tls_context.hpp"
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 namespace {
 
@@ -150,4 +150,4 @@ Result<HttpResponse> HttpClient::send(const Endpoint& endpoint, const HttpReques
   return impl_->send(endpoint, request, Clock::now() + patience);
 }
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <memory>
 
-#include "providers/aws/client/http.hpp"
+#include "http_client/http.hpp"
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 /// One connection, for one request after the other. Blocks; one thread at a time.
 class HttpConnection {
@@ -39,4 +39,4 @@ class HttpConnection {
   const std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

@@ -1,4 +1,4 @@
-#include "providers/aws/client/dns_resolver.hpp"
+#include "http_client/dns_resolver.hpp"
 
 #include <ares.h>
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 #include <memory>
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 namespace {
 
@@ -137,4 +137,4 @@ Result<Addresses> look_up(const std::string& host, Clock::time_point deadline,
   return std::move(answer.addresses);
 }
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

@@ -1,4 +1,4 @@
-#include "providers/aws/client/test_server.hpp"
+#include "http_client/test_server.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -10,7 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <memory>
 
-namespace sotto::providers::aws::testing {
+namespace sotto::http_client::testing {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -180,4 +180,4 @@ Reply TestServer::answer(const HttpRequest& request) {
   return handler_(request);
 }
 
-}  // namespace sotto::providers::aws::testing
+}  // namespace sotto::http_client::testing

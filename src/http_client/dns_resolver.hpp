@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 /// The addresses of a host, in the order to try them (RFC 6724); an address is its own,
 /// and localhost is the loopback's. Names are
@@ -20,4 +20,4 @@ Result<std::vector<boost::asio::ip::address>> look_up(
     const std::string& host, std::chrono::steady_clock::time_point deadline,
     const std::string& name_servers = {});
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

@@ -1,13 +1,13 @@
-#include "providers/aws/client/http.hpp"
+#include "http_client/http.hpp"
 
 #include <sys/socket.h>
 
 #include <fstream>
 
-#include "providers/aws/client/test_server.hpp"
+#include "http_client/test_server.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 namespace {
 
 using testing::Certificate;
@@ -234,4 +234,4 @@ TEST(HttpClient, ACertificateFileThatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

@@ -1,4 +1,4 @@
-#include "providers/aws/client/dns_resolver.hpp"
+#include "http_client/dns_resolver.hpp"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <thread>
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 namespace {
 
 using namespace std::string_view_literals;
@@ -145,4 +145,4 @@ TEST(DnsResolver, NameServersMustBeAddresses) {
 }
 
 }  // namespace
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

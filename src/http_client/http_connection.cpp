@@ -1,4 +1,4 @@
-#include "providers/aws/client/http_connection.hpp"
+#include "http_client/http_connection.hpp"
 
 #include <sys/socket.h>
 
@@ -11,9 +11,9 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 
-#include "providers/aws/client/dns_resolver.hpp"
+#include "http_client/dns_resolver.hpp"
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
@@ -175,4 +175,4 @@ Result<HttpResponse> HttpConnection::exchange(const Endpoint& endpoint, const Ht
 bool HttpConnection::is_reusable() const { return impl_->is_reusable(); }
 bool HttpConnection::closed_unanswered() const { return impl_->closed_unanswered(); }
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client

@@ -1,4 +1,4 @@
-#include "providers/aws/client/tls_context.hpp"
+#include "http_client/tls_context.hpp"
 
 #include <openssl/x509.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace sotto::providers::aws {
+namespace sotto::http_client {
 
 namespace {
 
@@ -48,4 +48,4 @@ boost::system::error_code trust_certificates(boost::asio::ssl::context& tls,
   return {};
 }
 
-}  // namespace sotto::providers::aws
+}  // namespace sotto::http_client
