@@ -51,7 +51,11 @@ struct ShowCaption {
   SessionTime start{};           ///< where its first word begins in the audio
   SessionTime end{};             ///< where its last shown word ends
   bool translate = true;         ///< worth a translation now; false: only the source changed
-  float stability = 1;           ///< lowest among the stable words, 0–1
+  /// text[0, reuse_bytes) are words whose translation is to stay, as they went there before, in one
+  /// or several parts; of all of them where a segment that has ended needs none. Who has not all of
+  /// those parts translates from where they end.
+  std::size_t reuse_bytes = 0;
+  float stability = 1;  ///< lowest among the stable words, 0–1
 };
 
 /// Append-only output: words committed to speech, once. A segment comes in pieces, in order, as its

@@ -76,7 +76,8 @@ class Engine {
   static constexpr std::size_t max_results = 8;
   static constexpr std::size_t max_done = 1;  ///< of those, kept after their end
 
-  explicit Engine(const Settings& settings) : settings_(settings) {}
+  explicit Engine(const Settings& settings)
+      : settings_(settings), budget_(settings.translation_budget) {}
 
   // What comes in.
   void hear(const transcript::Event& event, Commands& out);
@@ -117,6 +118,8 @@ class Engine {
   void reletter_closed(TrackedResult& result, Commands& out);
   void repair(TrackedResult& result, const WordList& words, Commands& out);
   bool translation_due(const TrackedResult& result) const;
+  std::optional<std::size_t> translate_early(TrackedResult& result);
+  void translate_settled(std::string_view before, std::size_t kept, ShowCaption& caption);
 
   // Which result is meant.
   struct Order {  // indexes of results
@@ -141,6 +144,7 @@ class Engine {
   std::vector<TrackedResult> results_;
   RecentFinals recent_finals_;
   SpeechWatch speech_watch_;
+  TranslationBudget budget_;
   bool fallen_back_ = false;
   bool warned_of_missing_stability_ = false;
   std::uint32_t last_segment_ = 0;

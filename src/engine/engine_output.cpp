@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "engine/alignment.hpp"
 #include "engine/engine.hpp"
 #include "engine/segmenter.hpp"
+#include "engine/word_text.hpp"
 
 namespace sotto::engine {
 
@@ -69,8 +71,15 @@ void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const
   caption.stable_bytes = caption.text.size();
   caption.start = gone ? piece.start : SessionTime{words[first].start};
   caption.end = piece.end;
-  caption.translate = !open.translated || open.relettered || open.text != caption.text;
   caption.stability = how.stability;
+  if (open.parts.ends().size() == 1 &&
+      open.parts.text() == caption.text) {  // whole, and so it stays
+    caption.reuse_bytes = caption.text.size();
+    caption.translate = false;
+    budget_.ended(static_cast<std::int64_t>(utf8::length(caption.text)));
+  } else {
+    translate_settled({}, open.parts.kept(caption.text), caption);
+  }
   out.add(caption);
   result.closed.push_back({open.id, static_cast<std::uint32_t>(end - first)});
   result.closed_words = end;
@@ -126,13 +135,10 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
     open.start = words[first].start;
     open.end = std::max<SessionTime>(open.end, words[first + shown - 1].end);
   }
-  const bool translate = translation_due(result);
-  if (translate) {
-    open.translate(now_);
-    result.translated_at = now_;
-  }
+  const auto translate_from = translation_due(result) ? translate_early(result) : std::nullopt;
   out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
-                      stable_bytes, open.start, open.end, translate, stability});
+                      stable_bytes, open.start, open.end, translate_from.has_value(),
+                      translate_from.value_or(0), stability});
 }
 
 bool Engine::translation_due(const TrackedResult& result) const {
@@ -143,6 +149,37 @@ bool Engine::translation_due(const TrackedResult& result) const {
          ends_sentence(last) || now_ - open.translated_at >= settings_.retranslate_interval;
 }
 
+// Sends the open segment's words to translation if the budget has it: from which byte on.
+std::optional<std::size_t> Engine::translate_early(TrackedResult& result) {
+  OpenSegment& open = result.open;
+  const std::size_t whole = utf8::length(open.text);
+  std::size_t from = 0;
+  std::size_t cost = whole;
+  if (!budget_.allows_whole_twice(whole)) {
+    from = open.parts.kept(open.text);
+    cost = utf8::length(std::string_view(open.text).substr(from));
+    if (!budget_.allows_early(cost, whole)) {
+      open.translated_at = now_;  // asks again after the interval, or with more words
+      return std::nullopt;
+    }
+  }
+  budget_.spend(cost);
+  open.translate(now_, from);
+  result.translated_at = now_;
+  return from;
+}
+
+// A segment has ended, or one that had reads otherwise now than `before`. It is translated whole,
+// or, where the budget has not that, what lies behind the first `kept` bytes.
+void Engine::translate_settled(std::string_view before, std::size_t kept, ShowCaption& caption) {
+  const std::size_t whole = utf8::length(caption.text);
+  budget_.ended(static_cast<std::int64_t>(whole) - static_cast<std::int64_t>(utf8::length(before)));
+  if (kept > 0 && !budget_.allows_whole(whole)) caption.reuse_bytes = kept;
+  const std::string_view rest = caption.text.substr(caption.reuse_bytes);
+  caption.translate = !rest.empty() || caption.text.empty();
+  budget_.spend(utf8::length(rest));
+}
+
 // The open segment's words waited for company; their time is up. Where a newer hypothesis is about
 // to be decided on, they go with it.
 void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
@@ -150,10 +187,9 @@ void Engine::show_again_if_due(TrackedResult& result, Commands& out) {
   if (!open.exists || !open.shown || (result.undecided && now_ < result.window_end) ||
       !translation_due(result))
     return;
-  open.translate(now_);
-  result.translated_at = now_;
-  out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
-                      open.stable_bytes, open.start, open.end, true, open.stability});
+  if (const auto from = translate_early(result))
+    out.add(ShowCaption{open.id, ShowCaption::State::open, result.number, result.id, open.text,
+                        open.stable_bytes, open.start, open.end, true, *from, open.stability});
 }
 
 // Words were shown that nobody said after all.
@@ -169,6 +205,7 @@ void Engine::withdraw(TrackedResult& result, Commands& out) {
                         open.start,
                         open.end,
                         true,
+                        0,
                         1});
   open.end_after({}, open.words);
 }
@@ -199,8 +236,20 @@ void Engine::repair(TrackedResult& result, const WordList& words, Commands& out)
       // A segment that an earlier final removed has no words and no time of its own.
       const SessionTime start = count > 0 ? SessionTime{timed[from].start} : result.start;
       const SessionTime end = count > 0 ? SessionTime{timed[from + count - 1].end} : result.start;
-      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text,
-                          text.size(), start, end, true, 1});
+      ShowCaption caption{segment.id,
+                          ShowCaption::State::replaced,
+                          result.number,
+                          result.id,
+                          text,
+                          text.size(),
+                          start,
+                          end,
+                          true,
+                          0,
+                          1};
+      const std::string_view shown = before.text(first, segment.words);
+      translate_settled(shown, same_words(text, shown) ? text.size() : 0, caption);
+      out.add(caption);
     }
     first = last;
   }
@@ -213,9 +262,19 @@ void Engine::reletter_closed(TrackedResult& result, Commands& out) {
     const std::size_t last = first + segment.words;
     if (std::exchange(segment.relettered, false)) {
       const std::string_view text = result.words.text(first, segment.words);
-      out.add(ShowCaption{segment.id, ShowCaption::State::replaced, result.number, result.id, text,
-                          text.size(), result.words[first].start, result.words[last - 1].end, true,
-                          1});
+      ShowCaption caption{segment.id,
+                          ShowCaption::State::replaced,
+                          result.number,
+                          result.id,
+                          text,
+                          text.size(),
+                          result.words[first].start,
+                          result.words[last - 1].end,
+                          true,
+                          0,
+                          1};
+      translate_settled(text, text.size(), caption);
+      out.add(caption);
     }
     first = last;
   }

@@ -45,6 +45,7 @@ Result<Settings> validate(const Settings& settings) {
       {"buffer_words", number(settings.buffer_words), 10, 1000},
       {"retranslate_words", number(settings.retranslate_words), 1, 50},
       {"retranslate_interval", seconds(settings.retranslate_interval), 0.1, 10},
+      {"translation_budget", settings.translation_budget, 1, 10},
       {"phrase_gap", seconds(settings.phrase_gap), 0.05, 2},
       {"phrase_words", number(settings.phrase_words), 2, 50},
       {"segment_words", number(settings.segment_words),

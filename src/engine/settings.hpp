@@ -55,10 +55,14 @@ struct Settings {
   milliseconds buffer_span{10000};
   std::size_t buffer_words = 300;
 
-  /// An open segment is translated again after so many new words (1–50), or so much time
-  /// (0.1–10 s), whichever comes first; each costs a translation.
+  /// An open segment is translated again after so many new words (1–50), where a clause ends, or
+  /// after so much time (0.1–10 s), whichever comes first, if the budget has it.
   std::size_t retranslate_words = 4;
   milliseconds retranslate_interval{1000};
+
+  /// What early words may cost: the characters translated, of one language, at most so many times
+  /// those that final results alone would need; 1–10. TranslationBudget says what it buys.
+  double translation_budget = 1.3;
 
   /// Where text has no punctuation: a segment of phrase_words words (2–50) ends at a gap between
   /// words at least phrase_gap long (50–2000 ms), a longer one at ever shorter gaps, and at

@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view magic = "SE";
 // Form 1 has no confidence, neither in words nor in the calibration, nor withheld marks, nor which
 // segments were relettered. Up to form 2 the hashes of finals are std::hash's, with one more as a
-// probe of which.
-constexpr std::uint64_t form = 3;
+// probe of which. Up to form 3 nobody counts what is translated.
+constexpr std::uint64_t form = 4;
 constexpr std::uint64_t oldest_form = 1;
 
 // Far outside every session, and far inside what times can be added to.
@@ -139,6 +139,7 @@ void transfer_settings(Io& io, T& settings) {
   io.number(settings.buffer_words);
   io.number(settings.retranslate_words);
   io.span(settings.retranslate_interval);
+  if (io.read_form() > 3) io.real(settings.translation_budget, 1, 10);
   io.span(settings.phrase_gap);
   io.number(settings.phrase_words);
   io.number(settings.segment_words);
@@ -222,6 +223,33 @@ void transfer_words(Saver& io, const WordList& words) { save(io, words); }
 void transfer_words(Loader& io, WordList& words) { load(io, words); }
 
 template <class Io, class T>
+void transfer_parts(Io& io, T& parts) {
+  if (io.read_form() < 4) return;
+  std::string text = parts.text();
+  io.text(text);
+  std::size_t count = parts.ends().size();
+  io.number(count, TranslatedParts::most);
+  if (!io.ok()) return;
+  std::vector<std::uint32_t> ends(parts.ends().begin(), parts.ends().end());
+  ends.resize(count);
+  for (std::uint32_t& end : ends) io.number(end, text.size());
+  io.require(std::is_sorted(ends.begin(), ends.end()) &&
+             (ends.empty() ? text.empty() : ends.back() == text.size()));
+  if constexpr (Io::loads)
+    if (io.ok()) parts = TranslatedParts(std::move(text), ends);
+}
+
+template <class Io, class T>
+void transfer_budget(Io& io, T& budget, const Settings& settings) {
+  if (io.read_form() < 4) return;
+  std::uint64_t due = budget.due(), spent = budget.spent();
+  constexpr std::uint64_t most = std::uint64_t{1} << 62;
+  io.number(due, most);
+  io.number(spent, most);
+  if constexpr (Io::loads) budget = TranslationBudget(settings.translation_budget, due, spent);
+}
+
+template <class Io, class T>
 void transfer_open(Io& io, T& open) {
   io.flag(open.exists);
   io.text(open.text);
@@ -240,6 +268,7 @@ void transfer_open(Io& io, T& open) {
   io.time(open.end);
   optional_time(io, open.committed_at);
   io.real(open.stability, 0, 1);
+  transfer_parts(io, open.parts);
 }
 
 template <class Io, class T>
@@ -315,6 +344,7 @@ class EngineState {
     io.flag(engine.warned_of_missing_stability_);
     io.number(engine.last_segment_);
     io.number(engine.last_result_);
+    transfer_budget(io, engine.budget_, engine.settings_);
     if constexpr (Io::loads)
       if (io.ok()) engine.due_ = engine.due_time();
   }

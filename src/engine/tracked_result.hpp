@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/command.hpp"
+#include "engine/translation_budget.hpp"
 #include "engine/word_list.hpp"
 
 namespace sotto::engine {
@@ -39,6 +40,7 @@ struct OpenSegment {
   SessionTime end{};
   std::optional<SessionTime> committed_at;  ///< when its first word was committed
   float stability = 1;
+  TranslatedParts parts;
 
   /// Begins a segment, with what the last one showed beyond its end.
   void begin(SegmentId new_id, SessionTime last_translated);
@@ -55,8 +57,8 @@ struct OpenSegment {
   enum class Beginning : std::uint8_t { other, same, relettered };
   Beginning take_letters(std::string_view beginning, bool mark_unknown);
 
-  /// The text as shown goes to translation.
-  void translate(SessionTime now);
+  /// The text as shown goes to translation, from byte `from` on.
+  void translate(SessionTime now, std::size_t from);
 };
 
 /// Memory that the results of a session share while they change.

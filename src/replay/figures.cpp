@@ -64,7 +64,7 @@ void Figures::decided(Session& session, const engine::ShowCaption& caption) {
   ++(caption.state == engine::ShowCaption::State::replaced ? replacements_ : captions_);
   if (!caption.translate || caption.text.empty()) return;
   ++translations_;
-  translated_characters_ += utf8::length(caption.text);
+  translated_characters_ += utf8::length(caption.text.substr(caption.reuse_bytes));
 }
 
 double Figures::contradicted_share() const {

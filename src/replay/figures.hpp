@@ -45,7 +45,7 @@ class Figures {
   std::uint64_t committed_words() const { return committed_words_; }
   std::uint64_t contradicted_words() const { return contradicted_words_; }
   std::uint64_t translations() const { return translations_; }
-  /// Characters (code points) of the captions that were worth a translation.
+  /// Characters (code points) that were worth a translation, of one language.
   std::uint64_t translated_characters() const { return translated_characters_; }
   std::uint64_t discrepancies() const { return discrepancies_; }
 

@@ -15,11 +15,12 @@ namespace sotto::pipeline {
 struct Caption {
   Segment segment;  ///< in `language`
   Language language;
-  bool final = false;      ///< the segment has ended; only a correction can follow
-  bool translated = true;  ///< false: translation failed and this is the source text
-  std::string source;      ///< of a translation: the text it translates
-  SessionTime captured{};  ///< when its last word was, on the session's clock
-  std::string json;        ///< its message, once it is encoded
+  bool final = false;           ///< the segment has ended; only a correction can follow
+  bool translated = true;       ///< false: translation failed and this is the source text
+  std::string source;           ///< of a translation: the text it translates
+  std::size_t reuse_bytes = 0;  ///< of a caption of the source: engine::ShowCaption::reuse_bytes
+  SessionTime captured{};       ///< when its last word was, on the session's clock
+  std::string json;             ///< its message, once it is encoded
 };
 using SharedCaption = std::shared_ptr<const Caption>;
 

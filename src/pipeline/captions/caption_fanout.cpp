@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/utf8.hpp"
+#include "engine/word_text.hpp"
 
 namespace sotto::pipeline {
 
@@ -71,7 +72,7 @@ Result<> CaptionFanout::admits(const SpeechListener* listener, const Language& l
 
 void CaptionFanout::add(const std::shared_ptr<Listener>& listener, const Language& language,
                         const std::vector<Segment>& backlog) {
-  for (auto& [known, track] : tracks_) track.remove(listener.get());
+  for (auto& [known, track] : tracks_) leave(known, track, listener.get());
   track(language).add(listener, backlog);
   events_.on_listeners();
 }
@@ -83,8 +84,15 @@ void CaptionFanout::add(const std::shared_ptr<SpeechListener>& listener, const L
 }
 
 void CaptionFanout::remove(const Listener* listener) {
-  for (auto& [language, track] : tracks_) track.remove(listener);
+  for (auto& [language, track] : tracks_) leave(language, track, listener);
   events_.on_listeners();
+}
+
+// Where nobody reads any more, no caption settles.
+void CaptionFanout::leave(const Language& language, CaptionTrack& track, const Listener* listener) {
+  track.remove(listener);
+  if (track.listeners() == 0 && speech_waits_.contains(language))
+    parts_.post([this, language] { answer_speech(language); });
 }
 
 void CaptionFanout::remove(const SpeechListener* listener) {
@@ -144,7 +152,21 @@ CaptionTrack& CaptionFanout::track(const Language& language) {
                                  std::function<void(Result<std::string>)> done) {
       this->translate(language, text, std::move(done));
     };
-  return tracks_.try_emplace(language, language, std::move(translate), events_.on_caption)
+  CaptionTrack::Sent sent = [this, language](const Caption& caption, const std::string& source,
+                                             bool catching_up) {
+    events_.on_caption(caption, source, catching_up);
+    const auto waiting = speech_waits_.find(language);
+    if (caption.final && waiting != speech_waits_.end() &&
+        waiting->second.segment == caption.segment.id)
+      parts_.post([this, language] { answer_speech(language); });  // it is in the track's log then
+  };
+  CaptionTrack::Made made = [this, language](const std::string& source,
+                                             const std::string& translation, bool was_known) {
+    parts_.cache->store({source_, language}, source, translation, TranslationCache::Clock::now());
+    if (was_known) events_.on_translation({TranslationOutcome::Kind::known, utf8::length(source)});
+  };
+  return tracks_
+      .try_emplace(language, language, std::move(translate), std::move(sent), std::move(made))
       .first->second;
 }
 
@@ -153,9 +175,9 @@ SpeechTrack& CaptionFanout::speech_track(const Language& language) {
   if (known != speech_tracks_.end()) return known->second;
   SpeechTrack::Translate translate;
   if (language != source_)
-    translate = [this, language](const std::string& text,
+    translate = [this, language](SegmentId segment, const std::string& text,
                                  std::function<void(Result<std::string>)> done) {
-      this->translate(language, text, std::move(done));
+      translate_speech(language, segment, text, std::move(done));
     };
   SpeechTrack::Synthesise synthesise = [this, language](
                                            const std::string& text,
@@ -175,6 +197,29 @@ SpeechTrack& CaptionFanout::speech_track(const Language& language) {
   return speech_tracks_
       .try_emplace(language, language, std::move(translate), std::move(synthesise), std::move(sent))
       .first->second;
+}
+
+// What is said is what the caption of the same segment says, if somebody reads it: nothing is
+// translated twice. A segment's caption settles soon after its last word is to be said.
+void CaptionFanout::translate_speech(const Language& target, SegmentId segment,
+                                     const std::string& text,
+                                     std::function<void(Result<std::string>)> done) {
+  speech_waits_.insert_or_assign(target, Waiting{segment, text, std::move(done)});
+  const auto read = tracks_.find(target);
+  if (read == tracks_.end() || read->second.listeners() == 0 || read->second.settled(segment))
+    answer_speech(target);
+}
+
+// Says what the caption says; words that it has not, or has not translated, are translated here.
+void CaptionFanout::answer_speech(const Language& target) {
+  auto waiting = speech_waits_.extract(target);
+  if (waiting.empty()) return;
+  auto& [segment, text, done] = waiting.mapped();
+  const auto read = tracks_.find(target);
+  const Caption* const caption = read == tracks_.end() ? nullptr : read->second.settled(segment);
+  if (caption && caption->translated && engine::same_words(caption->source, text))
+    return done(caption->segment.text);
+  translate(target, text, std::move(done));
 }
 
 void CaptionFanout::translate(const Language& target, const std::string& text,

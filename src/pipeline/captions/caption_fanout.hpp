@@ -87,9 +87,13 @@ class CaptionFanout {
  private:
   Result<> offers(const std::vector<Language>& offered, const Language& language) const;
   CaptionTrack& track(const Language& language);
+  void leave(const Language& language, CaptionTrack& track, const Listener* listener);
   SpeechTrack& speech_track(const Language& language);
   void translate(const Language& target, const std::string& text,
                  std::function<void(Result<std::string>)> done);
+  void translate_speech(const Language& target, SegmentId segment, const std::string& text,
+                        std::function<void(Result<std::string>)> done);
+  void answer_speech(const Language& target);
   void translated(const LanguagePair& pair, const std::string& text,
                   const Result<std::string>& translation);
 
@@ -99,6 +103,14 @@ class CaptionFanout {
   const FanoutEvents events_;
   std::map<Language, CaptionTrack> tracks_;
   std::map<Language, SpeechTrack> speech_tracks_;
+
+  /// Words to be said whose caption is not settled yet, in languages that are read as well.
+  struct Waiting {
+    SegmentId segment{};
+    std::string text;
+    std::function<void(Result<std::string>)> done;
+  };
+  std::map<Language, Waiting> speech_waits_;
 };
 
 }  // namespace sotto::pipeline

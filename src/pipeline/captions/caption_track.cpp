@@ -17,8 +17,17 @@ std::size_t count_words(std::string_view text) {
 
 }  // namespace
 
-CaptionTrack::CaptionTrack(Language language, Translate translate, Sent sent)
-    : language_(std::move(language)), translate_(std::move(translate)), sent_(std::move(sent)) {}
+CaptionTrack::CaptionTrack(Language language, Translate translate, Sent sent, Made made)
+    : language_(std::move(language)),
+      translate_(std::move(translate)),
+      sent_(std::move(sent)),
+      made_(std::move(made)),
+      known_(language_) {}
+
+const Caption* CaptionTrack::settled(SegmentId segment) const {
+  const auto known = log_.find(segment);
+  return known == log_.end() ? nullptr : known->second.get();
+}
 
 void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
   std::vector<Segment> missed = backlog;
@@ -109,6 +118,7 @@ std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
   Caption source;
   source.segment = std::move(next->second);
   source.final = true;
+  source.reuse_bytes = source.segment.text.size();  // as the others have it
   missed_.erase(next);
   Job job = job_of(source);
   job.catching_up = true;
@@ -125,20 +135,37 @@ void CaptionTrack::work() {
       send(std::move(*job), std::move(text), true);
       continue;
     }
-    busy_ = true;
-    if (const Segment& segment = job->caption.segment; job->caption.final)
-      under_way_ = Revision{segment.id, segment.seq, job->catching_up};
-    const std::string source = job->source;
-    translate_(source, [this, alive = std::weak_ptr(alive_),
-                        job = std::move(*job)](Result<std::string> translation) mutable {
-      if (alive.expired()) return;
-      busy_ = false;
-      under_way_.reset();
-      finished(std::move(job), std::move(translation));
-      work();
-    });
+    job->known = known_.find(job->caption.segment.id, job->source, job->caption.reuse_bytes);
+    if (job->known.bytes == job->source.size()) {
+      std::string text = job->known.translation;
+      if (made_) made_(job->source, text, true);
+      finished(std::move(*job), std::move(text));
+    } else {
+      translate(std::move(*job));
+    }
   }
   working_ = false;
+}
+
+void CaptionTrack::translate(Job job) {
+  busy_ = true;
+  if (const Segment& segment = job.caption.segment; job.caption.final)
+    under_way_ = Revision{segment.id, segment.seq, job.catching_up};
+  const std::string rest = job.source.substr(
+      std::min(job.source.find_first_not_of(' ', job.known.bytes), job.source.size()));
+  translate_(rest, [this, alive = std::weak_ptr(alive_),
+                    job = std::move(job)](Result<std::string> translation) mutable {
+    if (alive.expired()) return;
+    busy_ = false;
+    under_way_.reset();
+    if (translation) {
+      const SegmentId segment = job.caption.segment.id;
+      *translation = known_.add(segment, job.source, job.known, std::move(*translation));
+      if (job.caption.final && job.known.bytes > 0 && made_) made_(job.source, *translation, false);
+    }
+    finished(std::move(job), std::move(translation));
+    work();
+  });
 }
 
 void CaptionTrack::finished(Job job, Result<std::string> translation) {

@@ -12,6 +12,7 @@
 #include "base/bounded_queue.hpp"
 #include "base/result.hpp"
 #include "pipeline/captions/caption.hpp"
+#include "pipeline/captions/known_translations.hpp"
 #include "pipeline/captions/segment_log.hpp"
 
 namespace sotto::pipeline {
@@ -19,7 +20,8 @@ namespace sotto::pipeline {
 /// One language of one session: takes the captions of the source, has them translated one at a
 /// time, once however many listen, and hands the results to every listener. Finals wait in a
 /// bounded queue and never drop silently: past the bound, and when translation fails, the source
-/// text is shown, marked. Of an open segment only the newest revision waits.
+/// text is shown, marked. Of an open segment only the newest revision waits. Of a segment only
+/// those words go to translation whose translation is not to stay (Caption::reuse_bytes).
 ///
 /// Whoever has missed something catches up: finals reach each listener in the order of their
 /// sequence numbers, so that the highest one it has says what it lacks. What is missed and was
@@ -35,8 +37,13 @@ class CaptionTrack {
   using Sent =
       std::function<void(const Caption& caption, const std::string& source, bool catching_up)>;
 
+  /// Told of the translation of a segment, now settled, that came about in parts, and of one that
+  /// `was_known`, and needed nothing new.
+  using Made = std::function<void(const std::string& source, const std::string& translation,
+                                  bool was_known)>;
+
   /// `translate` empty: this is the source language and text goes out as it is.
-  CaptionTrack(Language language, Translate translate, Sent sent);
+  CaptionTrack(Language language, Translate translate, Sent sent, Made made = {});
 
   /// Adds a listener that has missed `backlog`: it gets that first, and open segments meanwhile.
   void add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog);
@@ -48,6 +55,9 @@ class CaptionTrack {
   /// that has ended, or was corrected or removed.
   void show(const Caption& source, bool worth_translating);
   void settle(const Caption& source);
+
+  /// A settled segment as it was last sent; null where it was not, or is long ago.
+  const Caption* settled(SegmentId segment) const;
 
   /// Tells every listener.
   void tell(SessionState state);
@@ -68,6 +78,7 @@ class CaptionTrack {
     Caption caption;  ///< as it will be sent, but for its translation
     std::string source;
     bool catching_up = false;  ///< somebody has missed it
+    KnownTranslations::Known known = {};
   };
   struct Revision {
     SegmentId id{};
@@ -84,6 +95,7 @@ class CaptionTrack {
   std::optional<Job> missed_job();
   bool comes_to_all(const Segment& segment);
   void work();
+  void translate(Job job);
   void finished(Job job, Result<std::string> translation);
   void send(Job job, std::string text, bool translated);
   bool takes_back_too_much(const Job& job, const std::string& text) const;
@@ -94,6 +106,8 @@ class CaptionTrack {
   const Language language_;
   const Translate translate_;
   const Sent sent_;
+  const Made made_;
+  KnownTranslations known_;
   std::vector<Follower> listeners_;
   BoundedQueue<Job> settled_{max_settled};
   std::optional<Job> open_;

@@ -25,8 +25,10 @@ Segment segment(std::uint64_t seq, std::uint32_t id, std::string text) {
   return {seq, SegmentId{id}, std::move(text), {}, {}, {}};
 }
 
-Caption said(std::uint64_t seq, std::uint32_t id, std::string text, bool final) {
+Caption said(std::uint64_t seq, std::uint32_t id, std::string text, bool final,
+             std::size_t reuse_bytes = 0) {
   Caption source;
+  source.reuse_bytes = reuse_bytes;
   source.segment = segment(seq, id, std::move(text));
   source.final = final;
   return source;
@@ -62,10 +64,14 @@ class CaptionTrackTest : public ::testing::Test {
 
   std::deque<std::pair<std::string, std::function<void(Result<std::string>)>>> asked;
   std::vector<bool> catching_up;  // of what was sent
+  std::string made;               // in parts
   CaptionTrack track{
       Language{"es"},
       [this](const std::string& text, auto done) { asked.emplace_back(text, done); },
-      [this](const Caption&, const std::string&, bool late) { catching_up.push_back(late); }};
+      [this](const Caption&, const std::string&, bool late) { catching_up.push_back(late); },
+      [this](const std::string& source, const std::string& text, bool) {
+        made = source + " = " + text;
+      }};
 };
 
 const std::vector<Segment> history = {segment(1, 1, "one"), segment(2, 2, "two"),
@@ -148,6 +154,48 @@ TEST_F(CaptionTrackTest, WithTheLastListenerWhatIsMissedIsDropped) {
   EXPECT_TRUE(asked.empty());
   EXPECT_TRUE(track.idle());
   EXPECT_TRUE(late->seen.empty());
+}
+
+TEST_F(CaptionTrackTest, OnlyNewWordsAreTranslatedWhereTheRestIsToStay) {
+  const auto reader = join();
+  open(1, "the house");
+  EXPECT_EQ(answer(), "the house");
+  track.show(said(0, 1, "the house is big", false, 9), true);
+  EXPECT_EQ(answer(), "is big");
+  track.settle(said(1, 1, "the house is big.", true, 17));
+  EXPECT_TRUE(asked.empty()) << "its words are known";
+  track.settle(said(2, 1, "The house is big.", true, 0));
+  EXPECT_EQ(answer(), "The house is big.") << "whole, where nothing is to stay";
+  EXPECT_EQ(reader->seen,
+            (std::vector<std::string>{"~es the house", "~es the house es is big",
+                                      "es the house es is big.", "es The house is big."}));
+}
+
+TEST_F(CaptionTrackTest, WhoKnowsNoPartsTranslatesTheWhole) {
+  open(1, "the house");
+  const auto reader = join();
+  track.show(said(0, 1, "the house is big", false, 9), true);
+  EXPECT_EQ(answer(), "the house is big");
+}
+
+TEST_F(CaptionTrackTest, APartThatWasPassedOverIsTranslatedWithTheNext) {
+  const auto reader = join();
+  open(1, "the house");
+  track.show(said(0, 1, "the house is", false, 9), true);
+  track.show(said(0, 1, "the house is big", false, 12), true);
+  EXPECT_EQ(answer_all(), (std::vector<std::string>{"the house", "is big"}));
+}
+
+TEST_F(CaptionTrackTest, ATranslationInPartsIsToldOnceItHasSettled) {
+  const auto reader = join();
+  open(1, "the house");
+  answer();
+  track.settle(said(1, 1, "the house is big", true, 9));
+  EXPECT_TRUE(made.empty());
+  EXPECT_EQ(answer(), "is big");
+  EXPECT_EQ(made, "the house is big = es the house es is big");
+  ASSERT_TRUE(track.settled(SegmentId{1}));
+  EXPECT_EQ(track.settled(SegmentId{1})->segment.text, "es the house es is big");
 }
 
 }  // namespace

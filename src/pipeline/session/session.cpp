@@ -174,6 +174,7 @@ void Session::show(const engine::ShowCaption& shown) {
   caption.segment.seq = settled_.log().seq();
   caption.language = config_.language;
   caption.captured = audio_.captured().captured_at(shown.end);
+  caption.reuse_bytes = shown.reuse_bytes;
   if (shown.state == engine::ShowCaption::State::open)
     return fanout_.show(caption, shown.translate);
   caption.final = true;

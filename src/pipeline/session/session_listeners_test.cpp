@@ -107,6 +107,45 @@ TEST_F(SessionListenersTest, ALanguageWithoutAVoiceCannotBeHeard) {
   EXPECT_NE(last_answer.error().message.find("en, es"), std::string::npos);
 }
 
+TEST_F(SessionListenersTest, WhatIsReadAndHeardIsTranslatedOnce) {
+  const auto reader = listen("es");
+  const auto hearer = hear("es");
+  at(1000);
+  say(partial("we begin with a"));
+  answer();
+  say(final_result("we begin with a word."));
+  ASSERT_EQ(translator.asked, (std::vector<std::string>{"es:we begin with a", "es:word."}));
+  EXPECT_TRUE(synthesiser.asked.empty()) << "it waits for the caption";
+  answer();
+  EXPECT_EQ(translator.asked.size(), 2u);
+  ASSERT_EQ(synthesiser.asked.size(), 1u);
+  EXPECT_EQ(reader->lines.back(), "es we begin with a es word.");
+  EXPECT_EQ(synthesiser.asked.front(), "es:es we begin with a es word.");
+}
+
+TEST_F(SessionListenersTest, WhoHearsIsServedWhenNobodyReadsAnyMore) {
+  const auto reader = listen("es");
+  const auto hearer = hear("es");
+  say(final_result("one."));
+  session->unsubscribe(reader);
+  poll();
+  translator.answer();  // of the caption, or of the speech
+  poll();
+  while (!translator.requests.empty()) answer();
+  EXPECT_EQ(synthesiser.asked.size(), 1u);
+}
+
+TEST_F(SessionListenersTest, WhereTheCaptionCouldNotBeTranslatedSpeechTriesAgain) {
+  const auto reader = listen("es");
+  const auto hearer = hear("es");
+  say(final_result("one."));
+  translator.refuse();
+  poll();
+  EXPECT_EQ(reader->lines.back(), "one. (source)");
+  answer();
+  EXPECT_EQ(synthesiser.asked.size(), 1u);
+}
+
 TEST_F(SessionListenersTest, SwitchingLanguageFollowsOneAtATime) {
   const auto reader = listen("en");
   say_final("one.", 1);

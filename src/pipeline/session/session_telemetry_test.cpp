@@ -150,8 +150,9 @@ TEST_F(OutcomeTest, OfACanarySession) {
   expected.canary = true;
   expected.captions = 1;  // the early words; the final's full stop says no more
   expected.latency_p95_ms = 800;
-  expected.cache_misses = 2;
-  expected.cache_hits = 1;  // the early words again, when the pause ended their segment
+  expected.cache_misses = 1;
+  // The early words again: when the pause ended their segment, and when the final marked its end.
+  expected.cache_hits = 2;
   expected.erasure = figures().erasure;
   expect_outcome(only_outcome(), expected);
 }
@@ -191,7 +192,7 @@ TEST_F(OutcomeTest, CountsWhatItsMetricsCount) {
   EXPECT_EQ(outcome.errors, 2u);
   EXPECT_EQ(outcome.orphaned, 1u);
   EXPECT_EQ(outcome.fallbacks, 0u) << "an operator asked for finals";
-  EXPECT_EQ(outcome.cache_hits, 2u);
+  EXPECT_EQ(outcome.cache_hits, 3u);
   ASSERT_TRUE(outcome.paired);
   EXPECT_EQ(outcome.paired->words, 4u + 2 + 4) << "until the kill";
   const auto snapshot = metrics->snapshot()[static_cast<std::size_t>(Arm::canary)];

@@ -87,14 +87,14 @@ TEST_F(SessionTest, AnOpenSegmentsTranslationsCoalesceFinalsDoNot) {
   EXPECT_EQ(translator.asked, std::vector<std::string>{"es:a b c d"}) << "one at a time";
   answer();
   EXPECT_EQ(reader->lines, std::vector<std::string>{"~|es a b c d"});
-  EXPECT_EQ(translator.asked.back(), "es:a b c d e f g") << "only the newest waits";
+  EXPECT_EQ(translator.asked.back(), "es:e f g") << "only the newest waits, and what is new in it";
   say(final_result("a b c d e f g h."));
   say(final_result("next.", {.id = "r2", .start = at_ms(9000)}));
   answer();
   answer();
   answer();
   EXPECT_EQ(reader->lines.back(), "es next.");
-  EXPECT_EQ(reader->lines[reader->lines.size() - 2], "es a b c d e f g h.");
+  EXPECT_EQ(reader->lines[reader->lines.size() - 2], "es a b c d es e f g es h.");
 }
 
 TEST_F(SessionTest, TranslatedWordsSettleWhenTwoRevisionsAgree) {
@@ -105,7 +105,7 @@ TEST_F(SessionTest, TranslatedWordsSettleWhenTwoRevisionsAgree) {
   at(2500);
   say(partial("a b c d e"));
   answer();
-  EXPECT_EQ(reader->lines, (std::vector<std::string>{"~|es a b c d", "~es a b c d| e"}));
+  EXPECT_EQ(reader->lines, (std::vector<std::string>{"~|es a b c d", "~es a b c d| es e"}));
 }
 
 TEST_F(SessionTest, AFailedTranslationShowsTheSourceMarked) {

@@ -57,11 +57,13 @@ void SpeechTrack::work() {
       translated(words, std::move(text));
       continue;
     }
+    const SegmentId segment = words.segment;
     const std::string source = words.text;
-    translate_(source, [this, alive = std::weak_ptr(alive_),
-                        words = std::move(words)](Result<std::string> text) {
-      if (!alive.expired()) translated(words, std::move(text));
-    });
+    translate_(
+        segment, source,
+        [this, alive = std::weak_ptr(alive_), words = std::move(words)](Result<std::string> text) {
+          if (!alive.expired()) translated(words, std::move(text));
+        });
   }
   working_ = false;
 }

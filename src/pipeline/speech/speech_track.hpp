@@ -21,8 +21,8 @@ namespace sotto::pipeline {
 class SpeechTrack {
  public:
   /// Each calls back on the strand, exactly once; may call back at once.
-  using Translate =
-      std::function<void(const std::string& text, std::function<void(Result<std::string>)>)>;
+  using Translate = std::function<void(SegmentId segment, const std::string& text,
+                                       std::function<void(Result<std::string>)>)>;
   using Synthesise =
       std::function<void(const std::string& text, std::function<void(Result<ports::SpokenAudio>)>)>;
   /// Told of every piece that was sent.
