@@ -29,6 +29,8 @@ export function variables(settings: Settings, parameter: FlagParameter): Record<
     ORPHAN_TIMEOUT: "15",
     DEDUP_CACHE_TTL: "10",
     MAX_RATE_PER_SECOND: "5",
+    // What is translated is paid by the character here: early words, and nothing on top.
+    TRANSLATION_BUDGET: "1.0",
     LOG_LEVEL: "info",
     SOTTO_ENVIRONMENT: settings.environment,
     SOTTO_EMF: "true",

@@ -227,6 +227,7 @@ pipeline::SessionConfig session_config(const TalkOptions& options) {
   pipeline::SessionConfig config;
   config.id = SessionId{"recording"};
   config.language = options.language;
+  config.engine.translation_budget = options.translation_budget;
   config.engine.mode = options.final_only ? engine::Mode::final_only : engine::Mode::partial;
   config.shadow = false;  // nobody compares
   return config;

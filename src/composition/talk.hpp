@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "composition/engines.hpp"
+#include "engine/settings.hpp"
 #include "pipeline/captions/caption.hpp"
 #include "pipeline/session/session_figures.hpp"
 
@@ -20,6 +21,7 @@ struct TalkOptions {
   std::vector<Language> targets;
   bool real_time = false;  ///< else as fast as the machine can, on the recording's own clock
   bool final_only = false;
+  double translation_budget = engine::Settings{}.translation_budget;
   /// How long engines may be without getting on, after which the talk is given up.
   milliseconds patience = std::chrono::minutes{2};
   std::filesystem::path events_out;  ///< empty: the recogniser's events are not saved

@@ -33,6 +33,7 @@ void put(js::object& record, const engine::ShowCaption& caption, const engine::C
   record["start_ms"] = ms(caption.start);
   record["end_ms"] = ms(caption.end);
   record["translate"] = caption.translate;
+  record["reuse_bytes"] = caption.reuse_bytes;
   record["stability"] = caption.stability;
 }
 

@@ -16,7 +16,7 @@ namespace sotto::lambda {
 ///   speak     "segment", "text", "start_ms", "end_ms", "ends" (engine::CutReason), "flushed",
 ///             "stability", "word_ends_ms"
 ///   caption   "segment", "state" (open, closed, replaced), "result", "text", "stable_bytes",
-///             "start_ms", "end_ms", "translate", "stability"
+///             "start_ms", "end_ms", "translate", "reuse_bytes", "stability"
 ///   notice    "notice" (engine::Diagnostic::Kind), "value", "reason"
 ///
 /// See engine/command.hpp for what they mean. `commands` is the list that `command` is in.

@@ -47,6 +47,11 @@ Result<engine::Settings> engine_settings() {
     if (!rate) return tl::unexpected(rate.error());
     settings.max_rate_per_second = static_cast<int>(std::min(std::max(*rate, -1.0), 1e6));
   }
+  if (const std::string text = variable("TRANSLATION_BUDGET"); !text.empty()) {
+    const auto budget = rollout::parse_number(text, "TRANSLATION_BUDGET");
+    if (!budget) return tl::unexpected(budget.error());
+    settings.translation_budget = *budget;
+  }
   return engine::validate(settings);
 }
 

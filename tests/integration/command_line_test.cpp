@@ -124,7 +124,8 @@ TEST_F(CommandLine, EveryMistakeInServingIsOneLineThatSaysWhatToDo) {
       {"serve --port 0 --environment moon", 2, "moon"},
       {"serve --port 0 --gates nowhere", 2, "--gates"},
       {"serve --config /no/such/file", 2, "/no/such/file"},
-      {"serve --config " + file("unknown.toml", "colour = 1\n"), 2, "\"colour\" is not a setting of"},
+      {"serve --config " + file("unknown.toml", "colour = 1\n"), 2,
+       "\"colour\" is not a setting of"},
       {"serve --config " + file("wrong.toml", "port = \"x\"\n"), 2, "wrong.toml"},
       {"serve --config " + file("range.toml", "max_buffer_timeout = 60\n"), 2, "from 2 to 10"},
   });
@@ -240,8 +241,8 @@ TEST_F(CommandLine, TranslatesARecordingAndSavesItsEvents) {
   EXPECT_GT(spanish.size(), 10u);
   EXPECT_GT(catalan.size(), 10u);
   EXPECT_NE(spanish, catalan);
-  for (const char* figure :
-       {"latency_ms", "erasure", "translation_calls", "cache_hits", "audio_seconds", "cpu_seconds"})
+  for (const char* figure : {"latency_ms", "erasure", "translation_calls", "translated_characters",
+                             "cache_hits", "audio_seconds", "cpu_seconds"})
     EXPECT_TRUE(talk.as_object().contains(figure)) << figure;
   EXPECT_NEAR(talk.at("audio_seconds").to_number<double>(), 2.99, 0.02);
   EXPECT_FALSE(talk.at("segments").as_array().empty());

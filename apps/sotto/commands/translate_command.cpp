@@ -22,6 +22,7 @@ struct TranslateOptions {
   bool real_time = false;
   bool final_only = false;
   bool json = false;
+  double translation_budget = engine::Settings{}.translation_budget;
   composition::RecogniserChoice recogniser;
 };
 
@@ -65,6 +66,7 @@ int translate(const TranslateOptions& options) {
   talk_options.targets = *languages;
   talk_options.real_time = options.real_time;
   talk_options.final_only = options.final_only;
+  talk_options.translation_budget = options.translation_budget;
   talk_options.events_out = options.events_out;
   std::unique_ptr<LiveDisplay> display;
   if (!options.json) {
@@ -105,6 +107,12 @@ void add_translate(CLI::App& app, Run& run) {
       ->delimiter(',');
   command->add_flag("--realtime", options->real_time,
                     "Play at real speed, so that latencies include the time of computing");
+  command
+      ->add_option("--translation-budget", options->translation_budget,
+                   "Translate at most this many times the characters that final results alone "
+                   "need, 1 to 10")
+      ->check(CLI::Range(1.0, 10.0))
+      ->capture_default_str();
   command->add_flag("--final-only", options->final_only, "Wait for final results, for comparison");
   composition::add_recogniser_options(*command, options->recogniser,
                                       composition::WithTranscribe::no);

@@ -44,6 +44,9 @@ void add_engine_settings(CLI::App& command, EngineOptions& options, FromEnvironm
       "Flush a result without a final after this, 5 to 60 seconds (15)");
   add("--dedup-cache-ttl", options.dedup_cache_ttl, "DEDUP_CACHE_TTL",
       "Recognise a repeated final for this long, 1 to 60 seconds (10)");
+  add("--translation-budget", settings.translation_budget, "TRANSLATION_BUDGET",
+      "Translate at most this many times the characters that final results alone need, 1 to 10 "
+      "(1.3)");
   add("--max-rate", settings.max_rate_per_second, "MAX_RATE_PER_SECOND",
       "Partial results to decide on per second, 1 to 50 (5)");
 }

@@ -83,6 +83,7 @@ std::string talk_json(const composition::Talk& talk, const composition::TalkOpti
   out["erasure"] = rounded(figures.erasure);
   out["source_erasure"] = rounded(figures.source_erasure);
   out["translation_calls"] = figures.translation_calls;
+  out["translated_characters"] = figures.translated_characters;
   out["translation_failures"] = figures.translation_failures;
   out["cache_hits"] = figures.cache_hits;
   out["audio_seconds"] = rounded(talk.audio_seconds);
@@ -107,7 +108,8 @@ void print_table(std::ostream& out, const composition::Talk& talk,
   row("lag, settled words") << seconds_text(figures.settled_lag) << mean_text(figures.settled_lag)
                             << "   word captured -> settled caption with it\n";
   row("erasure") << figures.erasure << "   words taken back per word of the last text\n";
-  row("translation calls") << figures.translation_calls << '\n';
+  row("translation calls") << figures.translation_calls << ", " << figures.translated_characters
+                           << " characters\n";
   row("cache hits") << figures.cache_hits << '\n';
   if (figures.translation_failures > 0)
     row("failed translations") << figures.translation_failures << '\n';

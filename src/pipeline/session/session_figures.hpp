@@ -33,6 +33,7 @@ struct SessionFigures {
   std::uint64_t discrepancies = 0;
   std::uint64_t fallbacks = 0;  ///< times that the recogniser fell silent
   std::uint64_t translation_calls = 0;
+  std::uint64_t translated_characters = 0;  ///< that they sent, code points, all languages
   std::uint64_t translation_failures = 0;
   std::uint64_t cache_hits = 0;
   /// ms: last word of a segment captured → its translation sent, to those who followed by then

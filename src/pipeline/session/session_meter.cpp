@@ -77,6 +77,7 @@ void SessionMeter::translated(const TranslationOutcome& outcome) {
     return;
   }
   ++figures_.translation_calls;
+  figures_.translated_characters += outcome.characters;
   if (outcome.kind == TranslationOutcome::Kind::failed) ++figures_.translation_failures;
 }
 
