@@ -49,6 +49,7 @@ const Arrows allowed = {
     {"providers/moonshine", {"base", "transcript", "ports", "supervision", "providers/embedded"}},
     {"providers/standby", {"base", "transcript", "ports"}},
     {"providers/apertium", {"base", "ports", "supervision"}},
+    {"providers/bergamot", {"base", "json", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "supervision", "telemetry"}},
     {"providers/aws",
