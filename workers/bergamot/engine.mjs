@@ -52,15 +52,18 @@ export async function startEngine() {
   });
 }
 
-function fileOf(folder, names, pattern) {
-  const found = names.filter((name) => pattern.test(name));
+/** The one file whose name matches; nothing where there is none. */
+function fileOf(folder, pattern) {
+  const found = readdirSync(folder).filter((name) => pattern.test(name));
   if (found.length > 1) throw new Error(`${folder} has several files like ${pattern}`);
   return found[0];
 }
 
 function unpacked(folder, name) {
   if (statSync(join(folder, name)).size > largestFileBytes) throw new Error(`${name} is too large`);
-  return gunzipSync(readFileSync(join(folder, name)), { maxOutputLength: largestFileBytes });
+  const bytes = gunzipSync(readFileSync(join(folder, name)), { maxOutputLength: largestFileBytes });
+  if (bytes.length === 0) throw new Error(`${name} is empty`);
+  return bytes;
 }
 
 /** The bytes where the engine can use them. */
@@ -90,21 +93,20 @@ gemm-precision: ${modelName.includes(".alphas.") ? "int8shiftAlphaAll" : "int8sh
 
 /** Loads the model whose files are in `folder`, packed and under Firefox's names. */
 export function loadModel(engine, folder) {
-  const names = readdirSync(folder);
-  const model = fileOf(folder, names, /^model\..*\.bin\.gz$/);
-  const shortlist = fileOf(folder, names, /^lex\..*\.bin\.gz$/);
-  const both = fileOf(folder, names, /^vocab\..*\.spm\.gz$/);
+  const model = fileOf(folder, /^model\..*\.bin\.gz$/);
+  const shortlist = fileOf(folder, /^lex\..*\.bin\.gz$/);
+  const both = fileOf(folder, /^vocab\..*\.spm\.gz$/);
   const vocabularies = both ? [both] : ["srcvocab", "trgvocab"].map(
-    (kind) => fileOf(folder, names, new RegExp(`^${kind}\\..*\\.spm\\.gz$`)));
-  if (!model || vocabularies.includes(undefined)) {
-    throw new Error(`${folder} has no model, or no vocabulary`);
+    (kind) => fileOf(folder, new RegExp(`^${kind}\\..*\\.spm\\.gz$`)));
+  if ([model, shortlist, ...vocabularies].includes(undefined)) {
+    throw new Error(`${folder} has no model, no shortlist or no vocabulary`);
   }
   const list = new engine.AlignedMemoryList();
   for (const name of vocabularies) list.push_back(aligned(engine, unpacked(folder, name), 64));
   return new engine.TranslationModel(
     configuration(model),
     aligned(engine, unpacked(folder, model), 256),
-    aligned(engine, shortlist ? unpacked(folder, shortlist) : new Uint8Array(0), 64),
+    aligned(engine, unpacked(folder, shortlist), 64),
     list, null);
 }
 
