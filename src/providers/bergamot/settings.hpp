@@ -10,15 +10,17 @@
 
 namespace sotto::providers::bergamot {
 
-/// workers/bergamot/worker.mjs of the repository in which this program was built, or nothing where
-/// the program is not in a clone of it.
-std::optional<std::filesystem::path> repository_worker();
+/// Where the worker is: workers/bergamot/worker.mjs in the clone of Sotto's repository in which
+/// this program is, else in /usr/local/share/sotto or /usr/share/sotto; nothing where it is in
+/// none.
+std::optional<std::filesystem::path> find_worker();
 
 /// How the Bergamot translator runs. Durations are positive.
 struct Settings {
   /// Node.js, 18 or newer; found in PATH, or a path.
   std::string node = "node";
-  /// The worker's script. Its packages are installed in its folder (scripts/setup).
+  /// The worker's script, see find_worker(). Its package is installed in its folder
+  /// (scripts/setup).
   std::filesystem::path worker;
   /// Folders with models in bergamot/PAIR-KIND/, the first that has one wins: models::folders().
   std::vector<std::filesystem::path> model_folders;

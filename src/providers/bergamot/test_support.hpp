@@ -89,9 +89,9 @@ inline bool succeeds(const std::vector<std::string>& command) {
 
 /// The engine with its worker, where Node.js and the package are installed.
 inline std::optional<Settings> installed_engine() {
-  const auto worker = repository_worker();
+  const auto worker = find_worker();
   if (!worker || !supervision::find_program("node", supervision::search_path()) ||
-      !std::filesystem::exists(worker->parent_path() / "node_modules"))
+      !std::filesystem::exists(worker->parent_path() / "node_modules/@browsermt"))
     return std::nullopt;
   Settings settings = patient_settings();
   settings.worker = *worker;
@@ -113,7 +113,7 @@ class TinyModels {
 
  private:
   void make(const std::string& pair, const std::vector<std::string>& words) {
-    const auto script = repository_worker().value().parent_path().parent_path().parent_path() /
+    const auto script = find_worker().value().parent_path().parent_path().parent_path() /
                         "tests/support/tiny_translation_model.mjs";
     std::vector<std::string> command{"node", script.string(),
                                      (folder() / "bergamot" / (pair + "-tiny")).string(), pair};

@@ -55,11 +55,15 @@ Result<> check_worker(const fs::path& worker) {
 
 }  // namespace
 
-std::optional<fs::path> repository_worker() {
+std::optional<fs::path> find_worker() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  std::vector<fs::path> folders;
   for (fs::path folder = program.parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
+       folder = folder.parent_path())
+    folders.push_back(folder);
+  folders.insert(folders.end(), {"/usr/local/share/sotto", "/usr/share/sotto"});
+  for (const fs::path& folder : folders) {
     fs::path worker = folder / "workers/bergamot/worker.mjs";
     if (fs::exists(worker, error)) return worker;
   }
