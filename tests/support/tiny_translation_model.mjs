@@ -3,12 +3,25 @@
 // Its weights are set by hand: each position of the target attends to the same one of the source,
 // says its word's entry in a dictionary, and what is in none it says again.
 //
-//   node tiny_translation_model.mjs FOLDER PAIR WORD=TRANSLATION...
+//   node tiny_translation_model.mjs [--full] FOLDER PAIR WORD=TRANSLATION...
+//
+// --full  with the layers and the vocabulary of Firefox's `tiny` models, for measuring: as much to
+//         load and to compute, all of it noise that changes nothing
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
+const args = process.argv.slice(2);
+const full = args[0] === "--full";
+const [folder, pair, ...words] = full ? args.slice(1) : args;
+
 const dim = 256;
+const layers = full
+  ? { encoder: 6, decoder: 2, feedForward: 1536 }
+  : { encoder: 1, decoder: 1, feedForward: 64 };
+const fullVocabulary = 32_000;
+// How many words of the vocabulary are always on the shortlist; none is there for its source.
+const alwaysListed = full ? 1000 : Infinity;
 const positionRotors = 32; // of dim / 2: those that turn fastest tell positions apart
 const space = "\u2581"; // SentencePiece's mark of a word's beginning
 const type = { int8: 0x0101, float32: 0x0404, intgemm8: 0x4101 };
@@ -43,7 +56,9 @@ function vocabularyOf(dictionary) {
     pieces.push([String.fromCharCode(code), -10, pieceKind.normal]);
   }
   for (const word of new Set(dictionary.flat())) pieces.push([space + word, -1, pieceKind.normal]);
-  while (pieces.length % 8 !== 0) pieces.push([`<${pieces.length}>`, 0, pieceKind.unused]);
+  while (full ? pieces.length < fullVocabulary : pieces.length % 8 !== 0) {
+    pieces.push([`<${pieces.length}>`, 0, pieceKind.unused]);
+  }
   return pieces;
 }
 
@@ -61,15 +76,24 @@ function sentencePieceModel(pieces) {
 /* ---- shortlist: marian's data/shortlist.h ---- */
 
 function shortlist(size) {
-  const header = [0xF11A48D5013417F5n, 0n, BigInt(size), 1n, BigInt(size + 1), 0n];
+  const header = [0xF11A48D5013417F5n, 0n, BigInt(Math.min(size, alwaysListed)), 1n,
+    BigInt(size + 1), 0n];
   return Buffer.from(BigUint64Array.from([...header, ...Array(size + 1).fill(0n)]).buffer);
 }
 
 /* ---- model: marian's common/binary.cpp ---- */
 
-/** A matrix in float, its rows first. */
+/** From -0.001 to 0.001, the same in every run (a linear congruential generator, Numerical Recipes). */
+let state = 1;
+function noise() {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return (state / 2 ** 32 - 0.5) / 500;
+}
+
+/** A matrix in float, its rows first: zeros, or in a full model noise. */
 function matrix(rows, columns) {
   const values = new Float32Array(rows * columns);
+  if (full) for (let i = 0; i < values.length; ++i) values[i] = noise();
   values[0] = 0.001; // one of zeros alone has no scale
   return { rows, columns, values, set(row, column, value) { values[row * columns + column] = value; } };
 }
@@ -100,8 +124,8 @@ dim-emb: ${dim}
 dim-vocabs:
   - ${size}
   - ${size}
-enc-depth: 1
-dec-depth: 1
+enc-depth: ${layers.encoder}
+dec-depth: ${layers.decoder}
 enc-type: bidirectional
 dec-cell: ssru
 dec-cell-base-depth: 2
@@ -121,8 +145,8 @@ max-length: 100
 transformer-heads: 1
 transformer-no-projection: false
 transformer-pool: false
-transformer-dim-ffn: 64
-transformer-decoder-dim-ffn: 64
+transformer-dim-ffn: ${layers.feedForward}
+transformer-decoder-dim-ffn: ${layers.feedForward}
 transformer-ffn-depth: 2
 transformer-decoder-ffn-depth: 2
 transformer-ffn-activation: relu
@@ -147,7 +171,8 @@ function modelItems(pieces, dictionary) {
   // Dimensions that tell positions, and those left for words.
   const isPosition = (d) => d % (dim / 2) < positionRotors;
   const wordDimensions = [...Array(dim).keys()].filter((d) => !isPosition(d));
-  if (size > wordDimensions.length) throw new Error(`at most ${wordDimensions.length} pieces`);
+  const used = pieces.filter(([, , kind]) => kind !== pieceKind.unused).length;
+  if (used > wordDimensions.length) throw new Error(`at most ${wordDimensions.length} words`);
 
   const embeddings = matrix(size, dim);
   const attend = matrix(dim, dim);
@@ -158,7 +183,7 @@ function modelItems(pieces, dictionary) {
     pass.set(d, d, 1);
   }
   const translation = new Map(dictionary.map(([from, to]) => [id.get(space + from), id.get(space + to)]));
-  for (let i = 0; i < size; ++i) {
+  for (let i = 0; i < used; ++i) {
     embeddings.set(i, wordDimensions[i], 0.5);
     say.set(wordDimensions[i], wordDimensions[translation.get(i) ?? i], 4);
   }
@@ -176,21 +201,27 @@ function modelItems(pieces, dictionary) {
     }
   };
   const feedForward = (prefix, largest) => {
-    add(`${prefix}_W1`, matrix(dim, 64), largest);
-    bias(`${prefix}_b1`, 64);
-    add(`${prefix}_W2`, matrix(64, dim), largest);
+    add(`${prefix}_W1`, matrix(dim, layers.feedForward), largest);
+    bias(`${prefix}_b1`, layers.feedForward);
+    add(`${prefix}_W2`, matrix(layers.feedForward, dim), largest);
     bias(`${prefix}_b2`, dim);
   };
   const zero = matrix(dim, dim);
   const embedded = 9; // 0.5 times the square root of `dim`, and a position's 1
   items.push(quantised("Wemb", embeddings, false), floats("Wemb_QuantMultA", [1], [127 / 48]));
-  attention("encoder_l1_self", [zero, zero, zero, zero], embedded);
-  feedForward("encoder_l1_ffn", embedded);
-  add("decoder_l1_rnn_W", zero, embedded);
-  add("decoder_l1_rnn_Wf", zero, embedded);
-  bias("decoder_l1_rnn_bf", dim);
-  attention("decoder_l1_context", [attend, attend, say, pass], embedded);
-  feedForward("decoder_l1_ffn", 48);
+  for (let layer = 1; layer <= layers.encoder; ++layer) {
+    attention(`encoder_l${layer}_self`, [zero, zero, zero, zero], embedded);
+    feedForward(`encoder_l${layer}_ffn`, embedded);
+  }
+  for (let layer = 1; layer <= layers.decoder; ++layer) {
+    const decoder = `decoder_l${layer}`;
+    const passed = layer === 1 ? embedded : 48;
+    add(`${decoder}_rnn_W`, zero, passed);
+    add(`${decoder}_rnn_Wf`, zero, passed);
+    bias(`${decoder}_rnn_bf`, dim);
+    attention(`${decoder}_context`, layer === 1 ? [attend, attend, say, pass] : [zero, zero, zero, zero], passed);
+    feedForward(`${decoder}_ffn`, 48);
+  }
   bias("decoder_ff_logit_out_b", size);
   const meta = Buffer.from(options(size) + "\0");
   items.push({ name: "special:model.yml", type: type.int8, shape: [meta.length], data: meta });
@@ -209,7 +240,6 @@ function marianModel(items) {
   return Buffer.concat([head, words(padding), Buffer.alloc(padding), ...items.map(({ data }) => data)]);
 }
 
-const [folder, pair, ...words] = process.argv.slice(2);
 const dictionary = words.map((word) => word.split("="));
 const pieces = vocabularyOf(dictionary);
 mkdirSync(folder, { recursive: true });
