@@ -33,7 +33,7 @@ struct Settings {
   /// A text is answered within so long of its request, its wait in the queue and a second attempt
   /// included: an attempt begins only if it can end by then. At least `deadline`.
   milliseconds answer_within{4'800};
-  /// How long loading a model may take; 1.2 s is usual. Texts that come after `deadline` are
+  /// How long loading a model may take; 1 s is usual. Texts that come after `deadline` are
   /// answered `unavailable` at once until it is loaded.
   milliseconds load_deadline{30'000};
   /// Requests that may wait for each pair, at least 1.
@@ -46,7 +46,7 @@ struct Settings {
   int failures_to_open = 5;
   /// ... for this long; then one request probes.
   milliseconds open_for{10'000};
-  /// A process unused for so long is ended, which frees 350 MB; the next request waits for a new
+  /// A process unused for so long is ended, which frees 300 MB; the next request waits for a new
   /// one.
   milliseconds idle_stop{600'000};
 };

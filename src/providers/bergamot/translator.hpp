@@ -20,9 +20,9 @@ class PairWorker;
 
 /// Translates with Firefox's models, which the Bergamot project's library runs (Marian in
 /// WebAssembly, in Node.js): a process for each pair in use, reached over pipes. A sentence of 16
-/// words takes 20 ms with a tiny model, a pair's first one 1.2 s, and a pair in use holds 350 MB;
-/// by way of English 40 ms and 540 MB. A process that ends, hangs or answers nonsense is ended and
-/// replaced, and its text tried once more.
+/// words takes 26 ms with a tiny model, a pair's first one 1 s, and a pair in use holds 330 MB; by
+/// way of English 50 ms and 490 MB (bench/translation_worker). A process that ends, hangs or
+/// answers nonsense is ended and replaced, and its text tried once more.
 ///
 /// Thread-safe. Requests that are accepted are answered in order for each pair, by that pair's
 /// thread; refusals (`not_found`, `invalid_argument`, `resource_exhausted`) come at once, from the
