@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,21 @@
 #include "base/result.hpp"
 
 namespace sotto::ports {
+
+/// How good an engine is at a pair, where somebody has measured it: corpus BLEU and chrF, each from
+/// 0 to 100, and COMET, at most 1.
+struct TranslationQuality {
+  std::string test_set = {};  ///< such as `FLORES-200 devtest`
+  std::optional<double> bleu = {}, chrf = {}, comet = {};
+};
+
+/// A pair as an engine has it.
+struct TranslationOffer {
+  LanguagePair pair;
+  std::string engine;   ///< as people know it: `Apertium`, `Bergamot enes-tiny`, `Amazon Translate`
+  Language pivot = {};  ///< the language that it goes through, which costs quality; empty for none
+  std::optional<TranslationQuality> quality = {};
+};
 
 /// A machine translator: Apertium, Amazon Translate, a LibreTranslate server. Thread-safe. The
 /// destructor first answers open requests with `unavailable`.
@@ -20,6 +36,17 @@ class Translator {
 
   /// The pairs it can translate.
   virtual std::vector<LanguagePair> pairs() const = 0;
+
+  /// What it is called, as people know it; the same for as long as it lives.
+  virtual std::string name() const { return "translator"; }
+
+  /// The same pairs and what is known of each. Where several engines have a pair, one offer for
+  /// each, in the order in which they are asked.
+  virtual std::vector<TranslationOffer> offers() const {
+    std::vector<TranslationOffer> offers;
+    for (const LanguagePair& pair : pairs()) offers.push_back({pair, name()});
+    return offers;
+  }
 
   /// Translates one piece of text (UTF-8 of at most max_text_bytes; plain text, no markup; line
   /// breaks count as spaces) and returns at once. Requests for one pair are answered in order.

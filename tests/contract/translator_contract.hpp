@@ -68,6 +68,22 @@ TEST_P(TranslatorContract, TranslatesAndNamesThePair) {
   expect_known_sentence();
 }
 
+TEST_P(TranslatorContract, OffersItsPairsByTheEnginesName) {
+  EXPECT_FALSE(translator_->name().empty());
+  std::vector<LanguagePair> offered;
+  for (const ports::TranslationOffer& offer : translator_->offers()) {
+    EXPECT_FALSE(offer.engine.empty());
+    EXPECT_NE(offer.pivot, offer.pair.source);
+    EXPECT_NE(offer.pivot, offer.pair.target);
+    if (std::find(offered.begin(), offered.end(), offer.pair) == offered.end())
+      offered.push_back(offer.pair);
+  }
+  auto pairs = translator_->pairs();
+  std::sort(pairs.begin(), pairs.end());
+  std::sort(offered.begin(), offered.end());
+  EXPECT_EQ(offered, pairs);
+}
+
 TEST_P(TranslatorContract, BlankTextBecomesEmptyText) {
   for (const std::string text : {"", " ", "\t \n"}) {
     const auto result = translate(text);

@@ -35,6 +35,7 @@ class ApertiumTranslator : public ports::Translator {
   ~ApertiumTranslator() override;
 
   std::vector<LanguagePair> pairs() const override;
+  std::string name() const override { return "Apertium"; }
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
 
   /// The process group of the pair's pipeline while one runs, for operators and tests.

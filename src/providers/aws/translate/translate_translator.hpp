@@ -30,6 +30,7 @@ class TranslateTranslator : public ports::Translator {
 
   /// All pairs of the languages that both Transcribe streams and Translate translates.
   std::vector<LanguagePair> pairs() const override;
+  std::string name() const override { return "Amazon Translate"; }
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
 
  private:
