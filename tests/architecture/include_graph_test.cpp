@@ -50,6 +50,7 @@ const Arrows allowed = {
     {"providers/standby", {"base", "transcript", "ports"}},
     {"providers/apertium", {"base", "ports", "supervision"}},
     {"providers/bergamot", {"base", "json", "ports", "supervision"}},
+    {"providers/chain", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "supervision", "telemetry"}},
     {"providers/aws",
