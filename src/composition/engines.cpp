@@ -1,17 +1,12 @@
 #include "composition/engines.hpp"
 
-#include <cstdlib>
-
 #include "lambda_host/function_stores.hpp"
-#include "providers/apertium/translator.hpp"
 #include "providers/aws/client/account.hpp"
 #include "providers/aws/polly/polly_synthesiser.hpp"
-#include "providers/aws/translate/translate_translator.hpp"
 #include "providers/espeak/synthesiser.hpp"
 
 namespace sotto::composition {
 
-namespace apertium = providers::apertium;
 namespace aws = providers::aws;
 
 Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser() {
@@ -22,12 +17,23 @@ Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser() {
 
 namespace {
 
-Result<std::unique_ptr<ports::Translator>> embedded_translator() {
-  apertium::Settings settings;
-  if (const char* modes = std::getenv("SOTTO_APERTIUM_MODES")) settings.modes_directory = modes;
-  auto translator = apertium::ApertiumTranslator::create(settings);
+// AWS's client, opened once, for whichever engines need it.
+std::function<Result<std::shared_ptr<aws::Client>>()> aws_client(const std::string& region) {
+  return
+      [region,
+       opened = std::shared_ptr<aws::Client>()]() mutable -> Result<std::shared_ptr<aws::Client>> {
+        if (opened) return opened;
+        auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(), region);
+        if (client) opened = *client;
+        return client;
+      };
+}
+
+Result<> take_translator(const TranslatorChoice& choice, TranslatorParts parts, Engines& engines) {
+  auto translator = chosen_translator(choice, std::move(parts));
   if (!translator) return tl::unexpected(translator.error());
-  return std::move(*translator);
+  engines.translator = std::move(*translator);
+  return {};
 }
 
 Result<> take_local_recogniser(const RecogniserChoice& choice, std::size_t sessions,
@@ -50,45 +56,46 @@ Result<std::unique_ptr<Port>> as_port(Result<std::unique_ptr<Adapter>> adapter) 
 
 }  // namespace
 
-Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_sessions) {
+Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_sessions,
+                                 const TranslatorChoice& translators) {
   Engines engines;
   if (auto heard = take_local_recogniser(choice, max_sessions, {}, engines); !heard)
     return tl::unexpected(heard.error());
-  auto translator = embedded_translator();
-  if (!translator) return tl::unexpected(translator.error());
-  engines.translator = std::move(*translator);
+  const TranslatorParts parts{aws_client(""), {}, std::chrono::minutes{1}};
+  if (auto translates = take_translator(translators, parts, engines); !translates)
+    return tl::unexpected(translates.error());
   return engines;
 }
 
 Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_sessions,
-                                     StandbyNotices notices) {
-  const bool hears = choice.recogniser.engine == "transcribe",
-             translates = choice.translator == "translate", speaks = choice.synthesiser == "polly";
-  std::shared_ptr<aws::Client> client;
-  if (hears || translates || speaks) {
-    auto opened = aws::open_client(std::make_shared<aws::SystemEnvironment>(), choice.region);
-    if (!opened) return tl::unexpected(opened.error());
-    client = std::move(*opened);
-  }
+                                     EngineNotices notices) {
+  auto client = aws_client(choice.region);
   ServedEngines engines;
-  if (hears) {
-    auto recogniser = lambda_host::open_transcribe(client, max_sessions);
+  if (choice.recogniser.engine == "transcribe") {
+    auto opened = client();
+    if (!opened) return tl::unexpected(opened.error());
+    auto recogniser = lambda_host::open_transcribe(*opened, max_sessions);
     if (!recogniser) return tl::unexpected(recogniser.error());
     engines.recogniser = std::move(*recogniser);
     engines.recogniser_name = "Amazon Transcribe";
-  } else if (auto heard = take_local_recogniser(choice.recogniser, max_sessions, std::move(notices),
-                                                engines);
+  } else if (auto heard = take_local_recogniser(choice.recogniser, max_sessions,
+                                                std::move(notices.recogniser), engines);
              !heard) {
     return tl::unexpected(heard.error());
   }
-  auto translator = translates
-                        ? as_port<ports::Translator>(aws::TranslateTranslator::create(client, {}))
-                        : embedded_translator();
-  if (!translator) return tl::unexpected(translator.error());
-  engines.translator = std::move(*translator);
-  engines.synthesiser = speaks
-                            ? as_port<ports::Synthesiser>(aws::PollySynthesiser::create(client, {}))
-                            : embedded_synthesiser();
+  if (auto translates = take_translator(
+          choice.translators, {[&client] { return client(); }, std::move(notices.translators)},
+          engines);
+      !translates)
+    return tl::unexpected(translates.error());
+  if (choice.synthesiser != "polly") {
+    engines.synthesiser = embedded_synthesiser();
+    return engines;
+  }
+  auto opened = client();
+  if (!opened) return tl::unexpected(opened.error());
+  engines.synthesiser =
+      as_port<ports::Synthesiser>(aws::PollySynthesiser::create(std::move(*opened), {}));
   return engines;
 }
 

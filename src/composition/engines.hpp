@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "composition/recognisers.hpp"
+#include "composition/translators.hpp"
 #include "ports/recogniser.hpp"
 #include "ports/synthesiser.hpp"
 #include "ports/translator.hpp"
@@ -21,18 +22,19 @@ struct Engines {
   std::optional<Error> recogniser_instead = {};  ///< LocalRecogniser::instead
 };
 
-/// The embedded engines: a recogniser of this machine and Apertium. `max_sessions` is how many
-/// sessions may go on at once. Apertium's models' place can be changed with SOTTO_APERTIUM_MODES.
-/// Errors: `not_found` where a model or program is missing, saying what to install;
-/// local_recogniser()'s.
-Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_sessions);
+/// The engines of this machine alone: a recogniser, and the translators of a choice, which may be
+/// slow: a text may take a minute. `max_sessions` is how many sessions may go on at once. Errors:
+/// `not_found` where a model or program is missing, saying what to install; local_recogniser()'s
+/// and chosen_translator()'s.
+Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max_sessions,
+                                 const TranslatorChoice& translators = {});
 
 /// Which engines to use: the embedded ones unless said otherwise.
 struct EngineChoice {
-  RecogniserChoice recogniser;          ///< its engine may also be `transcribe`
-  std::string translator = "apertium";  ///< or translate
-  std::string synthesiser = "espeak";   ///< or polly
-  std::string region = {};              ///< of AWS; empty: as AWS's SDKs find it
+  RecogniserChoice recogniser;  ///< its engine may also be `transcribe`
+  TranslatorChoice translators;
+  std::string synthesiser = "espeak";  ///< or polly
+  std::string region = {};             ///< of AWS; empty: as AWS's SDKs find it
 };
 
 /// The engines of a server. Where one of AWS is among them, region, credentials, endpoints and
@@ -42,8 +44,13 @@ struct EngineChoice {
 struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
 };
+/// Told of what engines do while they serve.
+struct EngineNotices {
+  StandbyNotices recogniser;
+  providers::chain::Notices translators;
+};
 Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_sessions,
-                                     StandbyNotices notices = {});
+                                     EngineNotices notices = {});
 
 /// The embedded synthesiser, espeak-ng. Errors: `not_found` where the program is missing.
 Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser();

@@ -27,7 +27,8 @@ Application::Application(ApplicationConfig config, pipeline::SessionParts parts,
       registry_(with_telemetry(), std::move(parts), access::secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
             &monitor_, &controller_, &readings_, config_.phases.rollouts, log,
-            config_.telemetry.environment, config_.limits, config_.recogniser}) {}
+            config_.telemetry.environment, config_.limits, config_.recogniser,
+            config_.telemetry.translations}) {}
 
 RegistryConfig Application::with_telemetry() {
   RegistryConfig sessions = config_.sessions;

@@ -62,8 +62,8 @@ const Arrows allowed = {
       "telemetry"}},
     {"composition",
      {"audio", "base", "lambda_host", "models", "pipeline", "ports", "providers/apertium",
-      "providers/aws", "providers/espeak", "providers/moonshine", "providers/pocketsphinx",
-      "providers/standby", "replay", "telemetry", "transcript"}},
+      "providers/aws", "providers/chain", "providers/espeak", "providers/moonshine",
+      "providers/pocketsphinx", "providers/standby", "replay", "telemetry", "transcript"}},
 };
 
 struct File {

@@ -73,8 +73,34 @@ composition::StandbyNotices standby_notices(const Takeovers& takeovers, const te
   return notices;
 }
 
+// Who translates what is counted; that a translator is no longer asked, and is again, is a line.
+providers::chain::Notices translator_notices(telemetry::TranslationCounts& counts,
+                                             const telemetry::Log& log) {
+  const auto named = [](const LanguagePair& pair) {
+    return pair.source.str() + "-" + pair.target.str();
+  };
+  providers::chain::Notices notices;
+  notices.on_outcome = [&counts](const std::string& engine, providers::chain::Outcome outcome) {
+    counts.count(engine, to_string(outcome));
+  };
+  notices.on_passed_over = [named, &log](const std::string& engine, const LanguagePair& pair,
+                                         const Error& reason) {
+    log.write(telemetry::Level::warning, "a translator keeps failing and is passed over",
+              {{"event", "translator_passed_over"},
+               {"translator", engine},
+               {"pair", named(pair)},
+               {"error_code", to_string(reason.code)},
+               {"error", reason.message}});
+  };
+  notices.on_return = [named, &log](const std::string& engine, const LanguagePair& pair) {
+    log.write(telemetry::Level::info, "a translator answers again",
+              {{"event", "translator_resumed"}, {"translator", engine}, {"pair", named(pair)}});
+  };
+  return notices;
+}
+
 void announce(const server::Server& server, const ServeOptions& options, const FlagParts& flag,
-              const std::string& recogniser, const SessionId& demo) {
+              const composition::Engines& engines, const SessionId& demo) {
   const bool local =
       options.address == "127.0.0.1" || options.address == "0.0.0.0" || options.address == "::";
   const std::string url =
@@ -82,7 +108,8 @@ void announce(const server::Server& server, const ServeOptions& options, const F
   std::cout << "listening on " << url;
   if (!flag.operator_token.empty())
     std::cout << " (the operator's token is in " << flag.token_place << ")";
-  std::cout << "\nrecogniser: " << recogniser << '\n';
+  std::cout << "\nrecogniser: " << engines.recogniser_name
+            << "\ntranslator: " << engines.translator->name() << '\n';
   if (!demo.empty())
     std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
   std::cout << "stop with Ctrl+C" << std::endl;
@@ -252,8 +279,10 @@ int serve(const ServeOptions& options) {
       *level, [](const std::string& line) { std::cerr << line << std::endl; },
       telemetry::utc_timestamp);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
-  auto engines = composition::chosen_engines(options.engines, options.max_sessions,
-                                             standby_notices(takeovers, log));
+  telemetry::TranslationCounts translations;
+  auto engines = composition::chosen_engines(
+      options.engines, options.max_sessions,
+      {standby_notices(takeovers, log), translator_notices(translations, log)});
   if (!engines) return report(engines.error(), false);
 
   auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
@@ -276,6 +305,7 @@ int serve(const ServeOptions& options) {
   config.application.telemetry = std::move(*telemetry);
   config.application.telemetry.metrics = metrics.get();
   config.application.telemetry.series = series.get();
+  config.application.telemetry.translations = &translations;
   auto phases = phases_access(options, *flag, io.get_executor(), log);
   if (!phases) return report(phases.error(), false, true);
   config.application.phases = std::move(*phases);
@@ -292,8 +322,7 @@ int serve(const ServeOptions& options) {
     if (!playing) return report(playing.error(), false);
     demo = *playing;
   }
-  run_until_stopped(io, **server,
-                    [&] { announce(**server, options, *flag, engines->recogniser_name, demo); });
+  run_until_stopped(io, **server, [&] { announce(**server, options, *flag, *engines, demo); });
   return exit_success;
 }
 

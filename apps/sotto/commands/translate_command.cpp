@@ -24,6 +24,7 @@ struct TranslateOptions {
   bool json = false;
   double translation_budget = engine::Settings{}.translation_budget;
   composition::RecogniserChoice recogniser;
+  composition::TranslatorChoice translators;
 };
 
 std::size_t terminal_width() {
@@ -56,7 +57,7 @@ Result<std::vector<Language>> targets(const TranslateOptions& options,
 }
 
 int translate(const TranslateOptions& options) {
-  auto engines = composition::embedded_engines(options.recogniser, 1);
+  auto engines = composition::embedded_engines(options.recogniser, 1, options.translators);
   if (!engines) return report(engines.error(), options.json);
   const auto languages = targets(options, *engines->translator);
   if (!languages) return report(languages.error(), options.json, true);
@@ -116,6 +117,7 @@ void add_translate(CLI::App& app, Run& run) {
   command->add_flag("--final-only", options->final_only, "Wait for final results, for comparison");
   composition::add_recogniser_options(*command, options->recogniser,
                                       composition::WithTranscribe::no);
+  composition::add_translator_options(*command, options->translators);
   command->add_flag("--json", options->json,
                     "Print one JSON object instead of captions and a table");
   command->add_option("--events-out", options->events_out,

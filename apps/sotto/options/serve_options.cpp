@@ -27,11 +27,7 @@ void add_listening(CLI::App& command, ServeOptions& options) {
 void add_engines(CLI::App& command, ServeOptions& options) {
   composition::add_recogniser_options(command, options.engines.recogniser,
                                       composition::WithTranscribe::yes);
-  command
-      .add_option("--translator", options.engines.translator,
-                  "The translator: apertium, embedded, or translate, Amazon's")
-      ->check(CLI::IsMember({"apertium", "translate"}))
-      ->envname("SOTTO_TRANSLATOR");
+  composition::add_translator_options(command, options.engines.translators);
   command
       .add_option("--synthesiser", options.engines.synthesiser,
                   "The synthesiser: espeak, embedded, or polly, Amazon's")

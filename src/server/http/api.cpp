@@ -23,7 +23,7 @@ Api::Api(const ApiParts& parts)
               parts.monitor),
       ofrep_(parts.flag.reader),
       telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag,
-                 parts.recogniser) {}
+                 parts.recogniser, parts.translations) {}
 
 bool Api::may_wait(const Request& request) const {
   return RolloutApi::owns(request.path) || sessions_.may_wait(request) ||

@@ -33,6 +33,7 @@ struct ApiParts {
   std::string environment;
   ClientLimits limits;
   RecogniserInUse recogniser = {};
+  const telemetry::TranslationCounts* translations = nullptr;
 };
 
 /// The REST interface and the pages: requests in, answers out, no transport. Thread-safe.

@@ -8,6 +8,7 @@
 #include "telemetry/metrics.hpp"
 #include "telemetry/monitor.hpp"
 #include "telemetry/series.hpp"
+#include "telemetry/translation_counts.hpp"
 
 namespace sotto::server {
 
@@ -22,6 +23,7 @@ struct TelemetryAccess {
   std::function<void(const telemetry::AlarmChange&)> on_alarm;
   /// Told of each session that ends, on its strand: it must not wait. May be empty.
   std::function<void(const rollout::SessionOutcome&)> on_outcome = {};
+  const telemetry::TranslationCounts* translations = nullptr;  ///< null: nobody counts
 };
 
 }  // namespace sotto::server

@@ -130,6 +130,14 @@ Response TelemetryApi::metrics() const {
                       {},
                       static_cast<double>(recogniser_.takeovers->load()),
                       true});
+  const auto translations =
+      translations_ ? translations_->counted() : telemetry::TranslationCounts::Counted{};
+  for (const auto& [of, times] : translations)
+    gauges.push_back({"sotto_translations_total",
+                      "What came of asking each translator for a translation",
+                      {{"engine", of.first}, {"outcome", of.second}},
+                      static_cast<double>(times),
+                      true});
   Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = telemetry::prometheus_text(environment_, metrics_->snapshot(), gauges);

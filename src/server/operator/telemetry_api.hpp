@@ -14,16 +14,17 @@ namespace sotto::server {
 /// (docs/live.md), for the operator. Thread-safe.
 class TelemetryApi {
  public:
-  /// What is pointed to must outlive this.
+  /// What is pointed to must outlive this; `translations` may be null.
   TelemetryApi(const telemetry::Metrics* metrics, telemetry::Series* series,
                const telemetry::Monitor* monitor, std::string environment, FlagAccess flag,
-               RecogniserInUse recogniser)
+               RecogniserInUse recogniser, const telemetry::TranslationCounts* translations)
       : metrics_(metrics),
         series_(series),
         monitor_(monitor),
         environment_(std::move(environment)),
         flag_(std::move(flag)),
-        recogniser_(std::move(recogniser)) {}
+        recogniser_(std::move(recogniser)),
+        translations_(translations) {}
 
   static bool owns(const std::string& path) {
     return path == "/metrics" || path == "/v1/alarms" || path == "/v1/metrics/series";
@@ -45,6 +46,7 @@ class TelemetryApi {
   const std::string environment_;
   const FlagAccess flag_;
   const RecogniserInUse recogniser_;
+  const telemetry::TranslationCounts* const translations_;  // or null
 };
 
 }  // namespace sotto::server

@@ -220,6 +220,24 @@ TEST_F(SessionsApiTest, ReadinessNamesTheRecogniserAndTellsOperatorsWhyItIsThatO
               ::testing::HasSubstr("sotto_recogniser_takeovers_total{environment=\"test\"} 2"));
 }
 
+TEST_F(SessionsApiTest, MetricsCountWhatCameOfAskingEachTranslator) {
+  telemetry::TranslationCounts translations;
+  translations.count("Apertium", "translated");
+  translations.count("Apertium", "translated");
+  translations.count("Amazon Translate", "deadline_exceeded");
+  ApiParts parts = flag.api_parts(&*registry, &log);
+  parts.translations = &translations;
+  api.emplace(parts);
+  const std::string metrics = ask("GET", "/metrics").body;
+  for (const char* line :
+       {"# TYPE sotto_translations_total counter",
+        "sotto_translations_total{environment=\"test\",engine=\"Apertium\",outcome=\"translated\"} "
+        "2",
+        "sotto_translations_total{environment=\"test\",engine=\"Amazon Translate\","
+        "outcome=\"deadline_exceeded\"} 1"})
+    EXPECT_THAT(metrics, ::testing::HasSubstr(line));
+}
+
 TEST_F(SessionsApiTest, ASessionSaysWhetherItPlaysARecording) {
   const auto created = api->create_session({.unattended = true}, start);
   ASSERT_TRUE(created);

@@ -1,0 +1,77 @@
+#include "composition/translators.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sotto::composition {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::string> names(const TranslatorPlan& plan) {
+  std::vector<std::string> names;
+  for (const auto& name : plan.names)
+    names.push_back(name.kind + (name.place.empty() ? "" : ":" + name.place) +
+                    (name.optional ? "?" : ""));
+  return names;
+}
+
+const LanguagePair to_catalan{Language{"en"}, Language{"ca"}};
+
+TEST(TranslatorPlan, ReadsAChainInItsOrderAndEachOnce) {
+  const auto plan = translator_plan({"translate, apertium,translate", ""});
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(names(*plan), ElementsAre("translate", "apertium"));
+  EXPECT_THAT(plan->route, ElementsAre(0, 1));
+}
+
+TEST(TranslatorPlan, WhatAutoTakesMayBeMissing) {
+  EXPECT_THAT(names(*translator_plan({})), ElementsAre("apertium?"));
+  EXPECT_THAT(names(*translator_plan({"auto", "en-ca=apertium"})), ElementsAre("apertium"));
+  EXPECT_THAT(names(*translator_plan({"translate,auto", ""})),
+              ElementsAre("translate", "apertium?"));
+}
+
+TEST(TranslatorPlan, ReadsOrdersOfSinglePairs) {
+  const auto plan = translator_plan({"translate", "en-ca=apertium,translate  en-es=translate"});
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(names(*plan), ElementsAre("translate", "apertium"));
+  EXPECT_THAT(plan->route, ElementsAre(0));
+  EXPECT_THAT(plan->routes.at(to_catalan), ElementsAre(1, 0));
+  EXPECT_EQ(plan->routes.size(), 2u);
+}
+
+TEST(TranslatorPlan, SaysWhatIsWrongAndWhatThereIs) {
+  const auto error = [](const TranslatorChoice& choice) {
+    const auto plan = translator_plan(choice);
+    return plan ? "" : plan.error().field + ": " + plan.error().message;
+  };
+  EXPECT_THAT(error({"babel", ""}),
+              HasSubstr("translator: there is no translator \"babel\"; there are auto, "));
+  EXPECT_THAT(error({"", ""}), HasSubstr("there is no translator \"\""));
+  EXPECT_THAT(error({"apertium,,translate", ""}), HasSubstr("there is no translator \"\""));
+  EXPECT_THAT(error({"apertium:x", ""}), HasSubstr("apertium is given without a colon"));
+  EXPECT_THAT(error({"auto", "en-ca"}), HasSubstr("translator-pairs: \"en-ca\" is no pair"));
+  EXPECT_THAT(error({"auto", "en=apertium"}), HasSubstr("is no pair"));
+  EXPECT_THAT(error({"auto", "en-en=apertium"}), HasSubstr("is no pair"));
+  EXPECT_THAT(error({"auto", "en-ca="}), HasSubstr("there is no translator"));
+  EXPECT_THAT(error({"auto", "en-ca=apertium en-ca=apertium"}), HasSubstr("en-ca is there twice"));
+}
+
+TEST(ChosenTranslator, AsksForNoClientOfAwsThatNobodyNeeds) {
+  bool asked = false;
+  TranslatorParts parts;
+  parts.aws = [&]() -> Result<std::shared_ptr<providers::aws::Client>> {
+    asked = true;
+    return fail(ErrorCode::not_found, "no account");
+  };
+  (void)chosen_translator({"apertium", ""}, parts);  // installed or not
+  EXPECT_FALSE(asked);
+  const auto translate = chosen_translator({"translate,apertium", ""}, parts);
+  ASSERT_FALSE(translate);
+  EXPECT_EQ(translate.error().message, "no account") << "who is named is not left out";
+}
+
+}  // namespace
+}  // namespace sotto::composition
