@@ -19,8 +19,11 @@ struct Caption {
   bool translated = true;       ///< false: translation failed and this is the source text
   std::string source;           ///< of a translation: the text it translates
   std::size_t reuse_bytes = 0;  ///< of a caption of the source: engine::ShowCaption::reuse_bytes
-  SessionTime captured{};       ///< when its last word was, on the session's clock
-  std::string json;             ///< its message, once it is encoded
+  /// Of the source: it reads as before, and is for those who were shown it in place of a
+  /// translation.
+  bool again = false;
+  SessionTime captured{};  ///< when its last word was, on the session's clock
+  std::string json;        ///< its message, once it is encoded
 };
 using SharedCaption = std::shared_ptr<const Caption>;
 

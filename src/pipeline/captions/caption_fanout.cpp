@@ -112,6 +112,17 @@ void CaptionFanout::speak(const engine::Speak& piece, SessionTime captured) {
   for (auto& [language, track] : speech_tracks_) track.speak(piece, captured);
 }
 
+std::optional<SessionTime> CaptionFanout::next_tick() {
+  std::optional<SessionTime> next;
+  for (auto& [language, track] : tracks_)
+    if (const auto at = track.next_tick()) next = next ? std::min(*next, *at) : *at;
+  return next;
+}
+
+void CaptionFanout::tick(SessionTime now) {
+  for (auto& [language, track] : tracks_) track.tick(now);
+}
+
 void CaptionFanout::tell(SessionState state) {
   for (auto& [language, track] : tracks_) track.tell(state);
   for (auto& [language, track] : speech_tracks_) track.tell(state);
@@ -165,8 +176,13 @@ CaptionTrack& CaptionFanout::track(const Language& language) {
     parts_.cache->store({source_, language}, source, translation, TranslationCache::Clock::now());
     if (was_known) events_.on_translation({TranslationOutcome::Kind::known, utf8::length(source)});
   };
+  // Not at once: what settles reaches all tracks in the same order.
+  CaptionTrack::Repair repair{parts_.now, [this](const Caption& source) {
+                                parts_.post([this, source] { events_.on_repaired(source); });
+                              }};
   return tracks_
-      .try_emplace(language, language, std::move(translate), std::move(sent), std::move(made))
+      .try_emplace(language, language, std::move(translate), std::move(sent), std::move(made),
+                   std::move(repair))
       .first->second;
 }
 

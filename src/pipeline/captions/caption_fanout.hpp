@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct FanoutParts {
   TranslationCache* cache = nullptr;
   /// Runs work on the session's strand as long as the session lives; thread-safe.
   std::function<void(std::function<void()>)> post;
+  std::function<SessionTime()> now;
 };
 
 /// Told, on the strand, of what happens.
@@ -37,6 +39,8 @@ struct FanoutEvents {
   CaptionTrack::Sent on_caption;
   std::function<void(const Speech&, std::size_t listeners)> on_speech;
   std::function<void(const TranslationOutcome&)> on_translation;
+  /// Source text that was shown in place of a translation is to settle again, see CaptionTrack.
+  std::function<void(const Caption& source)> on_repaired;
   std::function<void()>
       on_listeners;  ///< the number or languages of those who read or hear changed
   std::function<void()> on_work_done;  ///< something may have become idle
@@ -72,6 +76,10 @@ class CaptionFanout {
   void show(const Caption& source, bool worth_translating);
   void settle(const Caption& source);
   void speak(const engine::Speak& piece, SessionTime captured);
+
+  /// When tick() is wanted next, if at all; see CaptionTrack.
+  std::optional<SessionTime> next_tick();
+  void tick(SessionTime now);
 
   /// Tells everybody.
   void tell(SessionState state);

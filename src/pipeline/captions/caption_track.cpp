@@ -15,14 +15,27 @@ std::size_t count_words(std::string_view text) {
   return words;
 }
 
+bool is_of(const Caption& caption, const Segment& segment) {
+  return caption.segment.id == segment.id && caption.segment.seq == segment.seq;
+}
+
+Caption source_of(Segment segment) {
+  Caption source;
+  source.segment = std::move(segment);
+  source.final = true;
+  return source;
+}
+
 }  // namespace
 
-CaptionTrack::CaptionTrack(Language language, Translate translate, Sent sent, Made made)
+CaptionTrack::CaptionTrack(Language language, Translate translate, Sent sent, Made made,
+                           std::optional<Repair> repair)
     : language_(std::move(language)),
       translate_(std::move(translate)),
       sent_(std::move(sent)),
       made_(std::move(made)),
-      known_(language_) {}
+      known_(language_),
+      repair_(std::move(repair)) {}
 
 const Caption* CaptionTrack::settled(SegmentId segment) const {
   const auto known = log_.find(segment);
@@ -37,10 +50,12 @@ void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Seg
   for (const Segment& segment : missed) {
     if (comes_to_all(segment)) continue;
     follower.missed.push_back({segment.id, segment.seq});
-    const bool made = under_way_ && under_way_->id == segment.id && under_way_->seq == segment.seq;
+    const bool made = under_way_ && is_of(under_way_->caption, segment);
     const auto known = log_.find(segment.id);
     if (!made && (known == log_.end() || known->second->segment.seq < segment.seq))
       missed_[segment.id] = segment;
+    else if (!made && repair_ && !known->second->translated && !untranslated_.has(segment.id))
+      untranslated_.add(source_of(segment), now());
   }
   listeners_.push_back(std::move(follower));
   catch_up(listeners_.back());
@@ -49,12 +64,9 @@ void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Seg
 
 // Whether a settled segment is in the line of what is said now: whoever joins gets it from there.
 bool CaptionTrack::comes_to_all(const Segment& segment) {
-  if (under_way_ && !under_way_->catching_up && under_way_->id == segment.id &&
-      under_way_->seq == segment.seq)
-    return true;
-  return std::any_of(settled_.begin(), settled_.end(), [&](const Job& job) {
-    return job.caption.segment.id == segment.id && job.caption.segment.seq == segment.seq;
-  });
+  if (under_way_ && !under_way_->catching_up && is_of(under_way_->caption, segment)) return true;
+  return std::any_of(settled_.begin(), settled_.end(),
+                     [&](const Job& job) { return is_of(job.caption, segment); });
 }
 
 void CaptionTrack::remove(const Listener* listener) {
@@ -63,6 +75,7 @@ void CaptionTrack::remove(const Listener* listener) {
   settled_.clear();
   open_.reset();
   missed_.clear();
+  untranslated_.clear();  // whoever comes next says what is wanted
 }
 
 CaptionTrack::Job CaptionTrack::job_of(const Caption& source) const {
@@ -79,13 +92,22 @@ void CaptionTrack::show(const Caption& source, bool worth_translating) {
 
 void CaptionTrack::settle(const Caption& source) {
   if (listeners_.empty()) return;
+  if (source.again && shown_translated(source)) return untranslated_.erase(source.segment.id);
   if (open_ && open_->caption.segment.id == source.segment.id) open_.reset();
   missed_.erase(source.segment.id);  // this says more
-  if (std::optional<Job> refused = settled_.push(job_of(source))) {
-    std::string text = refused->source;
-    send(std::move(*refused), std::move(text), false);
-  }
+  if (!source.again) untranslated_.erase(source.segment.id);
+  Job job = job_of(source);
+  job.again = source.again;
+  job.due = now() + patience;
+  if (std::optional<Job> refused = settled_.push(std::move(job))) show_source(std::move(*refused));
   work();
+}
+
+// Whether what settles again is known here as it should be, or as it reads otherwise by now.
+bool CaptionTrack::shown_translated(const Caption& source) const {
+  const auto known = log_.find(source.segment.id);
+  return !translate_ || known == log_.end() || known->second->translated ||
+         known->second->source != whole_text(source.segment);
 }
 
 void CaptionTrack::tell(SessionState state) {
@@ -99,6 +121,7 @@ std::optional<CaptionTrack::Job> CaptionTrack::next_job() {
   if (!of_now || said_now_) {
     said_now_ = false;
     if (std::optional<Job> job = missed_job()) return job;
+    if (std::optional<Job> job = repair_job()) return job;
   }
   said_now_ = of_now;
   if (std::optional<Job> job = settled_.pop()) return job;
@@ -115,14 +138,24 @@ std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
       if (wanted != missed_.end()) next = wanted;
       break;
     }
-  Caption source;
-  source.segment = std::move(next->second);
-  source.final = true;
-  source.reuse_bytes = source.segment.text.size();  // as the others have it
+  Job job = job_of(source_of(next->second));
+  job.caption.reuse_bytes = job.source.size();  // as the others have it
   missed_.erase(next);
-  Job job = job_of(source);
   job.catching_up = true;
   return job;
+}
+
+std::optional<CaptionTrack::Job> CaptionTrack::repair_job() {
+  const Caption* const source = untranslated_.next();
+  if (!source) return std::nullopt;
+  return job_of(*source);
+}
+
+// Where there is nothing to translate, or it was translated before it settled again.
+std::optional<std::string> CaptionTrack::known_translation(const Job& job) {
+  if (!translate_ || job.source.empty()) return job.source;
+  if (!job.again) return std::nullopt;
+  return untranslated_.take_translation(job.caption.segment.id);
 }
 
 void CaptionTrack::work() {
@@ -130,46 +163,56 @@ void CaptionTrack::work() {
   while (!busy_) {
     std::optional<Job> job = next_job();
     if (!job) break;
-    if (!translate_ || job->source.empty()) {
-      std::string text = job->source;
-      send(std::move(*job), std::move(text), true);
+    if (std::optional<std::string> text = known_translation(*job)) {
+      send(std::move(*job), std::move(*text), true);
       continue;
     }
     job->known = known_.find(job->caption.segment.id, job->source, job->caption.reuse_bytes);
-    if (job->known.bytes == job->source.size()) {
-      std::string text = job->known.translation;
-      if (made_) made_(job->source, text, true);
-      finished(std::move(*job), std::move(text));
-    } else {
+    if (job->known.bytes < job->source.size()) {
       translate(std::move(*job));
+    } else {
+      say_known(std::move(*job));
     }
   }
   working_ = false;
 }
 
+bool CaptionTrack::is_shown_untranslated(const Job& job) const {
+  return job.caption.final && !job.again && untranslated_.has(job.caption.segment.id);
+}
+
+// Its words were translated before, in parts.
+void CaptionTrack::say_known(Job job) {
+  std::string text = job.known.translation;
+  if (made_) made_(job.source, text, true);
+  if (is_shown_untranslated(job)) return repaired(job, std::move(text));
+  send(std::move(job), std::move(text), true);
+}
+
 void CaptionTrack::translate(Job job) {
   busy_ = true;
-  if (const Segment& segment = job.caption.segment; job.caption.final)
-    under_way_ = Revision{segment.id, segment.seq, job.catching_up};
+  if (job.caption.final && !is_shown_untranslated(job)) under_way_ = job;
   const std::string rest = job.source.substr(
       std::min(job.source.find_first_not_of(' ', job.known.bytes), job.source.size()));
   translate_(rest, [this, alive = std::weak_ptr(alive_),
                     job = std::move(job)](Result<std::string> translation) mutable {
     if (alive.expired()) return;
     busy_ = false;
-    under_way_.reset();
+    const bool waited_for = std::exchange(under_way_, std::nullopt).has_value();
     if (translation) {
       const SegmentId segment = job.caption.segment.id;
       *translation = known_.add(segment, job.source, job.known, std::move(*translation));
       if (job.caption.final && job.known.bytes > 0 && made_) made_(job.source, *translation, false);
     }
-    finished(std::move(job), std::move(translation));
+    finished(std::move(job), std::move(translation), waited_for);
     work();
   });
 }
 
-void CaptionTrack::finished(Job job, Result<std::string> translation) {
+void CaptionTrack::finished(Job job, Result<std::string> translation, bool waited_for) {
   const bool final = job.caption.final;
+  if (translation) untranslated_.succeeded();
+  if (final && !waited_for) return repaired(job, std::move(translation));
   // An open segment that was closed meanwhile: its final translation follows at once.
   if (!final && std::any_of(settled_.begin(), settled_.end(), [&](const Job& next) {
         return next.caption.segment.id == job.caption.segment.id;
@@ -177,9 +220,50 @@ void CaptionTrack::finished(Job job, Result<std::string> translation) {
     return;
   if (translation && !final && takes_back_too_much(job, *translation)) return;
   if (translation) return send(std::move(job), std::move(*translation), true);
-  if (!final) return;  // the next revision, or the final, tries again
-  std::string source = job.source;
-  send(std::move(job), std::move(source), false);
+  if (final) show_source(std::move(job));  // else the next revision, or the final, tries again
+}
+
+void CaptionTrack::show_source(Job job) {
+  if (std::optional<std::string> known = known_translation(job))
+    return send(std::move(job), std::move(*known), true);
+  if (job.again) return untranslated_.failed(now());  // it is shown
+  if (repair_ && translate_) untranslated_.add(job.caption, now());
+  std::string text = job.source;
+  send(std::move(job), std::move(text), false);
+}
+
+// The answer for a segment whose source text is shown. The next sequence number is the session's to
+// give, so the segment settles again, and its translation is known by then.
+void CaptionTrack::repaired(const Job& job, Result<std::string> translation) {
+  const SegmentId id = job.caption.segment.id;
+  const Caption* const shown = untranslated_.find(id);
+  if (!shown || whole_text(shown->segment) != job.source) return;  // it reads otherwise by now
+  if (!translation) return untranslated_.failed(now());
+  untranslated_.set_translation(id, std::move(*translation));
+  Caption source = *shown;
+  source.again = true;
+  repair_->settle_again(source);
+}
+
+std::optional<SessionTime> CaptionTrack::next_tick() {
+  if (!repair_ || !translate_ || listeners_.empty()) return std::nullopt;
+  std::optional<SessionTime> next = untranslated_.next_tick();
+  const auto also = [&](SessionTime at) { next = next ? std::min(*next, at) : at; };
+  if (under_way_ && !under_way_->catching_up) also(under_way_->due);
+  if (!settled_.empty()) also(settled_.begin()->due);
+  return next;
+}
+
+// In the order in which they settled: the one that is under way is the oldest.
+void CaptionTrack::tick(SessionTime now) {
+  if (under_way_ && !under_way_->catching_up && under_way_->due <= now) {
+    Job late = std::move(*under_way_);
+    under_way_.reset();
+    show_source(std::move(late));
+  }
+  while (!settled_.empty() && settled_.begin()->due <= now) show_source(*settled_.pop());
+  untranslated_.tick(now);
+  work();
 }
 
 // A translation reorders as its sentence grows. A reader is better served by one that stands and
@@ -214,7 +298,8 @@ void CaptionTrack::send(Job job, std::string text, bool translated) {
   if (translate_) caption.source = job.source;
   if (!caption.final) mark_provisional(job, caption.segment);
   const SharedCaption encoded = encode(std::move(caption));
-  sent_(*encoded, job.source, job.catching_up);
+  sent_(*encoded, job.source, job.catching_up || job.again);
+  if (translated) untranslated_.erase(encoded->segment.id);
   if (encoded->final) return settled(encoded, job.catching_up);
   for (const Follower& follower : listeners_) follower.listener->on_caption(encoded);
 }
@@ -239,7 +324,8 @@ void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
 void CaptionTrack::catch_up(Follower& follower) {
   while (!follower.missed.empty()) {
     const auto [id, seq, catching_up] = follower.missed.front();
-    if (missed_.contains(id) || (under_way_ && under_way_->id == id && under_way_->catching_up))
+    if (missed_.contains(id) ||
+        (under_way_ && under_way_->caption.segment.id == id && under_way_->catching_up))
       return;
     follower.missed.pop_front();
     // A later revision stands further behind in the line.

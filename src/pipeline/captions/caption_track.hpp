@@ -14,14 +14,17 @@
 #include "pipeline/captions/caption.hpp"
 #include "pipeline/captions/known_translations.hpp"
 #include "pipeline/captions/segment_log.hpp"
+#include "pipeline/captions/untranslated.hpp"
 
 namespace sotto::pipeline {
 
 /// One language of one session: takes the captions of the source, has them translated one at a
 /// time, once however many listen, and hands the results to every listener. Finals wait in a
-/// bounded queue and never drop silently: past the bound, and when translation fails, the source
-/// text is shown, marked. Of an open segment only the newest revision waits. Of a segment only
-/// those words go to translation whose translation is not to stay (Caption::reuse_bytes).
+/// bounded queue and never drop silently: past the bound, when translation fails, and after
+/// `patience` without one, the source text is shown, marked. Once the translator answers again it
+/// is corrected: the segment settles again, under a new sequence number. Of an open segment only
+/// the newest revision waits. Of a segment only those words go to translation whose translation is
+/// not to stay (Caption::reuse_bytes).
 ///
 /// Whoever has missed something catches up: finals reach each listener in the order of their
 /// sequence numbers, so that the highest one it has says what it lacks. What is missed and was
@@ -42,8 +45,21 @@ class CaptionTrack {
   using Made = std::function<void(const std::string& source, const std::string& translation,
                                   bool was_known)>;
 
-  /// `translate` empty: this is the source language and text goes out as it is.
-  CaptionTrack(Language language, Translate translate, Sent sent, Made made = {});
+  /// What it takes to correct source text that was shown in place of a translation.
+  struct Repair {
+    std::function<SessionTime()> now;
+    /// Has a settled source caption settle again, with Caption::again, now that its translation is
+    /// known; after this has returned.
+    std::function<void(const Caption& source)> settle_again;
+  };
+
+  /// How long a settled segment waits for its translation before its source text is shown.
+  static constexpr milliseconds patience{4'500};
+
+  /// `translate` empty: this is the source language and text goes out as it is. Without `repair`
+  /// source text that was shown stays.
+  CaptionTrack(Language language, Translate translate, Sent sent, Made made = {},
+               std::optional<Repair> repair = std::nullopt);
 
   /// Adds a listener that has missed `backlog`: it gets that first, and open segments meanwhile.
   void add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog);
@@ -62,14 +78,23 @@ class CaptionTrack {
   /// Tells every listener.
   void tell(SessionState state);
 
+  /// When tick() is wanted next, if at all: it shows what has waited too long, and tries again what
+  /// was shown untranslated.
+  std::optional<SessionTime> next_tick();
+  void tick(SessionTime now);
+
   std::size_t listeners() const { return listeners_.size(); }
   bool has(const Listener* listener) const {
     return std::any_of(listeners_.begin(), listeners_.end(),
                        [&](const auto& known) { return known.listener.get() == listener; });
   }
 
-  /// Whether nothing waits and nothing is being translated.
-  bool idle() const { return !busy_ && settled_.empty() && !open_ && missed_.empty(); }
+  /// Whether nothing waits and nothing is being translated. What was shown untranslated does not
+  /// wait, unless its translation is known.
+  bool idle() const {
+    return !busy_ && settled_.empty() && !open_ && missed_.empty() &&
+           !untranslated_.any_has_translation();
+  }
 
   static constexpr std::size_t max_settled = 4096;
 
@@ -79,6 +104,8 @@ class CaptionTrack {
     std::string source;
     bool catching_up = false;  ///< somebody has missed it
     KnownTranslations::Known known = {};
+    bool again = false;  ///< it was shown untranslated
+    SessionTime due{};   ///< when its source text is shown in its place
   };
   struct Revision {
     SegmentId id{};
@@ -91,12 +118,20 @@ class CaptionTrack {
   };
 
   Job job_of(const Caption& source) const;
+  SessionTime now() const { return repair_ ? repair_->now() : SessionTime{}; }
+  bool shown_translated(const Caption& source) const;
+  std::optional<Job> repair_job();
+  void repaired(const Job& job, Result<std::string> translation);
+  std::optional<std::string> known_translation(const Job& job);
+  void show_source(Job job);
   std::optional<Job> next_job();
   std::optional<Job> missed_job();
   bool comes_to_all(const Segment& segment);
   void work();
+  bool is_shown_untranslated(const Job& job) const;
+  void say_known(Job job);
   void translate(Job job);
-  void finished(Job job, Result<std::string> translation);
+  void finished(Job job, Result<std::string> translation, bool waited_for);
   void send(Job job, std::string text, bool translated);
   bool takes_back_too_much(const Job& job, const std::string& text) const;
   void mark_provisional(const Job& job, Segment& segment);
@@ -108,11 +143,13 @@ class CaptionTrack {
   const Sent sent_;
   const Made made_;
   KnownTranslations known_;
+  const std::optional<Repair> repair_;
   std::vector<Follower> listeners_;
   BoundedQueue<Job> settled_{max_settled};
   std::optional<Job> open_;
-  std::map<SegmentId, Segment> missed_;     ///< by somebody, and not in log_ yet
-  std::optional<Revision> under_way_;       ///< the settled one that is being translated
+  std::map<SegmentId, Segment> missed_;  ///< by somebody, and not in log_ yet
+  std::optional<Job> under_way_;         ///< the settled one that is translated and waited for
+  Untranslated untranslated_;
   bool said_now_ = false;                   ///< the last job was not of what is missed
   bool busy_ = false;                       ///< a translation is under way
   bool working_ = false;                    ///< work() is running

@@ -134,11 +134,17 @@ observation::StepSummary Session::step(const engine::Event& event) {
   return summary;
 }
 
-// One alarm for both engines, at whichever's time comes first.
+// One alarm for both engines and the captions, at whichever's time comes first.
 void Session::arm_timer() {
-  std::optional<SessionTime> next = engine_.next_tick();
-  const auto shadows = shadow_ ? shadow_->next_tick() : std::nullopt;
-  if (shadows && (!next || *shadows < *next)) next = shadows;
+  std::optional<SessionTime> next;
+  const auto also = [&](std::optional<SessionTime> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  if (!life_.over()) {
+    also(engine_.next_tick());
+    if (shadow_) also(shadow_->next_tick());
+    also(fanout_.next_tick());
+  }
   if (!next) return timekeeper_->cancel();
   timekeeper_->wake_at(*next, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) asio::dispatch(self->strand_, [self] { self->tick(); });
@@ -148,12 +154,13 @@ void Session::arm_timer() {
 // The session's engine hears of no time but its own: it does the same with a shadow and without.
 void Session::tick() {
   const SessionTime now = timekeeper_->now();
-  const std::optional<SessionTime> due = engine_.next_tick();
-  if (due && *due <= now) {
+  const auto due = [now](std::optional<SessionTime> at) { return at && *at <= now; };
+  if (due(fanout_.next_tick())) fanout_.tick(now);
+  if (due(engine_.next_tick())) {
     step(engine::Tick{});
     return;
   }
-  if (shadow_) shadow_->step(engine::Tick{}, now, audio_.captured());
+  if (shadow_ && due(shadow_->next_tick())) shadow_->step(engine::Tick{}, now, audio_.captured());
   arm_timer();
 }
 

@@ -16,7 +16,8 @@ std::function<void(std::function<void()>)> Session::poster() {
 }
 
 FanoutParts Session::fanout_parts() {
-  return {parts_.translator, parts_.synthesiser, parts_.cache, poster()};
+  return {parts_.translator, parts_.synthesiser, parts_.cache, poster(),
+          [this] { return timekeeper_->now(); }};
 }
 
 FanoutEvents Session::fanout_events() {
@@ -31,8 +32,13 @@ FanoutEvents Session::fanout_events() {
     meter_.translated(outcome);
     tell(&SessionObserver::on_translation, outcome);
   };
+  events.on_repaired = [this](Caption source) {
+    source.language = config_.language;
+    settled_.settle(std::move(source));
+  };
   events.on_listeners = [this] { note_listeners(); };
   events.on_work_done = [this] {
+    arm_timer();
     check_idle();
     end_if_done();
   };
@@ -43,6 +49,7 @@ StoreBeforeShow::Parts Session::store_parts() {
   StoreBeforeShow::Parts parts{config_.id, parts_.store, poster(), {}, {}};
   parts.show = [this](const Caption& source) {
     fanout_.settle(source);
+    arm_timer();
     check_idle();
     end_if_done();
   };
@@ -60,6 +67,7 @@ void Session::subscribe(Language language, std::optional<std::uint64_t> since,
     listener->on_state(self.state());
     const SegmentLog& log = self.settled_.log();
     self.fanout_.add(listener, language, since ? log.since(*since) : log.latest(joining_captions));
+    self.arm_timer();
   });
 }
 

@@ -117,6 +117,34 @@ TEST_F(SessionTest, AFailedTranslationShowsTheSourceMarked) {
   EXPECT_EQ(figures().translation_failures, 1u);
 }
 
+TEST_F(SessionTest, AFailedTranslationIsCorrectedInItsLanguageAlone) {
+  const auto spanish = listen("es"), catalan = listen("ca");
+  say(final_result("good morning."));
+  answer();             // Catalan
+  translator.refuse();  // Spanish
+  poll();
+  at(5'000);
+  answer();
+  EXPECT_EQ(spanish->lines,
+            (std::vector<std::string>{"good morning. (source)", "es good morning."}));
+  EXPECT_EQ(spanish->seqs, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(catalan->lines, std::vector<std::string>{"ca good morning."});
+  EXPECT_EQ(listen("es", 1)->lines, std::vector<std::string>{"es good morning."});
+  EXPECT_EQ(translator.asked.size(), 3u);
+  recogniser.end({});
+  poll();
+  EXPECT_EQ(session->state(), pipeline::SessionState::ended);
+}
+
+TEST_F(SessionTest, ATranslatorThatHangsHasTheSourceShownWithinFiveSeconds) {
+  const auto reader = listen("es");
+  say(final_result("good morning."));
+  at(4'999);
+  EXPECT_EQ(reader->lines, std::vector<std::string>{"good morning. (source)"});
+  answer();
+  EXPECT_EQ(reader->lines.back(), "es good morning.");
+}
+
 TEST_F(SessionTest, AListenerThatReturnsGetsWhatItMissedAndNothingTwice) {
   auto reader = listen("es");
   say(final_result("one."));
