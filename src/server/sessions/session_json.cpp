@@ -21,6 +21,31 @@ json::value or_null(const std::optional<double>& number) {
   return number ? json::value(*number) : json::value(nullptr);
 }
 
+json::object engine_json(const ports::TranslationOffer& offer) {
+  json::object engine{{"engine", offer.engine}, {"pivot", nullptr}, {"quality", nullptr}};
+  if (!offer.pivot.empty()) engine["pivot"] = offer.pivot.str();
+  if (const auto& quality = offer.quality)
+    engine["quality"] = {{"test_set", quality->test_set},
+                         {"bleu", or_null(quality->bleu)},
+                         {"chrf", or_null(quality->chrf)},
+                         {"comet", or_null(quality->comet)}};
+  return engine;
+}
+
+// One element for each target, its engines in the order in which they are asked.
+json::array translations_json(const std::vector<ports::TranslationOffer>& offers) {
+  json::array targets;
+  std::string target;
+  for (const ports::TranslationOffer& offer : offers) {
+    if (targets.empty() || target != offer.pair.target.str()) {
+      target = offer.pair.target.str();
+      targets.push_back(json::object{{"target", target}, {"engines", json::array{}}});
+    }
+    targets.back().at("engines").as_array().push_back(engine_json(offer));
+  }
+  return targets;
+}
+
 }  // namespace
 
 json::object decision_json(const rollout::Evaluation& decision) {
@@ -96,7 +121,8 @@ json::object operator_json(const HostedSession& hosted) {
 json::object language_json(const OfferedLanguage& offered) {
   return {{"language", offered.language.str()},
           {"targets", names(offered.targets)},
-          {"speech", names(offered.speech)}};
+          {"speech", names(offered.speech)},
+          {"translations", translations_json(offered.translations)}};
 }
 
 }  // namespace sotto::server

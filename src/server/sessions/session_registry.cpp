@@ -265,11 +265,16 @@ std::vector<OfferedLanguage> SessionRegistry::offered() const {
   std::vector<Language> voices;
   if (parts_.synthesiser) voices = parts_.synthesiser->languages();
   std::vector<OfferedLanguage> offered;
+  const auto translations = parts_.translator->offers();
   for (const Language& language : parts_.recogniser->languages()) {
     OfferedLanguage one{language, {}, {}};
     for (const LanguagePair& pair : parts_.translator->pairs())
       if (pair.source == language) one.targets.push_back(pair.target);
     std::sort(one.targets.begin(), one.targets.end());
+    for (const ports::TranslationOffer& offer : translations)
+      if (offer.pair.source == language) one.translations.push_back(offer);
+    std::stable_sort(one.translations.begin(), one.translations.end(),
+                     [](const auto& a, const auto& b) { return a.pair.target < b.pair.target; });
     std::vector<Language> all = one.targets;
     all.push_back(language);
     std::sort(all.begin(), all.end());

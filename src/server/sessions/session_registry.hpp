@@ -65,6 +65,8 @@ struct OfferedLanguage {
   Language language;
   std::vector<Language> targets;  ///< sorted
   std::vector<Language> speech;   ///< with a voice, sorted
+  /// Who translates from it, sorted by target; of one target in the order in which they are asked.
+  std::vector<ports::TranslationOffer> translations = {};
 };
 
 /// The sessions of this server, including those of an earlier process if there is a store.

@@ -47,8 +47,12 @@ TEST_F(SessionsApiTest, SaysWhoListensAndWhatCanBeHad) {
   EXPECT_EQ(boost::json::serialize(session.at("listeners")),
             R"({"total":1,"by_language":{"es":1}})");
   EXPECT_EQ(boost::json::serialize(session.at("speech")), R"(["en","es"])");
-  EXPECT_EQ(ask("GET", "/v1/languages").body,
-            R"({"languages":[{"language":"en","targets":["ca","es"],"speech":["en","es"]}]})");
+  EXPECT_EQ(
+      ask("GET", "/v1/languages").body,
+      R"({"languages":[{"language":"en","targets":["ca","es"],"speech":["en","es"],)"
+      R"("translations":[{"target":"ca","engines":)"
+      R"([{"engine":"translator","pivot":null,"quality":null}]},)"
+      R"({"target":"es","engines":[{"engine":"translator","pivot":null,"quality":null}]}]}]})");
   reader->on_closed();
 }
 
@@ -218,6 +222,30 @@ TEST_F(SessionsApiTest, ReadinessNamesTheRecogniserAndTellsOperatorsWhyItIsThatO
   EXPECT_EQ(told.at("takeovers").to_number<int>(), 2);
   EXPECT_THAT(ask("GET", "/metrics").body,
               ::testing::HasSubstr("sotto_recogniser_takeovers_total{environment=\"test\"} 2"));
+}
+
+// What a chain offers.
+struct SeveralEngines : testing::FakeTranslator {
+  std::vector<ports::TranslationOffer> offers() const override {
+    const Language en{"en"}, es{"es"}, ca{"ca"};
+    return {{{en, es}, "Bergamot enes-tiny", {}, {{"FLORES-200 devtest", 26.1, 54.8, {}}}},
+            {{en, ca}, "Apertium", es, {}},
+            {{en, es}, "Apertium"},
+            {{es, en}, "Apertium"}};
+  }
+};
+
+TEST_F(SessionsApiTest, LanguagesNamesTheEnginesOfAPairInTheirOrder) {
+  SeveralEngines engines;
+  pipeline::SessionParts parts = registry->parts();
+  parts.translator = &engines;
+  begin(parts);
+  const auto body = body_of(ask("GET", "/v1/languages"));
+  EXPECT_EQ(boost::json::serialize(body.at("languages").at(0).at("translations")),
+            R"([{"target":"ca","engines":[{"engine":"Apertium","pivot":"es","quality":null}]},)"
+            R"({"target":"es","engines":[{"engine":"Bergamot enes-tiny","pivot":null,"quality":)"
+            R"({"test_set":"FLORES-200 devtest","bleu":2.61E1,"chrf":5.48E1,"comet":null}},)"
+            R"({"engine":"Apertium","pivot":null,"quality":null}]}])");
 }
 
 TEST_F(SessionsApiTest, MetricsCountWhatCameOfAskingEachTranslator) {
