@@ -1,5 +1,6 @@
 #include "pipeline/captions/caption.hpp"
 #include "pipeline/captions/caption_track.hpp"
+#include "pipeline/captions/recent_segments.hpp"
 #include "pipeline/captions/translation_cache.hpp"
 #include "pipeline/session/capture_clock.hpp"
 #include "pipeline/session/event_inbox.hpp"
@@ -107,9 +108,38 @@ Caption revision(std::string_view text) {
   return source;
 }
 
+Segment settled(std::uint32_t id, std::string text) {
+  Segment segment;
+  segment.id = SegmentId{id};
+  segment.text = std::move(text);
+  return segment;
+}
+
+TEST(RecentSegments, KnowsWhatStandsBeforeASegmentAndNothingOfItself) {
+  RecentSegments recent;
+  for (std::uint32_t id = 1; id <= 4; ++id) recent.settled(settled(id, std::to_string(id)));
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(recent.before(SegmentId{1}).before, Texts{});
+  EXPECT_EQ(recent.before(SegmentId{3}).before, (Texts{"1", "2"}));
+  EXPECT_EQ(recent.before(SegmentId{9}).before, (Texts{"2", "3", "4"}));
+  recent.settled(settled(3, "three"));  // a correction
+  recent.settled(settled(2, ""));       // a removal
+  EXPECT_EQ(recent.before(SegmentId{9}).before, (Texts{"1", "three", "4"}));
+}
+
+TEST(RecentSegments, IsBoundedInBytesAndInSegments) {
+  RecentSegments recent;
+  for (std::uint32_t id = 1; id <= 1'000; ++id) recent.settled(settled(id, std::string(400, 'a')));
+  EXPECT_EQ(recent.before(SegmentId{1'001}).before.size(), 2u) << "1000 bytes in all";
+  EXPECT_TRUE(recent.before(SegmentId{500}).before.empty()) << "forgotten";
+  recent.settled(settled(1'001, std::string(1'001, 'a')));
+  EXPECT_TRUE(recent.before(SegmentId{1'002}).before.empty());
+}
+
 TEST(CaptionTrack, ATranslationInOtherLettersStandsAndTakesNothingBack) {
   CaptionTrack track(
-      Language{"es"}, [](const std::string& text, auto done) { done(Result<std::string>(text)); },
+      Language{"es"},
+      [](const std::string& text, SegmentId, auto done) { done(Result<std::string>(text)); },
       [](const Caption&, const std::string&, bool) {});
   const auto reader = std::make_shared<Reader>();
   track.add(reader, {});

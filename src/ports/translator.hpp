@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -23,6 +24,17 @@ struct TranslationOffer {
   std::string engine;   ///< as people know it: `Apertium`, `Bergamot enes-tiny`, `Amazon Translate`
   Language pivot = {};  ///< the language that it goes through, which costs quality; empty for none
   std::optional<TranslationQuality> quality = {};
+};
+
+/// What was said just before a text in the same session, for engines that translate better when
+/// they know it: what a pronoun stands for, which of two meanings is meant. Never another
+/// session's.
+struct TranslationContext {
+  static constexpr std::size_t most_segments = 3;
+  static constexpr std::size_t max_bytes = 1000;  ///< of all together
+
+  std::vector<std::string> before = {};  ///< source texts (UTF-8), the oldest first
+  friend bool operator==(const TranslationContext&, const TranslationContext&) = default;
 };
 
 /// A machine translator: Apertium, Amazon Translate, a LibreTranslate server. Thread-safe. The
@@ -54,6 +66,14 @@ class Translator {
   /// `resource_exhausted` (its bounded queue is full), `deadline_exceeded` and `unavailable` (the
   /// engine hangs or is down, also after the adapter's own restart and retry).
   virtual void translate(const LanguagePair& pair, std::string text, Completion done) = 0;
+
+  /// The same for a text that follows `context`, which itself is not translated: a hint that most
+  /// engines ignore. Where it goes beyond its bounds, as much of it is used as the engine likes.
+  virtual void translate_in_context(const LanguagePair& pair, std::string text,
+                                    TranslationContext context, Completion done) {
+    static_cast<void>(context);
+    translate(pair, std::move(text), std::move(done));
+  }
 
   static constexpr std::size_t max_text_bytes = 8192;
 };

@@ -111,7 +111,7 @@ class Reading {
         totals_(totals),
         track_(
             translations.target(),
-            [this](const std::string& text, auto done) { done(translate(text)); },
+            [this](const std::string& text, SegmentId, auto done) { done(translate(text)); },
             [this](const pipeline::Caption& caption, const std::string& source, bool) {
               sent(caption, source);
             }) {

@@ -89,6 +89,12 @@ class FakeTranslator : public ports::Translator {
     if (at_once) answer();
   }
 
+  void translate_in_context(const LanguagePair& pair, std::string text,
+                            ports::TranslationContext context, Completion done) override {
+    contexts.push_back(std::move(context.before));
+    translate(pair, std::move(text), std::move(done));
+  }
+
   /// Answers the oldest request with its text, marked with the language.
   void answer() {
     Request request = std::move(requests.front());
@@ -104,6 +110,7 @@ class FakeTranslator : public ports::Translator {
 
   std::deque<Request> requests;
   std::vector<std::string> asked;
+  std::vector<std::vector<std::string>> contexts;  ///< what was said before each
   bool at_once = false;
 };
 

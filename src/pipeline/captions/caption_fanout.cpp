@@ -105,6 +105,7 @@ void CaptionFanout::show(const Caption& source, bool worth_translating) {
 }
 
 void CaptionFanout::settle(const Caption& source) {
+  recent_.settled(source.segment);
   for (auto& [language, track] : tracks_) track.settle(source);
 }
 
@@ -157,12 +158,6 @@ bool CaptionFanout::idle() const {
 CaptionTrack& CaptionFanout::track(const Language& language) {
   const auto known = tracks_.find(language);
   if (known != tracks_.end()) return known->second;
-  CaptionTrack::Translate translate;
-  if (language != source_)
-    translate = [this, language](const std::string& text,
-                                 std::function<void(Result<std::string>)> done) {
-      this->translate(language, text, std::move(done));
-    };
   CaptionTrack::Sent sent = [this, language](const Caption& caption, const std::string& source,
                                              bool catching_up) {
     events_.on_caption(caption, source, catching_up);
@@ -181,7 +176,7 @@ CaptionTrack& CaptionFanout::track(const Language& language) {
                                 parts_.post([this, source] { events_.on_repaired(source); });
                               }};
   return tracks_
-      .try_emplace(language, language, std::move(translate), std::move(sent), std::move(made),
+      .try_emplace(language, language, translation_into(language), std::move(sent), std::move(made),
                    std::move(repair))
       .first->second;
 }
@@ -191,9 +186,9 @@ SpeechTrack& CaptionFanout::speech_track(const Language& language) {
   if (known != speech_tracks_.end()) return known->second;
   SpeechTrack::Translate translate;
   if (language != source_)
-    translate = [this, language](SegmentId segment, const std::string& text,
+    translate = [this, language](const std::string& text, SegmentId segment,
                                  std::function<void(Result<std::string>)> done) {
-      translate_speech(language, segment, text, std::move(done));
+      translate_speech(language, text, segment, std::move(done));
     };
   SpeechTrack::Synthesise synthesise = [this, language](
                                            const std::string& text,
@@ -217,8 +212,8 @@ SpeechTrack& CaptionFanout::speech_track(const Language& language) {
 
 // What is said is what the caption of the same segment says, if somebody reads it: nothing is
 // translated twice. A segment's caption settles soon after its last word is to be said.
-void CaptionFanout::translate_speech(const Language& target, SegmentId segment,
-                                     const std::string& text,
+void CaptionFanout::translate_speech(const Language& target, const std::string& text,
+                                     SegmentId segment,
                                      std::function<void(Result<std::string>)> done) {
   speech_waits_.insert_or_assign(target, Waiting{segment, text, std::move(done)});
   const auto read = tracks_.find(target);
@@ -235,18 +230,28 @@ void CaptionFanout::answer_speech(const Language& target) {
   const Caption* const caption = read == tracks_.end() ? nullptr : read->second.settled(segment);
   if (caption && caption->translated && engine::same_words(caption->source, text))
     return done(caption->segment.text);
-  translate(target, text, std::move(done));
+  translate(target, text, segment, std::move(done));
 }
 
-void CaptionFanout::translate(const Language& target, const std::string& text,
+CaptionTrack::Translate CaptionFanout::translation_into(const Language& language) {
+  if (language == source_) return {};
+  return [this, language](const std::string& text, SegmentId segment,
+                          std::function<void(Result<std::string>)> done) {
+    translate(language, text, segment, std::move(done));
+  };
+}
+
+// The cache knows a text by its pair alone: what an engine made of it after other words is as good
+// a translation of it, and the same words are mostly said again after the same ones.
+void CaptionFanout::translate(const Language& target, const std::string& text, SegmentId segment,
                               std::function<void(Result<std::string>)> done) {
   const LanguagePair pair{source_, target};
   if (auto known = parts_.cache->find(pair, text, TranslationCache::Clock::now())) {
     events_.on_translation({TranslationOutcome::Kind::known, utf8::length(text)});
     return done(std::move(*known));
   }
-  parts_.translator->translate(
-      pair, text,
+  parts_.translator->translate_in_context(
+      pair, text, recent_.before(segment),
       [this, post = parts_.post, pair, text,
        done = std::move(done)](Result<std::string> translation) {
         post([this, pair, text, done, translation = std::move(translation)]() mutable {

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "pipeline/captions/caption.hpp"
 #include "pipeline/captions/caption_track.hpp"
+#include "pipeline/captions/recent_segments.hpp"
 #include "pipeline/captions/translation_cache.hpp"
 #include "pipeline/speech/speech_track.hpp"
 #include "ports/synthesiser.hpp"
@@ -97,9 +98,10 @@ class CaptionFanout {
   CaptionTrack& track(const Language& language);
   void leave(const Language& language, CaptionTrack& track, const Listener* listener);
   SpeechTrack& speech_track(const Language& language);
-  void translate(const Language& target, const std::string& text,
+  CaptionTrack::Translate translation_into(const Language& language);
+  void translate(const Language& target, const std::string& text, SegmentId segment,
                  std::function<void(Result<std::string>)> done);
-  void translate_speech(const Language& target, SegmentId segment, const std::string& text,
+  void translate_speech(const Language& target, const std::string& text, SegmentId segment,
                         std::function<void(Result<std::string>)> done);
   void answer_speech(const Language& target);
   void translated(const LanguagePair& pair, const std::string& text,
@@ -109,6 +111,7 @@ class CaptionFanout {
   const std::size_t max_listeners_;
   const FanoutParts parts_;
   const FanoutEvents events_;
+  RecentSegments recent_;
   std::map<Language, CaptionTrack> tracks_;
   std::map<Language, SpeechTrack> speech_tracks_;
 

@@ -78,7 +78,7 @@ class CaptionRepairTest : public ::testing::Test {
   std::shared_ptr<Reader> reader = std::make_shared<Reader>();
   CaptionTrack track{
       Language{"es"},
-      [this](const std::string& text, auto done) { asked.emplace_back(text, done); },
+      [this](const std::string& text, SegmentId, auto done) { asked.emplace_back(text, done); },
       [this](const Caption&, const std::string&, bool late) { catching_up.push_back(late); },
       {},
       CaptionTrack::Repair{[this] { return now; },

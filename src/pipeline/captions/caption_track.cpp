@@ -194,19 +194,22 @@ void CaptionTrack::translate(Job job) {
   if (job.caption.final && !is_shown_untranslated(job)) under_way_ = job;
   const std::string rest = job.source.substr(
       std::min(job.source.find_first_not_of(' ', job.known.bytes), job.source.size()));
-  translate_(rest, [this, alive = std::weak_ptr(alive_),
-                    job = std::move(job)](Result<std::string> translation) mutable {
-    if (alive.expired()) return;
-    busy_ = false;
-    const bool waited_for = std::exchange(under_way_, std::nullopt).has_value();
-    if (translation) {
-      const SegmentId segment = job.caption.segment.id;
-      *translation = known_.add(segment, job.source, job.known, std::move(*translation));
-      if (job.caption.final && job.known.bytes > 0 && made_) made_(job.source, *translation, false);
-    }
-    finished(std::move(job), std::move(translation), waited_for);
-    work();
-  });
+  const SegmentId id = job.caption.segment.id;
+  translate_(rest, id,
+             [this, alive = std::weak_ptr(alive_),
+              job = std::move(job)](Result<std::string> translation) mutable {
+               if (alive.expired()) return;
+               busy_ = false;
+               const bool waited_for = std::exchange(under_way_, std::nullopt).has_value();
+               if (translation) {
+                 const SegmentId segment = job.caption.segment.id;
+                 *translation = known_.add(segment, job.source, job.known, std::move(*translation));
+                 if (job.caption.final && job.known.bytes > 0 && made_)
+                   made_(job.source, *translation, false);
+               }
+               finished(std::move(job), std::move(translation), waited_for);
+               work();
+             });
 }
 
 void CaptionTrack::finished(Job job, Result<std::string> translation, bool waited_for) {

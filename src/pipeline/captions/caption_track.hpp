@@ -32,9 +32,9 @@ namespace sotto::pipeline {
 /// the others by no more than that. Not thread-safe; lives on the session's strand.
 class CaptionTrack {
  public:
-  /// Translates and calls back on the strand, exactly once; may call back at once.
-  using Translate =
-      std::function<void(const std::string& text, std::function<void(Result<std::string>)>)>;
+  /// Translates a segment's text and calls back on the strand, exactly once; may call back at once.
+  using Translate = std::function<void(const std::string& text, SegmentId segment,
+                                       std::function<void(Result<std::string>)>)>;
   /// Told of every caption that was sent, of the source text it translates, and whether it went to
   /// somebody who had missed it.
   using Sent =

@@ -67,7 +67,7 @@ class CaptionTrackTest : public ::testing::Test {
   std::string made;               // in parts
   CaptionTrack track{
       Language{"es"},
-      [this](const std::string& text, auto done) { asked.emplace_back(text, done); },
+      [this](const std::string& text, SegmentId, auto done) { asked.emplace_back(text, done); },
       [this](const Caption&, const std::string&, bool late) { catching_up.push_back(late); },
       [this](const std::string& source, const std::string& text, bool) {
         made = source + " = " + text;

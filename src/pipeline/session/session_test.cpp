@@ -29,6 +29,20 @@ TEST_F(SessionTest, TranslatesOncePerLanguageHoweverManyListen) {
   EXPECT_EQ(c->lines, std::vector<std::string>{"ca good morning."});
 }
 
+TEST_F(SessionTest, ATranslatorIsToldTheLastThreeSegmentsBefore) {
+  translator.at_once = true;
+  const auto reader = listen("es");
+  milliseconds::rep start = 0;
+  for (const char* text : {"one.", "two.", "three.", "four.", "five."})
+    say(final_result(text, {.id = text, .start = at_ms(start += 2000)}));
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(translator.contexts, (std::vector<Texts>{{},
+                                                     {"one."},
+                                                     {"one.", "two."},
+                                                     {"one.", "two.", "three."},
+                                                     {"two.", "three.", "four."}}));
+}
+
 TEST_F(SessionTest, OneLanguageDoesNotHoldUpAnother) {
   const auto catalan = listen("ca"), spanish = listen("es");
   say(final_result("one."));

@@ -60,7 +60,7 @@ void SpeechTrack::work() {
     const SegmentId segment = words.segment;
     const std::string source = words.text;
     translate_(
-        segment, source,
+        source, segment,
         [this, alive = std::weak_ptr(alive_), words = std::move(words)](Result<std::string> text) {
           if (!alive.expired()) translated(words, std::move(text));
         });

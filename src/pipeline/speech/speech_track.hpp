@@ -21,7 +21,7 @@ namespace sotto::pipeline {
 class SpeechTrack {
  public:
   /// Each calls back on the strand, exactly once; may call back at once.
-  using Translate = std::function<void(SegmentId segment, const std::string& text,
+  using Translate = std::function<void(const std::string& text, SegmentId segment,
                                        std::function<void(Result<std::string>)>)>;
   using Synthesise =
       std::function<void(const std::string& text, std::function<void(Result<ports::SpokenAudio>)>)>;
