@@ -53,6 +53,7 @@ const Arrows allowed = {
     {"providers/bergamot", {"base", "json", "ports", "supervision"}},
     {"providers/chain", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
+    {"providers/web_translators", {"base", "http_client", "json", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "supervision", "telemetry"}},
     {"providers/aws",
      {"base", "http_client", "json", "ports", "rollout", "supervision", "telemetry", "transcript"}},
