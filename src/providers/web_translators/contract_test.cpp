@@ -1,4 +1,6 @@
 // The translators against services of ours, by the port's contract.
+#include <cstdlib>
+
 #include "providers/web_translators/test_support.hpp"
 #include "tests/contract/translator_contract.hpp"
 
@@ -6,6 +8,16 @@ namespace sotto::contract {
 namespace {
 
 namespace test = providers::web_translators::test;
+
+// A LibreTranslate server of its own makers, where the tests are told of one: with
+// tests/support/libretranslate in place of its models, which says what this suite knows.
+std::unique_ptr<ports::Translator> real_libretranslate() {
+  const char* const url = std::getenv("SOTTO_TEST_LIBRETRANSLATE");
+  if (!url) return nullptr;
+  using namespace providers::web_translators;
+  return test::make_libretranslate(
+      url, Dependencies::real(http_client::HttpClient::create({}).value()), test::patient_limits());
+}
 
 std::vector<TranslatorCase> cases() {
   std::vector<TranslatorCase> cases;
@@ -15,6 +27,11 @@ std::vector<TranslatorCase> cases() {
                      .pair = test::english_spanish,
                      .sentence = "the white house",
                      .translation = "la casa blanca"});
+  cases.push_back({.name = "LibreTranslateItself",
+                   .make = real_libretranslate,
+                   .pair = test::english_spanish,
+                   .sentence = "the white house",
+                   .translation = "la casa blanca"});
   return cases;
 }
 

@@ -1,0 +1,2 @@
+def get_supported_formats():
+    return []

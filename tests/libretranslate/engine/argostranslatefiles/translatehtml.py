@@ -1,0 +1,2 @@
+def translate_html(translation, text):
+    return translation.translate(text)
