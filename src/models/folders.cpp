@@ -49,13 +49,15 @@ std::vector<fs::path> folders() { return folders(of_process); }
 
 Result<> remove(const Model& model, const fs::path& folder) {
   bool any = false;
-  for (const File& file : model.files) any = any || is_there(folder / file.path);
+  for (const File& file : model.files)
+    any = any || is_there(folder / file.path) || is_there(folder / (file.path.string() + ".part"));
   if (!any)
     return fail(ErrorCode::not_found, model.name + " is not in " + folder.string(), "model");
   if (auto kept = files::write_file(marker(model, folder), ""); !kept) return kept;
   for (const File& file : model.files) {
     const fs::path path = folder / file.path;
-    for (const fs::path& each : {path, fs::path(path.string() + ".sha256")}) {
+    for (const char* const ending : {"", ".sha256", ".part"}) {
+      const fs::path each = path.string() + ending;
       std::error_code error;
       fs::remove_all(each, error);
       if (error) return tl::unexpected(files::system_error("cannot remove", each, error.value()));
@@ -63,6 +65,15 @@ Result<> remove(const Model& model, const fs::path& folder) {
     std::error_code ignored;
     fs::remove(path.parent_path(), ignored);  // if nothing else is in it
   }
+  return {};
+}
+
+Result<> forget_removal(const Model& model, const fs::path& folder) {
+  std::error_code error;
+  fs::remove(marker(model, folder), error);
+  if (error)
+    return tl::unexpected(
+        files::system_error("cannot remove", marker(model, folder), error.value()));
   return {};
 }
 

@@ -22,10 +22,14 @@ std::vector<std::filesystem::path> folders();  ///< of this process's environmen
 Result<std::filesystem::path> own_folder(const Environment& environment);
 Result<std::filesystem::path> own_folder();
 
-/// Removes the model's files from `folder`, and keeps in mind there that it was removed, so that
-/// the set-up does not fetch it again. Errors: `not_found` where none of its files is there;
-/// `permission_denied` and `unavailable` where they cannot be removed.
+/// Removes the model's files from `folder`, whole or in part (FILE.part), and keeps in mind there
+/// that it was removed, so that the set-up does not fetch it again. Errors: `not_found` where none
+/// of its files is there; `permission_denied` and `unavailable` where they cannot be removed.
 Result<> remove(const Model& model, const std::filesystem::path& folder);
+
+/// Forgets that the model was removed there: somebody fetches it again. Errors:
+/// `permission_denied`, `unavailable`.
+Result<> forget_removal(const Model& model, const std::filesystem::path& folder);
 
 /// Whether remove() was the last that happened to the model there.
 bool is_removed(const Model& model, const std::filesystem::path& folder);
