@@ -27,6 +27,16 @@ bool one_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
+Result<> check_form(const Endpoint& endpoint, const HttpRequest& request) {
+  bool well_formed = one_line(request.method) && one_line(request.target);
+  for (const auto& [name, value] : request.headers)
+    well_formed = well_formed && one_line(name) && one_line(value);
+  if (!well_formed)
+    return fail(ErrorCode::invalid_argument, "a header or the path of a request to " +
+                                                 endpoint.host + " has a line break in it");
+  return {};
+}
+
 }  // namespace
 
 std::string Endpoint::host_header() const {
@@ -75,6 +85,15 @@ class HttpClient::Impl {
     auto opened = HttpConnection::open(endpoint, &tls_, connected_by);
     if (!opened) return tl::unexpected(opened.error());
     return *exchange(std::move(*opened), endpoint, request, deadline, true);
+  }
+
+  Result<> receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
+                   const Waits& waits, const std::stop_token& stop) {
+    const auto now = Clock::now(), deadline = now + Clock::duration(waits.whole);
+    const auto connected_by = std::min(deadline, now + Clock::duration(config_.connect_patience));
+    const auto opened = HttpConnection::open(endpoint, &tls_, connected_by);
+    if (!opened) return tl::unexpected(opened.error());
+    return (*opened)->receive(endpoint, request, sink, waits.quiet, deadline, stop);
   }
 
  private:
@@ -141,13 +160,14 @@ Result<std::shared_ptr<HttpClient>> HttpClient::create(Config config) {
 
 Result<HttpResponse> HttpClient::send(const Endpoint& endpoint, const HttpRequest& request,
                                       milliseconds patience) {
-  bool well_formed = one_line(request.method) && one_line(request.target);
-  for (const auto& [name, value] : request.headers)
-    well_formed = well_formed && one_line(name) && one_line(value);
-  if (!well_formed)
-    return fail(ErrorCode::invalid_argument, "a header or the path of a request to " +
-                                                 endpoint.host + " has a line break in it");
+  if (auto formed = check_form(endpoint, request); !formed) return tl::unexpected(formed.error());
   return impl_->send(endpoint, request, Clock::now() + patience);
+}
+
+Result<> HttpClient::receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
+                             Waits waits, std::stop_token stop) {
+  if (auto formed = check_form(endpoint, request); !formed) return formed;
+  return impl_->receive(endpoint, request, sink, waits, stop);
 }
 
 }  // namespace sotto::http_client

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,19 @@ class HttpSender {
                                     milliseconds patience) = 0;
 };
 
+/// Takes an answer as it comes. An error that it returns ends the exchange, which then fails with
+/// it.
+class HttpSink {
+ public:
+  virtual ~HttpSink() = default;
+
+  /// Status and headers, once and first; the body of `head` is empty.
+  virtual Result<> begin(const HttpResponse& head) = 0;
+
+  /// The next bytes of the body, one at least.
+  virtual Result<> take(std::string_view piece) = 0;
+};
+
 /// HTTP/1.1 over TCP or TLS (1.2 or newer; certificates and host names are checked), with
 /// connections kept for the next request. A request that finds its kept connection closed by the
 /// server, before a byte of an answer, is sent again on a new one. No proxies, no redirects.
@@ -80,6 +94,19 @@ class HttpClient : public HttpSender {
 
   Result<HttpResponse> send(const Endpoint& endpoint, const HttpRequest& request,
                             milliseconds patience) override;
+
+  /// How long an answer may take that is not kept in memory.
+  struct Waits {
+    milliseconds quiet;  ///< without a byte of it
+    milliseconds whole;  ///< from the call to its last byte
+  };
+
+  /// Sends a request on a connection of its own, and hands its answer on as it comes, whatever its
+  /// status and size. Ends at once when `stop` is requested, but for the name's look-up and the
+  /// connection. Blocks; thread-safe; `sink` is called on this thread. Errors: as send(), but for
+  /// `resource_exhausted`; the sink's; `unavailable` after a stop.
+  Result<> receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
+                   Waits waits, std::stop_token stop = {});
 
  private:
   class Impl;

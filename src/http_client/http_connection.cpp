@@ -4,12 +4,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
+#include <vector>
 
 #include "http_client/dns_resolver.hpp"
 
@@ -23,6 +25,27 @@ using tcp = asio::ip::tcp;
 namespace {
 
 constexpr std::uint32_t largest_header = 64 * 1024;
+constexpr std::size_t largest_piece = 64 * 1024;
+
+http::request<http::string_body> message_of(const Endpoint& endpoint, const HttpRequest& request) {
+  http::request<http::string_body> message;
+  message.version(11);
+  message.method_string(request.method);
+  message.target(request.target);
+  for (const auto& [name, value] : request.headers) message.insert(name, value);
+  if (message.find(http::field::host) == message.end())
+    message.set(http::field::host, endpoint.host_header());
+  message.body() = request.body;
+  message.content_length(request.body.size());
+  return message;
+}
+
+template <class Body>
+HttpResponse head_of(const http::response<Body>& message) {
+  HttpResponse head{static_cast<int>(message.result_int()), {}, {}};
+  for (const auto& field : message) head.headers.emplace_back(field.name_string(), field.value());
+  return head;
+}
 
 }  // namespace
 
@@ -66,15 +89,7 @@ class HttpConnection::Impl {
 
   Result<HttpResponse> exchange(const Endpoint& endpoint, const HttpRequest& request,
                                 std::size_t largest_body, TimePoint deadline) {
-    http::request<http::string_body> message;
-    message.version(11);
-    message.method_string(request.method);
-    message.target(request.target);
-    for (const auto& [name, value] : request.headers) message.insert(name, value);
-    if (message.find(http::field::host) == message.end())
-      message.set(http::field::host, endpoint.host_header());
-    message.body() = request.body;
-    message.content_length(request.body.size());
+    auto message = message_of(endpoint, request);
     http::response_parser<http::string_body> parser;
     parser.body_limit(largest_body);
     parser.header_limit(largest_header);
@@ -83,11 +98,26 @@ class HttpConnection::Impl {
     closed_unanswered_ = error && error != asio::error::timed_out && !parser.got_some();
     reusable_ = !error && parser.get().keep_alive() && buffer_.size() == 0;
     if (error) return failure(error, endpoint.host, !closed_unanswered_);
-    HttpResponse response{static_cast<int>(parser.get().result_int()), {}, {}};
-    for (const auto& field : parser.get())
-      response.headers.emplace_back(field.name_string(), field.value());
+    HttpResponse response = head_of(parser.get());
     response.body = std::move(parser.get().body());
     return response;
+  }
+
+  Result<> receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
+                   milliseconds quiet, TimePoint deadline, const std::stop_token& stop) {
+    reusable_ = false;
+    const std::stop_callback close_it(stop, [this] {
+      asio::post(io_, [this] {
+        error_code ignored;
+        socket_.close(ignored);
+      });
+    });
+    auto message = message_of(endpoint, request);
+    auto received = stream_ ? receive_on(*stream_, message, endpoint.host, sink, quiet, deadline)
+                            : receive_on(socket_, message, endpoint.host, sink, quiet, deadline);
+    if (!received && stop.stop_requested())
+      return fail(ErrorCode::unavailable, "stopped while " + endpoint.host + " was answering");
+    return received;
   }
 
   bool is_reusable() {
@@ -119,6 +149,36 @@ class HttpConnection::Impl {
         await([&](auto done) { http::async_write(stream, message, done); }, deadline);
     if (unsent) return unsent;
     return await([&](auto done) { http::async_read(stream, buffer_, parser, done); }, deadline);
+  }
+
+  template <class Stream, class Message>
+  Result<> receive_on(Stream& stream, Message& message, const std::string& host, HttpSink& sink,
+                      milliseconds quiet, TimePoint deadline) {
+    const auto next = [&] {
+      return std::min(deadline, std::chrono::steady_clock::now() + TimePoint::duration(quiet));
+    };
+    http::response_parser<http::buffer_body> parser;
+    parser.body_limit(boost::none);
+    parser.header_limit(largest_header);
+    error_code error = await([&](auto done) { http::async_write(stream, message, done); }, next());
+    if (!error)
+      error =
+          await([&](auto done) { http::async_read_header(stream, buffer_, parser, done); }, next());
+    if (error) return failure(error, host, parser.got_some());
+    if (auto begun = sink.begin(head_of(parser.get())); !begun) return begun;
+    std::vector<char> piece(largest_piece);
+    while (!parser.is_done()) {
+      auto& body = parser.get().body();
+      body.data = piece.data();
+      body.size = piece.size();
+      error =
+          await([&](auto done) { http::async_read_some(stream, buffer_, parser, done); }, next());
+      if (error == http::error::need_buffer) error = {};
+      if (const std::size_t got = piece.size() - body.size; got > 0)
+        if (auto taken = sink.take({piece.data(), got}); !taken) return taken;
+      if (error) return failure(error, host, true);
+    }
+    return {};
   }
 
   // Runs one operation to its end; at the deadline the socket is closed, which ends it.
@@ -170,6 +230,12 @@ Result<std::unique_ptr<HttpConnection>> HttpConnection::open(const Endpoint& end
 Result<HttpResponse> HttpConnection::exchange(const Endpoint& endpoint, const HttpRequest& request,
                                               std::size_t largest_body, TimePoint deadline) {
   return impl_->exchange(endpoint, request, largest_body, deadline);
+}
+
+Result<> HttpConnection::receive(const Endpoint& endpoint, const HttpRequest& request,
+                                 HttpSink& sink, milliseconds quiet, TimePoint deadline,
+                                 std::stop_token stop) {
+  return impl_->receive(endpoint, request, sink, quiet, deadline, stop);
 }
 
 bool HttpConnection::is_reusable() const { return impl_->is_reusable(); }

@@ -3,6 +3,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <memory>
+#include <stop_token>
 
 #include "http_client/http.hpp"
 
@@ -25,6 +26,11 @@ class HttpConnection {
   /// is closed.
   Result<HttpResponse> exchange(const Endpoint& endpoint, const HttpRequest& request,
                                 std::size_t largest_body, TimePoint deadline);
+
+  /// Sends a request and hands its answer on as it comes: HttpClient::receive(). `quiet` is for
+  /// each part of it. The connection is not used again.
+  Result<> receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
+                   milliseconds quiet, TimePoint deadline, std::stop_token stop);
 
   /// May another request go out? No after an error, after an answer that ends the connection, and
   /// where the server has closed or says something by itself.

@@ -43,7 +43,8 @@ std::size_t body_size(const HttpRequest& request) {
 std::string text_of(const Reply& reply) {
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " Some Reason\r\n";
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
-  return text + "Content-Length: " + std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
+  if (!reply.no_length) text += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+  return text + "\r\n" + reply.body;
 }
 
 std::string pem_of(BIO* bio) {
@@ -169,8 +170,13 @@ void TestServer::converse(Stream& stream) {
     }
     std::string out = text_of(reply);
     if (reply.cut_after) out.resize(std::min(*reply.cut_after, out.size()));
+    if (reply.hang_after) out.resize(std::min(*reply.hang_after, out.size()));
     asio::write(stream, asio::buffer(out), error);
-    if (error || reply.cut_after || reply.then_close) return;
+    if (reply.hang_after) {
+      std::unique_lock lock(mutex_);
+      stops_.wait(lock, [this] { return stopping_.load(); });
+    }
+    if (error || reply.cut_after || reply.then_close || reply.no_length) return;
   }
 }
 

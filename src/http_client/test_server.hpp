@@ -25,6 +25,9 @@ struct Reply {
   milliseconds after{0};                      ///< before the answer
   std::optional<std::size_t> cut_after = {};  ///< closes the connection after so many bytes of it
   bool then_close = false;  ///< closes the connection after the answer, without saying so
+  /// No Content-Length is added: `headers` have one, or the end of the connection ends the body.
+  bool no_length = false;
+  std::optional<std::size_t> hang_after = {};  ///< says no more after so many bytes of it
 };
 
 /// A certificate for 127.0.0.1 and localhost that signs itself, and its key, PEM.
