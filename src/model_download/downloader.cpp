@@ -158,6 +158,7 @@ Result<> Downloader::get_file(const models::TranslationModel& model, const model
   if (!part) return tl::unexpected(part.error());
   auto downloaded = download(*client_, {*url, file.size, file.sha256}, *part, settings_.patience,
                              on_bytes, hooks.on_retry, stop);
+  if (!downloaded && part->size() == 0) part->remove();
   if (!downloaded && stop.stop_requested())
     return fail(ErrorCode::unavailable, "stopped; " + again(model), "model");
   if (!downloaded) {

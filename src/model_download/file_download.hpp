@@ -19,7 +19,7 @@ struct Patience {
   milliseconds quiet = std::chrono::seconds{30};  ///< without a byte
   milliseconds whole = std::chrono::minutes{20};  ///< one connection
   /// Tries of a file that bring less than `enough_of_a_try` bytes, until it is given up.
-  int tries = 6;
+  int tries = 4;
   std::uint64_t enough_of_a_try = 1 << 20;
   milliseconds first_wait = std::chrono::seconds{1};     ///< after a try; doubled each time
   milliseconds longest_wait = std::chrono::seconds{20};  ///< also for what a server asks for
@@ -45,7 +45,7 @@ using OnRetry = std::function<void(const Error& reason, milliseconds wait)>;
 /// is not the file. Blocks; every wait has an end. Errors, each one naming the host: `unavailable`,
 /// `deadline_exceeded` (a network that is not there or too slow, or a server that has failed),
 /// `not_found`, `permission_denied` (what a server says), `invalid_argument` (it has another file,
-/// or redirects in a circle); PartFile's.
+/// or redirects in a circle); PartFile's. The field is `answer` where a server said or did it.
 Result<> download(http_client::HttpClient& client, const WantedFile& wanted, PartFile& part,
                   const Patience& patience, const OnBytes& on_bytes, const OnRetry& on_retry,
                   const std::stop_token& stop);

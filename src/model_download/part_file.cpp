@@ -71,6 +71,12 @@ Result<> PartFile::restart() {
   return {};
 }
 
+void PartFile::remove() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+  fs::remove(path_.parent_path(), ignored);
+}
+
 Result<> PartFile::finish() {
   if (::fsync(descriptor_) != 0 || ::rename(path_.c_str(), target_.c_str()) != 0)
     return failed(errno);

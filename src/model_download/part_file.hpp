@@ -31,6 +31,9 @@ class PartFile {
   /// Puts it in the target's place, at once and for good: fsync(2), rename(2), fsync of the folder.
   Result<> finish();
 
+  /// Removes it, and its folder where nothing else is in it.
+  void remove();
+
  private:
   PartFile(int descriptor, std::filesystem::path target, std::filesystem::path path);
   tl::unexpected<Error> failed(int error) const;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <set>
 #include <stdexcept>
 
+#include "files/atomic_file.hpp"
 #include "models/embedded_manifest.hpp"
 
 namespace sotto::models {
@@ -12,6 +14,7 @@ namespace sotto::models {
 namespace {
 
 constexpr std::string_view pivot = "en";
+constexpr std::size_t largest_list = 4 << 20;
 constexpr double bleu_to_give_up = 3.0 + 1e-9;
 constexpr std::string_view kinds[] = {"tiny", "base-memory", "base"};  // the smallest first
 
@@ -198,13 +201,42 @@ Result<std::vector<const TranslationModel*>> TranslationModels::named(std::strin
 
 bool TranslationModels::is_name(std::string_view name) { return parse_name(name).has_value(); }
 
-const TranslationModels& translation_models() {
-  static const TranslationModels own = [] {
-    auto parsed = TranslationModels::parse(embedded_translation_models);
-    if (!parsed) throw std::logic_error(parsed.error().message);  // a test reads the same text
-    return *std::move(parsed);
-  }();
-  return own;
+namespace {
+
+struct InForce {
+  TranslationModels models;
+  Result<> read;
+};
+
+Result<TranslationModels> read_list(const std::string& path) {
+  const auto text = files::read_file(path, largest_list);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text)
+    return fail(ErrorCode::not_found,
+                "there is no " + path + ", which SOTTO_TRANSLATION_MODELS names",
+                "SOTTO_TRANSLATION_MODELS");
+  return TranslationModels::parse(**text);
 }
+
+const InForce& in_force() {
+  static const InForce found = [] {
+    const char* const path = std::getenv("SOTTO_TRANSLATION_MODELS");
+    Result<> read;
+    if (path && *path) {
+      auto named = read_list(path);
+      if (named) return InForce{*std::move(named), {}};
+      read = tl::unexpected(named.error());
+    }
+    auto own = TranslationModels::parse(embedded_translation_models);
+    if (!own) throw std::logic_error(own.error().message);  // a test reads the same text
+    return InForce{*std::move(own), std::move(read)};
+  }();
+  return found;
+}
+
+}  // namespace
+
+const TranslationModels& translation_models() { return in_force().models; }
+const Result<>& translation_models_read() { return in_force().read; }
 
 }  // namespace sotto::models

@@ -58,7 +58,12 @@ class TranslationModels {
   std::vector<TranslationModel> models_;
 };
 
-/// The program's own list. Thread-safe.
+/// The list in force: the program's own, or that of the file which SOTTO_TRANSLATION_MODELS names,
+/// for models of one's own. It is read once. Thread-safe.
 const TranslationModels& translation_models();
+
+/// Whether that file could be read; where not, the program's own list is in force. Errors:
+/// `not_found`, `invalid_argument`, `permission_denied`, `unavailable`.
+const Result<>& translation_models_read();
 
 }  // namespace sotto::models

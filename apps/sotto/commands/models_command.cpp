@@ -1,139 +1,158 @@
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <boost/json.hpp>
-#include <cerrno>
+#include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <iostream>
-#include <optional>
 
+#include "commands/models_script.hpp"
 #include "json/text.hpp"
 #include "models/check.hpp"
 #include "models/folders.hpp"
 #include "models/manifest.hpp"
+#include "models/translation.hpp"
 #include "options/cli.hpp"
+#include "options/model_source.hpp"
+#include "output/download_progress.hpp"
+#include "output/models_output.hpp"
 
 namespace sotto::app {
 
 namespace {
 
-namespace fs = std::filesystem;
 using boost::json::array;
 using boost::json::object;
 using models::Depth;
-using models::Model;
+using models::TranslationModel;
 
 struct ModelsOptions {
   std::vector<std::string> names;
   bool json = false;
+  bool all = false;
+  ModelSource source;
 };
 
-// What is known of a model on this machine.
-struct Condition {
-  std::string state;  // ready, missing, removed, damaged
-  fs::path folder;    // where it is; else where it would be, or empty without a home
-  std::vector<Error> faults;
-};
+using Listed = std::vector<ListedModel>;
 
-bool is_missing(const Condition& of) { return of.state == "missing" || of.state == "removed"; }
-
-Condition condition(const Model& model, Depth depth) {
-  const auto folders = models::folders();
-  const auto own = models::own_folder();
-  const auto found = models::find(model, folders);
-  // Files that are there and wrong are told, before the folder that has none.
-  Condition result{"ready", found.value_or(own.value_or(fs::path())), {}};
-  if (found && depth == Depth::sizes) return result;
-  if (found) {
-    result.faults = models::faults(model, *found, depth);
-    if (!result.faults.empty()) result.state = "damaged";
-    return result;
-  }
-  result.faults = models::faults(model, result.folder, depth);
-  std::size_t missing = 0;
-  for (const Error& fault : result.faults) missing += fault.code == ErrorCode::not_found ? 1 : 0;
-  if (missing < model.files.size())
-    result.state = "damaged";
-  else
-    result.state = own && models::is_removed(model, *own) ? "removed" : "missing";
-  return result;
+void add(Listed& to, const std::vector<const TranslationModel*>& models) {
+  for (const TranslationModel* each : models) to.push_back({&each->model, each});
 }
 
-// The models that were named, or all.
-Result<std::vector<const Model*>> chosen(const std::vector<std::string>& names) {
-  std::vector<const Model*> models;
+// Those of which something is on this machine.
+std::vector<const TranslationModel*> installed(std::vector<const TranslationModel*> of) {
+  std::erase_if(of, [](const TranslationModel* each) {
+    return condition(each->model, Depth::sizes).is_missing();
+  });
+  return of;
+}
+
+std::vector<const TranslationModel*> all_translation() {
+  std::vector<const TranslationModel*> all;
+  for (const TranslationModel& each : models::translation_models().all()) all.push_back(&each);
+  return all;
+}
+
+// The recogniser's models.
+Listed recognisers() {
+  Listed all;
+  for (const models::Model& model : models::manifest().models) all.push_back({&model, nullptr});
+  return all;
+}
+
+Error unknown(const std::string& name) {
+  std::string known;
+  for (const models::Model& each : models::manifest().models)
+    known += (known.empty() ? "" : ", ") + each.name;
+  return {ErrorCode::not_found,
+          "there is no model '" + name + "'; there " +
+              (known.empty() ? "are none of a recogniser for this processor" : "are " + known) +
+              ", and for translation names such as en-es ('sotto models list --all')",
+          "model"};
+}
+
+using ByName = Result<std::vector<const TranslationModel*>> (models::TranslationModels::*)(
+    std::string_view) const;
+
+// The models that were named; `by_name` says which of a pair.
+Result<Listed> named(const std::vector<std::string>& names, ByName by_name) {
+  Listed chosen;
   for (const std::string& name : names) {
-    const Model* const model = models::manifest().find(name);
-    if (!model) {
-      std::string known;
-      for (const Model& each : models::manifest().models)
-        known += (known.empty() ? "" : ", ") + each.name;
-      return fail(ErrorCode::not_found,
-                  "there is no model '" + name + "'; there " +
-                      (known.empty() ? "are none for this processor" : "are " + known),
-                  "model");
+    if (const models::Model* const model = models::manifest().find(name)) {
+      chosen.push_back({model, nullptr});
+      continue;
     }
-    models.push_back(model);
+    if (!models::TranslationModels::is_name(name)) return tl::unexpected(unknown(name));
+    const auto found = (models::translation_models().*by_name)(name);
+    if (!found) return tl::unexpected(found.error());
+    add(chosen, *found);
   }
-  if (names.empty())
-    for (const Model& model : models::manifest().models) models.push_back(&model);
-  return models;
+  return chosen;
 }
 
-object to_json(const Model& model, const Condition& condition) {
-  array faults;
-  for (const Error& fault : condition.faults)
-    faults.push_back(
-        object{{"file", fault.field}, {"code", to_string(fault.code)}, {"message", fault.message}});
-  return {{"name", model.name},         {"purpose", model.purpose},
-          {"licence", model.licence},   {"package", model.package},
-          {"version", model.version},   {"bytes", model.size()},
-          {"state", condition.state},   {"folder", condition.folder.string()},
-          {"faults", std::move(faults)}};
+// The models that were named: of a pair those that are installed, or else the recommended one.
+Result<Listed> named_here(const std::vector<std::string>& names) {
+  Listed chosen;
+  for (const std::string& name : names) {
+    auto kinds = named({name}, &models::TranslationModels::kinds_named);
+    if (!kinds) return kinds;
+    std::erase_if(*kinds, [](const ListedModel& each) {
+      return each.translation && condition(*each.model, Depth::sizes).is_missing();
+    });
+    if (kinds->empty()) kinds = named({name}, &models::TranslationModels::named);
+    chosen.insert(chosen.end(), kinds->begin(), kinds->end());
+  }
+  return chosen;
 }
 
-std::string megabytes(std::uint64_t bytes) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f MB", static_cast<double>(bytes) / 1e6);
-  return text.data();
+int show(const Listed& models, bool json) {
+  array all;
+  if (!json) print_models_head();
+  for (const ListedModel& each : models) {
+    const ModelCondition now = condition(*each.model, Depth::sizes);
+    if (json)
+      all.push_back(to_json(each, now));
+    else
+      print_model(each, now);
+  }
+  if (json) std::cout << json::to_text(object{{"models", std::move(all)}}) << '\n';
+  return exit_success;
 }
 
 int list(const ModelsOptions& options) {
-  array all;
-  if (!options.json)
-    std::printf("%-18s %-8s %9s  %-8s %-42s %s\n", "MODEL", "STATE", "SIZE", "LICENCE", "FOR",
-                "WHERE");
-  for (const Model& model : models::manifest().models) {
-    const Condition now = condition(model, Depth::sizes);
-    if (options.json) {
-      all.push_back(to_json(model, now));
-      continue;
-    }
-    std::printf("%-18s %-8s %9s  %-8s %-42s %s\n", model.name.c_str(), now.state.c_str(),
-                megabytes(model.size()).c_str(), model.licence.c_str(), model.purpose.c_str(),
-                is_missing(now) ? "-" : now.folder.c_str());
-    if (now.state == "damaged") std::printf("    %s\n", now.faults.front().message.c_str());
+  if (!options.names.empty()) {
+    const auto models = named(options.names, &models::TranslationModels::kinds_named);
+    if (!models) return report(models.error(), options.json, true);
+    return show(*models, options.json);
   }
-  if (options.json) std::cout << json::to_text(object{{"models", std::move(all)}}) << '\n';
+  Listed models = recognisers();
+  const bool all = options.all || options.json;
+  add(models, all ? all_translation() : installed(all_translation()));
+  show(models, options.json);
+  if (!all)
+    std::printf(
+        "%zu translation models for %zu language pairs, Firefox's, by Mozilla and the Bergamot "
+        "project (MPL-2.0):\n'sotto models list en-es' shows those of a pair, 'sotto models list "
+        "--all' all.\n",
+        models::translation_models().all().size(), models::translation_models().pairs());
   return exit_success;
 }
 
 int verify(const ModelsOptions& options) {
-  const auto models = chosen(options.names);
+  auto models = named_here(options.names);
   if (!models) return report(models.error(), options.json, true);
+  if (options.names.empty()) {
+    *models = recognisers();
+    add(*models, installed(all_translation()));
+  }
   bool all_right = true;
   array told;
-  for (const Model* model : *models) {
-    const Condition now = condition(*model, Depth::hashes);
+  for (const ListedModel& each : *models) {
+    const ModelCondition now = condition(*each.model, Depth::hashes);
     const bool left_out = now.state == "removed" && options.names.empty();
     all_right = all_right && (now.state == "ready" || left_out);
     if (options.json) {
-      told.push_back(to_json(*model, now));
+      told.push_back(to_json(each, now));
     } else if (now.state == "ready" || left_out) {
-      std::cout << model->name << ": " << (left_out ? "removed" : "as it should be") << '\n';
+      std::cout << each.model->name << ": " << (left_out ? "removed" : "as it should be") << '\n';
     } else {
       for (const Error& fault : now.faults) (void)report(fault, false);
     }
@@ -142,90 +161,113 @@ int verify(const ModelsOptions& options) {
   return all_right ? exit_success : exit_failure;
 }
 
+// Of a pair that goes through English only one may be meant, and the other serves other pairs.
+Result<> one_pair_each(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (!models::TranslationModels::is_name(name)) continue;
+    const auto models = models::translation_models().named(name);
+    if (models && models->size() > 1)
+      return fail(ErrorCode::invalid_argument,
+                  name + " is two models, through English; name the one to remove: " +
+                      models->front()->model.name + " or " + models->back()->model.name,
+                  "model");
+  }
+  return {};
+}
+
 int remove(const ModelsOptions& options) {
-  const auto models = chosen(options.names);
+  if (const auto clear = one_pair_each(options.names); !clear)
+    return report(clear.error(), options.json, true);
+  const auto models = named_here(options.names);
   if (!models) return report(models.error(), options.json, true);
   const auto own = models::own_folder();
   if (!own) return report(own.error(), options.json);
-  for (const Model* model : *models) {
-    if (const auto removed = models::remove(*model, *own); !removed) {
+  for (const ListedModel& each : *models) {
+    const models::Model& model = *each.model;
+    if (const auto removed = models::remove(model, *own); !removed) {
       Error error = removed.error();
-      if (const auto shared = models::find(*model, models::folders());
+      if (const auto shared = models::find(model, models::folders());
           shared && error.code == ErrorCode::not_found)
-        error.message = model->name + " is in " + shared->string() +
+        error.message = model.name + " is in " + shared->string() +
                         ", which all users share; whoever put it there can remove it";
       return report(error, options.json);
     }
     if (!options.json)
-      std::cout << model->name << " removed from " << own->string() << "; 'sotto models get "
-                << model->name << "' fetches it again\n";
+      std::cout << model.name << " removed from " << own->string() << "; 'sotto models get "
+                << model.name << "' fetches it again\n";
   }
-  return options.json ? list(options) : exit_success;
+  return options.json ? show(*models, true) : exit_success;
 }
 
-// scripts/models of the repository in which this program was built.
-std::optional<fs::path> set_up_script() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  for (fs::path folder = program.parent_path(); folder.has_relative_path();
-       folder = folder.parent_path())
-    if (fs::exists(folder / "scripts/models", error) &&
-        fs::exists(folder / "models/manifest.json", error))
-      return folder / "scripts/models";
-  return std::nullopt;
+int get_recognisers(const Listed& models, const ModelsOptions& options) {
+  std::vector<std::string> names;
+  for (const ListedModel& each : models)
+    if (!each.translation) names.push_back(each.model->name);
+  if (names.empty()) return exit_success;
+  if (options.source.offline) return report(open_source(options.source).error(), options.json);
+  std::cout.flush();
+  const auto code = run_models_script(names, options.json);
+  if (!code) return report(code.error(), options.json);
+  return *code == 0 ? exit_success : exit_failure;  // it said why
 }
 
-// Runs the script, which says what it does; with `json` on stderr, where nothing is in its way.
-Result<int> run_script(const fs::path& script, const std::vector<std::string>& names, bool json) {
-  std::vector<std::string> arguments;
-  if (fs::exists("/usr/bin/python3")) arguments.emplace_back("/usr/bin/python3");
-  arguments.push_back(script.string());
-  arguments.insert(arguments.end(), names.begin(), names.end());
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (json) posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  pid_t child = 0;
-  const int failed =
-      ::posix_spawn(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed)
-    return fail(ErrorCode::unavailable, "cannot run " + arguments.front() + ": " +
-                                            std::generic_category().message(failed) +
-                                            "; apt-get install python3");
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0)  // it ends by itself: each of its waits has an end
-    if (errno != EINTR) return fail(ErrorCode::internal, "cannot wait for " + arguments.front());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : exit_failure;
+int get_translation(const TranslationModel& model, const ModelsOptions& options) {
+  if (condition(model.model, Depth::hashes).state == "ready") return exit_success;
+  const auto own = models::own_folder();
+  if (!own) return report(own.error(), options.json);
+  const auto source = open_source(options.source);
+  if (!source)
+    return report(
+        {source.error().code, model.model.name + " is not here: " + source.error().message,
+         source.error().field},
+        options.json, source.error().code == ErrorCode::invalid_argument);
+  const auto began = std::chrono::steady_clock::now();
+  std::FILE* const out = options.json ? stderr : stdout;
+  DownloadProgress progress(out, model.model.name);
+  const auto got = source->get(model, *own, progress.hooks());
+  progress.end();
+  if (!got) return report(got.error(), options.json);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::fprintf(out, "%s: ready after %.0f s, in %s\n", model.model.name.c_str(), took.count(),
+               own->c_str());
+  std::fflush(out);
+  return exit_success;
+}
+
+// Says where two models take the place of one.
+void say_pivots(const ModelsOptions& options) {
+  for (const std::string& name : options.names) {
+    if (!models::TranslationModels::is_name(name)) continue;
+    const auto models = models::translation_models().named(name);
+    if (models && models->size() > 1)
+      std::fprintf(options.json ? stderr : stdout,
+                   "%s: no model is direct; it goes through English, with %s and %s\n",
+                   name.c_str(), models->front()->model.name.c_str(),
+                   models->back()->model.name.c_str());
+  }
 }
 
 int get(const ModelsOptions& options) {
-  const auto models = chosen(options.names);
+  auto models = named(options.names, &models::TranslationModels::named);
   if (!models) return report(models.error(), options.json, true);
-  const auto script = set_up_script();
-  if (!script)
-    return report(
-        {ErrorCode::not_found,
-         "this program is not in a clone of Sotto's repository; run scripts/models there, which "
-         "installs the models where this program finds them",
-         ""},
-        options.json);
-  std::vector<std::string> names;
-  for (const Model* model : *models) names.push_back(model->name);
-  std::cout.flush();
-  const auto code = run_script(*script, names, options.json);
-  if (!code) return report(code.error(), options.json);
-  if (*code != 0) return exit_failure;  // it said why
-  return list(options);
+  if (options.names.empty()) {
+    *models = recognisers();
+    add(*models, installed(all_translation()));
+  }
+  say_pivots(options);
+  if (const int code = get_recognisers(*models, options); code != exit_success) return code;
+  for (const ListedModel& each : *models)
+    if (each.translation)
+      if (const int code = get_translation(*each.translation, options); code != exit_success)
+        return code;
+  return show(*models, options.json);
 }
 
 }  // namespace
 
 void add_models(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand(
-      "models", "List, check, download and remove the neural recogniser's models");
+      "models", "List, check, download and remove models of the recogniser and for translation");
   command->require_subcommand(1);
   struct Verb {
     const char* name;
@@ -233,20 +275,30 @@ void add_models(CLI::App& app, Run& run) {
     int (*work)(const ModelsOptions&);
   };
   for (const Verb& verb :
-       {Verb{"list", "Show each model with its licence, size and state", list},
+       {Verb{"list",
+             "Show models with their licence, size and state: the recogniser's and those "
+             "for translation that are installed, or those named",
+             list},
         Verb{"verify", "Compare the SHA-256 of all files, or of the named models' files", verify},
         Verb{"get", "Download missing and damaged files, of all models or of those named", get},
         Verb{"remove", "Remove a model; the set-up then does not download it again", remove}}) {
     auto options = std::make_shared<ModelsOptions>();
     CLI::App* subcommand = command->add_subcommand(verb.name, verb.about);
-    if (verb.work != list) {
-      auto* const names =
-          subcommand->add_option("model", options->names, "Names, as list shows them");
-      if (verb.work == remove) names->required();
-    }
+    auto* const names = subcommand->add_option(
+        "model", options->names,
+        "Names, as list shows them; for translation also a pair, such as en-es");
+    if (verb.work == remove) names->required();
+    if (verb.work == list)
+      subcommand->add_flag("--all", options->all, "Show all translation models too");
+    if (verb.work == get) add_model_source(*subcommand, options->source);
     subcommand->add_flag("--json", options->json, "Print JSON");
-    subcommand->callback(
-        [options, &run, work = verb.work] { run = [options, work] { return work(*options); }; });
+    subcommand->callback([options, &run, work = verb.work] {
+      run = [options, work] {
+        if (const auto& read = models::translation_models_read(); !read)
+          return report(read.error(), options->json, true);
+        return work(*options);
+      };
+    });
   }
 }
 
