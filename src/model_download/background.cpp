@@ -32,7 +32,8 @@ void fetch(const Downloader& downloader, const std::vector<const models::Transla
 Background::Background(Downloader downloader, std::vector<const models::TranslationModel*> models,
                        std::filesystem::path folder, Events events)
     : thread_([downloader = std::move(downloader), models = std::move(models),
-               folder = std::move(folder), events = std::move(events)](std::stop_token stop) {
+               folder = std::move(folder),
+               events = std::move(events)](const std::stop_token& stop) {
         fetch(downloader, models, folder, events, stop);
       }) {}
 

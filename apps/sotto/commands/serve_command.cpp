@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "commands/background_models.hpp"
 #include "composition/engines.hpp"
 #include "options/cli.hpp"
 #include "options/configuration.hpp"
@@ -322,7 +323,14 @@ int serve(const ServeOptions& options) {
     if (!playing) return report(playing.error(), false);
     demo = *playing;
   }
-  run_until_stopped(io, **server, [&] { announce(**server, options, *flag, *engines, demo); });
+  std::unique_ptr<model_download::Background> fetching;
+  run_until_stopped(io, **server, [&] {
+    announce(**server, options, *flag, *engines, demo);
+    if (auto begun = fetch_models_meanwhile(options, log))
+      fetching = *std::move(begun);
+    else
+      (void)report(begun.error(), false);
+  });
   return exit_success;
 }
 

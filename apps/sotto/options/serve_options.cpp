@@ -35,6 +35,11 @@ void add_engines(CLI::App& command, ServeOptions& options) {
       ->envname("SOTTO_SYNTHESISER");
   command.add_option("--aws-region", options.engines.region,
                      "Region of Amazon's engines (found as AWS's SDKs do)");
+  command
+      .add_flag("--fetch-models", options.fetch_models,
+                "Fetch the English-Spanish translation model while serving, if it is missing")
+      ->envname("SOTTO_FETCH_MODELS");
+  add_model_source(command, options.models);
 }
 
 }  // namespace

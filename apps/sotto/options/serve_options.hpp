@@ -11,6 +11,7 @@
 #include "composition/engines.hpp"
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
+#include "options/model_source.hpp"
 #include "options/telemetry_options.hpp"
 
 namespace sotto::app {
@@ -19,6 +20,8 @@ namespace sotto::app {
 struct ServeOptions {
   EngineOptions engine;
   composition::EngineChoice engines;
+  bool fetch_models = false;
+  ModelSource models;
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   bool demo = true;

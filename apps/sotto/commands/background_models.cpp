@@ -1,0 +1,76 @@
+#include "commands/background_models.hpp"
+
+#include <iostream>
+#include <utility>
+
+#include "models/check.hpp"
+#include "models/folders.hpp"
+#include "output/models_output.hpp"
+
+namespace sotto::app {
+
+namespace {
+
+constexpr const char* spoken_to_heard = "en-es";
+
+// A line at once, from whichever thread.
+void say(const std::string& text) { std::cout << "translation: " + text + "\n" << std::flush; }
+
+// The translator is the one that is chosen unasked, or the one that the models are for.
+bool is_wanted(const ServeOptions& options) {
+  const std::string& translator = options.engines.translator;
+  return options.fetch_models && !options.models.offline &&
+         (translator == composition::EngineChoice{}.translator ||
+          translator.find("bergamot") != std::string::npos);
+}
+
+model_download::Background::Events events(const telemetry::Log& log, OnModelReady on_ready) {
+  model_download::Background::Events events;
+  events.on_start = [](const models::TranslationModel& model, std::uint64_t missing,
+                       const std::string& host) {
+    say("fetching Firefox's model " + model.model.name + " (" + megabytes(missing) + ") from " +
+        host + ", once; Apertium translates until it is there");
+  };
+  events.on_ready = [&log, on_ready = std::move(on_ready)](const models::TranslationModel& model,
+                                                           std::uint64_t missing) {
+    const bool at_once = on_ready && on_ready(model);
+    say("Firefox's model " + model.model.name + " is there; " +
+        (at_once ? "new sessions use it" : "it is used when the server starts again"));
+    log.write(telemetry::Level::info, "a translation model was fetched",
+              {{"event", "model_ready"},
+               {"model", model.model.name},
+               {"bytes", static_cast<double>(missing)}});
+  };
+  events.on_failed = [&log](const Error& error) {
+    say(error.message + "; Apertium translates, and --offline does not ask");
+    log.write(telemetry::Level::info, "a translation model cannot be fetched",
+              {{"event", "model_unavailable"},
+               {"error_code", to_string(error.code)},
+               {"error", error.message}});
+  };
+  return events;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<model_download::Background>> fetch_models_meanwhile(
+    const ServeOptions& options, const telemetry::Log& log, OnModelReady on_ready) {
+  if (!is_wanted(options)) return nullptr;
+  if (const auto& read = models::translation_models_read(); !read)
+    return tl::unexpected(read.error());
+  const auto own = models::own_folder();
+  if (!own) return nullptr;  // whoever has no home has no models
+  auto models = models::translation_models().named(spoken_to_heard);
+  if (!models) return tl::unexpected(models.error());
+  std::erase_if(*models, [&](const models::TranslationModel* each) {
+    return models::find(each->model, models::folders()).has_value() ||
+           models::is_removed(each->model, *own);
+  });
+  if (models->empty()) return nullptr;
+  auto source = open_source(options.models);
+  if (!source) return tl::unexpected(source.error());
+  return std::make_unique<model_download::Background>(*std::move(source), *std::move(models), *own,
+                                                      events(log, std::move(on_ready)));
+}
+
+}  // namespace sotto::app
