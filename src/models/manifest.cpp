@@ -81,6 +81,8 @@ Result<Model> parse_model(const object& of, const std::string& where, std::strin
     if (!value) return tl::unexpected(value.error());
     *target = *std::move(value);
   }
+  const auto* const optional = of.if_contains("optional");
+  model.optional = optional && optional->is_bool() && optional->as_bool();
   const auto* const files = of.if_contains("files");
   if (!files || !files->is_array()) return wrong(where + ".files", "must be a list");
   for (std::size_t i = 0; i < files->as_array().size(); ++i) {

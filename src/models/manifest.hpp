@@ -26,6 +26,7 @@ struct Model {
   std::string licence;           ///< SPDX identifier
   std::string package, version;  ///< of Python's package index
   std::vector<File> files;       ///< never empty
+  bool optional = false;         ///< fetched only where it is named
 
   std::uint64_t size() const;  ///< of all files, bytes
 };

@@ -32,6 +32,12 @@ TEST(Manifest, SaysWhatAModelIs) {
   EXPECT_FALSE(manifest->find("n"));
 }
 
+TEST(Manifest, SaysWhatIsFetchedOnlyWhereItIsNamed) {
+  EXPECT_FALSE(parse_manifest(manifest_of(file("")), "x86_64")->find("m")->optional);
+  const std::string optional = manifest_of(file(""), R"(,"optional":true)");
+  EXPECT_TRUE(parse_manifest(optional, "x86_64")->find("m")->optional);
+}
+
 TEST(Manifest, HasTheFilesOfOneProcessor) {
   const std::string text = manifest_of(file(R"(,"processor":"x86_64")"));
   EXPECT_TRUE(parse_manifest(text, "x86_64")->find("m"));

@@ -61,8 +61,9 @@ class Models(unittest.TestCase):
         self.manifest["packages"].append({"name": name, "version": "1.0", "wheels": [
             {"file": file, "size": len(content), "sha256": digest(content)}]})
 
-    def add_model(self, name, package, files, **more):
+    def add_model(self, name, package, files, optional=False, **more):
         self.manifest["models"].append({
+            "optional": optional,
             "name": name, "purpose": "tests", "licence": "MIT", "package": package,
             "files": [{"from": path, "to": f"{name}/{os.path.basename(path)}", "size": len(content),
                        "sha256": digest(content), **more} for path, content in files.items()]})
@@ -201,6 +202,30 @@ class Models(unittest.TestCase):
         self.assertEqual(ran.returncode, 2)
         self.assertEqual(ran.stderr, "models: there is no model wrods; there are ears, words\n")
         self.assertEqual(self.run_script("--fast").returncode, 2)
+
+    def test_what_is_optional_is_fetched_when_it_is_named(self):
+        self.add_model("voice", "first-part", {"first/one.bin": one}, optional=True)
+        self.write_manifest()
+        self.assert_fetched(self.run_script())
+        self.assertFalse((self.models / "voice").exists())
+        self.assertEqual(self.run_script("voice").returncode, 0)
+        voice = self.models / "voice/one.bin"
+        self.assertEqual(voice.read_bytes(), one)
+        voice.write_bytes(b"damaged")
+        self.assertEqual(self.run_script().returncode, 0)
+        self.assertEqual(voice.read_bytes(), one, "what is there is kept right")
+
+    def test_a_wheel_for_this_processor_comes_before_one_for_another(self):
+        machine = platform.machine()
+        other = "aarch64" if machine == "x86_64" else "x86_64"
+        for name, content in ((other, two), (machine, one)):
+            self.add_package("engine", {"engine/it.bin": content}, f"manylinux2014_{name}")
+        wheels = [package["wheels"][0] for package in self.manifest["packages"][-2:]]
+        self.manifest["packages"][-2:] = [{"name": "engine", "version": "1.0", "wheels": wheels}]
+        self.add_model("engine", "engine", {"engine/it.bin": one})
+        self.write_manifest()
+        self.assertEqual(self.run_script("engine").returncode, 0)
+        self.assertEqual((self.models / "engine/it.bin").read_bytes(), one)
 
     def test_what_was_removed_stays_away_until_it_is_named(self):
         self.models.mkdir()

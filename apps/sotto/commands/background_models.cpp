@@ -18,10 +18,10 @@ void say(const std::string& text) { std::cout << "translation: " + text + "\n" <
 
 // The translator is the one that is chosen unasked, or the one that the models are for.
 bool is_wanted(const ServeOptions& options) {
-  const std::string& translator = options.engines.translator;
+  const composition::TranslatorChoice& translators = options.engines.translators;
   return options.fetch_models && !options.models.offline &&
-         (translator == composition::EngineChoice{}.translator ||
-          translator.find("bergamot") != std::string::npos);
+         (translators.chain == composition::TranslatorChoice{}.chain ||
+          translators.chain.find("bergamot") != std::string::npos);
 }
 
 model_download::Background::Events events(const telemetry::Log& log, OnModelReady on_ready) {

@@ -147,12 +147,14 @@ int verify(const ModelsOptions& options) {
   array told;
   for (const ListedModel& each : *models) {
     const ModelCondition now = condition(*each.model, Depth::hashes);
-    const bool left_out = now.state == "removed" && options.names.empty();
+    const bool left_out =
+        (now.state == "removed" || (each.model->optional && now.state == "missing")) &&
+        options.names.empty();
     all_right = all_right && (now.state == "ready" || left_out);
     if (options.json) {
       told.push_back(to_json(each, now));
     } else if (now.state == "ready" || left_out) {
-      std::cout << each.model->name << ": " << (left_out ? "removed" : "as it should be") << '\n';
+      std::cout << each.model->name << ": " << (left_out ? now.state : "as it should be") << '\n';
     } else {
       for (const Error& fault : now.faults) (void)report(fault, false);
     }

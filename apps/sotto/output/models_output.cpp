@@ -64,10 +64,15 @@ boost::json::object to_json(const ListedModel& listed, const ModelCondition& con
     faults.push_back(boost::json::object{
         {"file", fault.field}, {"code", to_string(fault.code)}, {"message", fault.message}});
   const models::Model& model = *listed.model;
-  boost::json::object json{{"name", model.name},         {"purpose", model.purpose},
-                           {"licence", model.licence},   {"package", model.package},
-                           {"version", model.version},   {"bytes", model.size()},
-                           {"state", condition.state},   {"folder", condition.folder.string()},
+  boost::json::object json{{"name", model.name},
+                           {"purpose", model.purpose},
+                           {"licence", model.licence},
+                           {"package", model.package},
+                           {"version", model.version},
+                           {"bytes", model.size()},
+                           {"optional", model.optional || listed.translation},
+                           {"state", condition.state},
+                           {"folder", condition.folder.string()},
                            {"faults", std::move(faults)}};
   if (const models::TranslationModel* of = listed.translation) {
     json["from"] = of->from;
