@@ -58,6 +58,14 @@ Result<int> wait_for_end(const ChildProcess& child, const WaitLimit& limit) {
 
 bool would_block(ssize_t result) { return result < 0 && (errno == EAGAIN || errno == EINTR); }
 
+bool send_some(ChildProcess& child, std::string_view& text) {
+  const ssize_t wrote = ::write(child.input(), text.data(), text.size());
+  if (wrote < 0) return would_block(wrote);
+  text.remove_prefix(static_cast<std::size_t>(wrote));
+  if (text.empty()) child.close_input();
+  return true;
+}
+
 bool read_some(int fd, std::string& into) {
   std::array<char, 16384> buffer;  // NOLINT: read() fills it
   const ssize_t got = ::read(fd, buffer.data(), buffer.size());

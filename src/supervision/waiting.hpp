@@ -39,6 +39,10 @@ Result<int> wait_for_end(const ChildProcess& child, const WaitLimit& limit);
 /// Whether a read() or write() that returned `result` only came too early.
 bool would_block(ssize_t result);
 
+/// Sends what `child` takes of `text` now, and its end with the last of it. False where it has
+/// closed its stdin. Who calls has SIGPIPE blocked.
+bool send_some(ChildProcess& child, std::string_view& text);
+
 /// Appends what `fd` has now, 16 kB at the most. False at its end.
 bool read_some(int fd, std::string& into);
 

@@ -1,7 +1,5 @@
 #include "providers/espeak/program.hpp"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstddef>
 #include <optional>
@@ -37,16 +35,6 @@ tl::unexpected<Error> too_much(std::string_view wav, milliseconds longest) {
               "the text takes more than " + std::to_string(longest.count() / 1'000) +
                   " s to say; send it in parts",
               "text");
-}
-
-/// Sends what `child` takes of `text` now, and its end with the last of it. False where it has
-/// closed its stdin.
-bool send_some(ChildProcess& child, std::string_view& text) {
-  const ssize_t wrote = ::write(child.input(), text.data(), text.size());
-  if (wrote < 0) return supervision::would_block(wrote);
-  text.remove_prefix(static_cast<std::size_t>(wrote));
-  if (text.empty()) child.close_input();
-  return true;
 }
 
 }  // namespace
@@ -91,7 +79,7 @@ Result<ports::SpokenAudio> Speaker::speak(std::string_view text, milliseconds lo
   for (bool more = true; more;) {
     const auto ready = wait_ready(process_.output(), process_.input(), limit);
     if (!ready) return tl::unexpected(ready.error());
-    if (ready->writable && !send_some(process_, text)) return failed("ended unexpectedly");
+    if (ready->writable && !supervision::send_some(process_, text)) return failed("ended unexpectedly");
     if (ready->readable) more = supervision::read_some(process_.output(), wav);
     if (wav.size() > most_bytes(longest)) return too_much(wav, longest);
   }
