@@ -17,8 +17,8 @@ struct SpokenAudio {
   std::vector<std::int16_t> samples;
 };
 
-/// A speech synthesiser: espeak-ng, Amazon Polly. Thread-safe. The destructor first answers open
-/// requests with `unavailable`.
+/// A speech synthesiser: espeak-ng, neural voices, Amazon Polly. Thread-safe. The destructor first
+/// answers open requests with `unavailable`.
 class Synthesiser {
  public:
   /// Called exactly once for each request, from any thread; it must return quickly.
@@ -28,6 +28,10 @@ class Synthesiser {
 
   /// The languages it has a voice for, sorted.
   virtual std::vector<Language> languages() const = 0;
+
+  /// Who speaks the language now, for people: `espeak-ng`, `Piper joe`. Empty for a language
+  /// without a voice. Returns at once.
+  virtual std::string voice(const Language& language) const = 0;
 
   /// Synthesises one piece of text (UTF-8 of at most max_text_bytes; plain text, no markup) and
   /// returns at once. Requests for one language are answered in order. Errors, through `done`:

@@ -78,7 +78,11 @@ TEST_P(SynthesiserContract, SpeaksAndNamesItsLanguages) {
   const auto languages = synthesiser_->languages();
   EXPECT_THAT(languages, ::testing::Contains(GetParam().language));
   EXPECT_TRUE(std::is_sorted(languages.begin(), languages.end()));
-  for (const Language& language : languages) EXPECT_EQ(language.str().size(), 2U);
+  for (const Language& language : languages) {
+    EXPECT_EQ(language.str().size(), 2U);
+    EXPECT_FALSE(synthesiser_->voice(language).empty()) << language.str();
+  }
+  EXPECT_EQ(synthesiser_->voice(Language("zz")), "");
   expect_known_sentence();
 }
 

@@ -125,6 +125,10 @@ class FakeSynthesiser : public ports::Synthesiser {
 
   std::vector<Language> languages() const override { return {Language{"en"}, Language{"es"}}; }
 
+  std::string voice(const Language& language) const override {
+    return language == Language{"en"} || language == Language{"es"} ? "a fake voice" : "";
+  }
+
   void speak(const Language& language, std::string text, Completion done) override {
     asked.push_back(language.str() + ":" + text);
     requests.push_back({language, std::move(text), std::move(done)});

@@ -74,6 +74,10 @@ std::vector<Language> EspeakSynthesiser::languages() const {
   return languages;
 }
 
+std::string EspeakSynthesiser::voice(const Language& language) const {
+  return voices_.count(language) > 0 ? std::string(engine) : std::string();
+}
+
 void EspeakSynthesiser::speak(const Language& language, std::string text, Completion done) {
   auto prepared = prepare(text);
   if (!prepared) {

@@ -42,6 +42,7 @@ class EspeakSynthesiser : public ports::Synthesiser {
   ~EspeakSynthesiser() override;
 
   std::vector<Language> languages() const override;
+  std::string voice(const Language& language) const override;
   void speak(const Language& language, std::string text, Completion done) override;
 
   /// The process group that speaks the language or waits to, for operators and tests.

@@ -72,6 +72,9 @@ class SynthesiserWithItsServer : public ports::Synthesiser {
       : server(std::move(handler)),
         synthesiser(PollySynthesiser::create(client_of(server), settings).value()) {}
   std::vector<Language> languages() const override { return synthesiser->languages(); }
+  std::string voice(const Language& language) const override {
+    return synthesiser->voice(language);
+  }
   void speak(const Language& language, std::string text, Completion done) override {
     synthesiser->speak(language, std::move(text), std::move(done));
   }

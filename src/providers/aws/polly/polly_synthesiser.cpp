@@ -85,6 +85,13 @@ std::vector<Language> PollySynthesiser::languages() const {
   return languages;
 }
 
+std::string PollySynthesiser::voice(const Language& language) const {
+  const auto voice = std::find_if(voices.begin(), voices.end(), [&](const PollyVoice& one) {
+    return one.language == language.str();
+  });
+  return voice == voices.end() ? std::string() : "Amazon Polly";
+}
+
 void PollySynthesiser::speak(const Language& language, std::string text, Completion done) {
   const auto voice = std::find_if(voices.begin(), voices.end(), [&](const PollyVoice& one) {
     return one.language == language.str();

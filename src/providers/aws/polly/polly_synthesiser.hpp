@@ -33,6 +33,7 @@ class PollySynthesiser : public ports::Synthesiser {
   ~PollySynthesiser() override;
 
   std::vector<Language> languages() const override;
+  std::string voice(const Language& language) const override;
   void speak(const Language& language, std::string text, Completion done) override;
 
  private:
