@@ -54,6 +54,7 @@ std::optional<std::string_view> language_name(const Language& language) {
 
 std::vector<Language> named_languages() {
   std::vector<Language> languages;
+  languages.reserve(names.size());
   for (const Name& known : names) languages.emplace_back(std::string(known.code));
   return languages;
 }
