@@ -55,6 +55,12 @@ char32_t to_lower(char32_t c) {
   return c;
 }
 
+char32_t to_upper(char32_t c) {
+  if (!is_lower(c) || c == 0xdf) return c;
+  if (c == 0xff) return 0x178;
+  return c < 0x100 ? c - 0x20 : c - 1;
+}
+
 bool is_lower(char32_t c) {
   if (c < 0x80) return c >= 'a' && c <= 'z';
   if (c < 0x100) return c >= 0xdf && c != 0xf7;

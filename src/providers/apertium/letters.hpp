@@ -11,6 +11,10 @@ bool is_word_character(char32_t code_point);
 /// code point is returned as it is.
 char32_t to_lower(char32_t code_point);
 
+/// The upper-case form of a lower-case letter of the same, but for `ß`; every other code point is
+/// returned as it is.
+char32_t to_upper(char32_t code_point);
+
 /// Whether it is an upper-case letter of ASCII, Latin-1 or Latin Extended-A.
 bool is_upper(char32_t code_point);
 

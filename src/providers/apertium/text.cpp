@@ -7,6 +7,8 @@
 
 #include "base/utf8.hpp"
 #include "ports/translator.hpp"
+#include "providers/apertium/english.hpp"
+#include "providers/apertium/letter_case.hpp"
 #include "providers/apertium/letters.hpp"
 
 namespace sotto::providers::apertium {
@@ -43,26 +45,6 @@ std::string one_line(std::string_view text) {
     utf8::append(out, *c == U'~' ? tilde_stand_in : *c);
   }
   return out;
-}
-
-/// Whether what follows a lone `i` shows it to be the pronoun.
-bool ends_pronoun(std::string_view rest) {
-  if (rest.empty() || rest[0] == ' ' || rest[0] == '\'' || rest.starts_with("\u2019")) return true;
-  if (std::string_view(",;:!?").find(rest[0]) != std::string_view::npos) return true;
-  return rest[0] == '.' && (rest.size() == 1 || rest[1] == ' ');
-}
-
-/// Whether what stands before an `i` lets a word begin there.
-bool begins_word(std::string_view before) {
-  return before.empty() || before.back() == ' ' || before.back() == '"' ||
-         before.ends_with("\u201c");
-}
-
-void capitalise_pronouns(std::string& text) {
-  const std::string_view view = text;
-  for (std::size_t at = text.find('i'); at != std::string::npos; at = text.find('i', at + 1)) {
-    if (begins_word(view.substr(0, at)) && ends_pronoun(view.substr(at + 1))) text[at] = 'I';
-  }
 }
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings,
@@ -165,6 +147,18 @@ std::string tidy(std::string_view text) {
   return out;
 }
 
+// Some of Apertium's entries are two words with a slash between them; one is enough to read.
+std::string first_alternatives(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool between = text[at] == '/' && at > 0 && text[at - 1] != ' ' && at + 1 < text.size() &&
+                         text[at + 1] != ' ';
+    if (between) at = std::min(text.find_first_of(" .,;:!?)\"", at), text.size());
+    if (at < text.size()) out.push_back(text[at]);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<PreparedText> prepare(std::string_view source, const Language& language) {
@@ -187,10 +181,17 @@ Result<PreparedText> prepare(std::string_view source, const Language& language) 
     prepared.text = tidy(prepared.text);
     return prepared;
   }
-  if (language.str() == "en") capitalise_pronouns(prepared.text);
+  prepared.source = prepared.text;
+  prepared.capitals = in_capitals(prepared.text);
+  // A name or an abbreviation alone stays as it is; dictionaries have words in lower case.
+  if (prepared.capitals && prepared.text.find(' ') != std::string::npos)
+    prepared.text = sentence_case(prepared.text);
+  prepared.english = language.str() == "en";
+  if (prepared.english) prepare_english(prepared.text);
   prepared.lower_first = begins_lower(prepared.text);
   prepared.stop_added = !ends_sentence(prepared.text);
-  if (prepared.stop_added) prepared.text.push_back('.');
+  // A word and a dot may be an abbreviation.
+  if (prepared.stop_added) prepared.text += " .";
   return prepared;
 }
 
@@ -214,6 +215,11 @@ std::vector<std::string_view> pieces(std::string_view rest) {
 std::string finish(std::string_view answer, const PreparedText& prepared) {
   std::string text = tidy(answer);
   if (prepared.stop_added && text.ends_with('.')) text.pop_back();
+  if (prepared.english && with_letters_back(prepared.source) == prepared.source)
+    text = with_letters_back(text);
+  if (prepared.source.find('/') == std::string::npos) text = first_alternatives(text);
+  if (prepared.capitals) return upper_case(text);
+  text = with_case_of(prepared.source, text);
   if (prepared.lower_first) lower_first_letter(text, prepared.text);
   return text;
 }

@@ -73,11 +73,32 @@ TEST_F(Apertium, TreatsTheTextAroundTheEngine) {
   EXPECT_EQ(ask("the house is red"), "la casa es roja");
   EXPECT_EQ(ask("the house\nis   red"), "la casa es roja");
   EXPECT_EQ(ask("i am here"), "Soy aqu\u00ed");
-  EXPECT_EQ(ask("zxqwv is good"), "zxqwv Es bien");
+  EXPECT_EQ(ask("zxqwv is good"), "zxqwv es bien");
   EXPECT_EQ(ask("it is 3.5 percent."), "es 3.5 por ciento.");
   EXPECT_EQ(ask("about ~5 things"), "aproximadamente ~5 cosas");
   EXPECT_EQ(ask("?!"), "?!");
   EXPECT_EQ(ask("i am here", to_catalan), "S\u00f3c aqu\u00ed");
+}
+
+TEST_F(Apertium, CaseMarksNumbersAndNamesSurvive) {
+  for (const auto& [text, translation] : std::vector<std::pair<std::string, std::string>>{
+           {"Elinor and Marianne left.", "Elinor y Marianne dejó."},
+           {"um you know", "um sabes"},
+           {"Thank you for the help.", "Gracias para la ayuda."},
+           {"iPhone and eBay", "iPhone y eBay"},
+           {"the SDK talks to the API", "el SDK charlas al API"},
+           {"THIS IS RED.", "ESTO ES ROJO."},
+           {"Mrs. Green and Dr. White", "Señora Green y Dr. White"},
+           {"plan A and plan B", "plan A y plan B"},
+           {"we know YouTube", "conocemos YouTube"},
+           {"no", "no"},
+           {"at 10:30 am", "en 10:30 a.m."},
+           {"1,234,567 people and $25.50", "1,234,567 personas y $25.50"},
+           {"wait... what", "espera... qué"},
+           {"this \u2013 that \u2013 \U0001f600", "esto \u2013 aquello \u2013 \U0001f600"},
+           {"see https://example.com/a?x=1&y=2 today", "ve https://example.com/a?x=1&y=2 hoy"},
+           {"write to ada@example.com", "escribe a ada@example.com"}})
+    EXPECT_EQ(ask(text), translation) << text;
 }
 
 TEST_F(Apertium, APunctuationMarkStartsNoProcess) {
