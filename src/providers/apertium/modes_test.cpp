@@ -16,6 +16,19 @@ TEST(Modes, NamesBecomePairs) {
   EXPECT_EQ(pair_of("cat-eng"), pair("ca", "en"));
   EXPECT_EQ(pair_of("en-gl"), pair("en", "gl"));
   EXPECT_EQ(pair_of("hbs-eng"), pair("sh", "en"));
+  EXPECT_EQ(pair_of("eng-hbs_HR"), pair("en", "hr"));
+  EXPECT_EQ(pair_of("spa-ast"), pair("es", "ast"));
+  EXPECT_EQ(pair_of("ind-zlm"), pair("id", "ms"));
+}
+
+TEST(Modes, SpanishIsThePivotWhereThereIsNoPair) {
+  const Modes modes{{pair("en", "es"), {}}, {pair("es", "en"), {}}, {pair("es", "pt"), {}},
+                    {pair("es", "gl"), {}}, {pair("en", "gl"), {}}, {pair("ca", "fr"), {}}};
+  EXPECT_EQ(pivot_of(modes, pair("en", "pt")), Language("es"));
+  for (const auto& none :
+       {pair("en", "gl"), pair("en", "es"), pair("en", "en"), pair("pt", "en"), pair("en", "fr")})
+    EXPECT_FALSE(pivot_of(modes, none)) << none.source.str() << none.target.str();
+  EXPECT_EQ(pivoted_pairs(modes), std::vector<LanguagePair>{pair("en", "pt")});
 }
 
 TEST(Modes, VariantsDebugModesAndUnknownLanguagesAreNone) {

@@ -40,6 +40,9 @@ class PairWorker {
   /// Asks the thread to end without waiting for it: several workers then end side by side.
   void request_stop() { requests_.request_stop(); }
 
+  /// Waits until the thread has ended: nothing calls a completion any more. For one thread.
+  void join() { requests_.join(); }
+
   /// The running pipeline's process group. Thread-safe.
   std::optional<pid_t> process_group() const;
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/utf8.hpp"
-#include "ports/translator.hpp"
 #include "providers/apertium/english.hpp"
 #include "providers/apertium/letter_case.hpp"
 #include "providers/apertium/letters.hpp"
@@ -161,11 +160,12 @@ std::string first_alternatives(const std::string& text) {
 
 }  // namespace
 
-Result<PreparedText> prepare(std::string_view source, const Language& language) {
-  if (source.size() > ports::Translator::max_text_bytes) {
+Result<PreparedText> prepare(std::string_view source, const Language& language,
+                             std::size_t most_bytes) {
+  if (source.size() > most_bytes) {
     return fail(ErrorCode::invalid_argument,
                 "a text of " + std::to_string(source.size()) + " bytes is over the limit of " +
-                    std::to_string(ports::Translator::max_text_bytes) + "; send it in parts",
+                    std::to_string(most_bytes) + "; send it in parts",
                 "text");
   }
   if (!utf8::is_valid(source)) {

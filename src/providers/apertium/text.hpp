@@ -7,6 +7,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "ports/translator.hpp"
 
 namespace sotto::providers::apertium {
 
@@ -30,9 +31,10 @@ struct PreparedText {
 /// - English is prepared by prepare_english();
 /// - a text that ends in no sentence punctuation gets a full stop, apart from its last word.
 /// A text without a letter or digit needs no engine and is its own translation; blank text gives
-/// an empty one. Errors: `invalid_argument` for a text over the translator port's
-/// max_text_bytes, one that is not UTF-8, and one with a NUL, which is the mark between requests.
-Result<PreparedText> prepare(std::string_view source, const Language& language);
+/// an empty one. Errors: `invalid_argument` for a text over `most_bytes`, one that is not UTF-8,
+/// and one with a NUL, which is the mark between requests.
+Result<PreparedText> prepare(std::string_view source, const Language& language,
+                             std::size_t most_bytes = ports::Translator::max_text_bytes);
 
 /// Parts a prepared text into pieces of at most 1,000 bytes, to be translated one after the other:
 /// after the last sentence that fits, else after the last word that does. Apertium's time grows

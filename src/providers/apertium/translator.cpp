@@ -1,5 +1,6 @@
 #include "providers/apertium/translator.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -58,21 +59,41 @@ Result<std::unique_ptr<ApertiumTranslator>> ApertiumTranslator::create(Settings 
                 std::string("cannot set up Apertium's language pairs: ") + error.what() +
                     "; raise the limit of open files");
   }
+  for (const LanguagePair& pair : pivoted_pairs(*modes))
+    translator->pivots_[pair] = pivot_of(*modes, pair).value();
   return translator;
 }
 
+// A pivot's first worker may still call its second one, so all of them outlive all threads.
 ApertiumTranslator::~ApertiumTranslator() {
   for (auto& [pair, worker] : workers_) worker->request_stop();
+  for (auto& [pair, worker] : workers_) worker->join();
 }
 
 std::vector<LanguagePair> ApertiumTranslator::pairs() const {
   std::vector<LanguagePair> pairs;
   for (const auto& [pair, worker] : workers_) pairs.push_back(pair);
+  for (const auto& [pair, pivot] : pivots_) pairs.push_back(pair);
+  std::sort(pairs.begin(), pairs.end());
   return pairs;
 }
 
+std::vector<ports::TranslationOffer> ApertiumTranslator::offers() const {
+  std::vector<ports::TranslationOffer> offers;
+  for (const LanguagePair& pair : pairs()) {
+    ports::TranslationOffer offer{pair, name()};
+    if (const auto pivot = pivots_.find(pair); pivot != pivots_.end()) offer.pivot = pivot->second;
+    if (pair == LanguagePair{Language("en"), Language("es")})
+      offer.quality = {"FLORES-200 devtest", 12.1, 44.1, {}};  // docs/languages.md
+    offers.push_back(std::move(offer));
+  }
+  return offers;
+}
+
 void ApertiumTranslator::translate(const LanguagePair& pair, std::string text, Completion done) {
-  const auto worker = workers_.find(pair);
+  const auto pivot = pivots_.find(pair);
+  const auto worker =
+      workers_.find(pivot == pivots_.end() ? pair : LanguagePair{pair.source, pivot->second});
   if (worker == workers_.end()) {
     done(fail(ErrorCode::not_found,
               "no Apertium pair from " + pair.source.str() + " to " + pair.target.str() +
@@ -85,6 +106,15 @@ void ApertiumTranslator::translate(const LanguagePair& pair, std::string text, C
     done(tl::unexpected(std::move(prepared.error())));
     return;
   }
+  if (pivot != pivots_.end())
+    done = [&second = *workers_.at({pivot->second, pair.target}), language = pivot->second,
+            done = std::move(done)](Result<std::string> half) {
+      if (!half) return done(std::move(half));
+      // A translation is often longer than its source.
+      auto again = prepare(*half, language, 8 * max_text_bytes);
+      if (!again) return done(tl::unexpected(std::move(again.error())));
+      second.submit(std::move(*again), done);
+    };
   worker->second->submit(std::move(*prepared), std::move(done));
 }
 

@@ -35,6 +35,15 @@ INSTANTIATE_TEST_SUITE_P(
                                      to_spanish, "The house is red.", "La casa es roja."},
                       TranslatorCase{"Catalan", [] { return make_installed({to_catalan}); },
                                      to_catalan, "The house is red.", "La casa \u00e9s vermell."},
+                      TranslatorCase{"ThroughSpanish",
+                                     []() -> std::unique_ptr<ports::Translator> {
+                                       static const FakeEngine fake("cat");
+                                       fake.directory().write("spa-por.mode", "cat\n");
+                                       return ApertiumTranslator::create(fake.settings()).value();
+                                     },
+                                     {Language("en"), Language("pt")},
+                                     "The house is red.",
+                                     "The house is red."},
                       TranslatorCase{"Echo",
                                      []() -> std::unique_ptr<ports::Translator> {
                                        static const FakeEngine fake("cat");
@@ -90,7 +99,7 @@ TEST_F(Apertium, CaseMarksNumbersAndNamesSurvive) {
            {"THIS IS RED.", "ESTO ES ROJO."},
            {"Mrs. Green and Dr. White", "Señora Green y Dr. White"},
            {"plan A and plan B", "plan A y plan B"},
-           {"we know YouTube", "conocemos YouTube"},
+           {"we know YouTube", "sabemos YouTube"},
            {"no", "no"},
            {"at 10:30 am", "en 10:30 a.m."},
            {"1,234,567 people and $25.50", "1,234,567 personas y $25.50"},
