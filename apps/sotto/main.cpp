@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   sotto::app::add_metrics(app, run);
   sotto::app::add_lambda(app, run);
   sotto::app::add_models(app, run);
+  sotto::app::add_voice_worker(app, run);
   const std::string_view name(argv[0] ? argv[0] : "");
   const bool is_bootstrap = name.substr(name.rfind('/') + 1) == "bootstrap";
   try {

@@ -3,17 +3,10 @@
 #include "lambda_host/function_stores.hpp"
 #include "providers/aws/client/account.hpp"
 #include "providers/aws/polly/polly_synthesiser.hpp"
-#include "providers/espeak/synthesiser.hpp"
 
 namespace sotto::composition {
 
 namespace aws = providers::aws;
-
-Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser() {
-  auto synthesiser = providers::espeak::EspeakSynthesiser::create({});
-  if (!synthesiser) return tl::unexpected(synthesiser.error());
-  return std::move(*synthesiser);
-}
 
 namespace {
 
@@ -45,6 +38,16 @@ Result<> take_local_recogniser(const RecogniserChoice& choice, std::size_t sessi
       (local->engine == "moonshine" ? "Moonshine " : "PocketSphinx ") + local->models;
   engines.recogniser_instead = std::move(local->instead);
   return {};
+}
+
+void take_local_synthesiser(const std::string& name, ServedEngines& engines) {
+  auto local = local_synthesiser(name);
+  if (!local) {
+    engines.synthesiser = tl::unexpected(local.error());
+    return;
+  }
+  engines.synthesiser = std::move(local->synthesiser);
+  engines.synthesiser_instead = std::move(local->instead);
 }
 
 // The adapter as its port.
@@ -89,7 +92,7 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
       !translates)
     return tl::unexpected(translates.error());
   if (choice.synthesiser != "polly") {
-    engines.synthesiser = embedded_synthesiser();
+    take_local_synthesiser(choice.synthesiser, engines);
     return engines;
   }
   auto opened = client();

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "composition/recognisers.hpp"
+#include "composition/synthesisers.hpp"
 #include "composition/translators.hpp"
 #include "ports/recogniser.hpp"
 #include "ports/synthesiser.hpp"
@@ -33,7 +34,7 @@ Result<Engines> embedded_engines(const RecogniserChoice& choice, std::size_t max
 struct EngineChoice {
   RecogniserChoice recogniser;  ///< its engine may also be `transcribe`
   TranslatorChoice translators;
-  std::string synthesiser = "espeak";  ///< or polly
+  std::string synthesiser = "espeak";  ///< or sherpa, sherpa:FOLDER, polly
   std::string region = {};             ///< of AWS; empty: as AWS's SDKs find it
 };
 
@@ -43,6 +44,7 @@ struct EngineChoice {
 /// `invalid_argument` for what the environment says wrongly.
 struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
+  std::optional<Error> synthesiser_instead = {};  ///< LocalSynthesiser::instead
 };
 /// Told of what engines do while they serve.
 struct EngineNotices {
@@ -51,8 +53,5 @@ struct EngineNotices {
 };
 Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max_sessions,
                                      EngineNotices notices = {});
-
-/// The embedded synthesiser, espeak-ng. Errors: `not_found` where the program is missing.
-Result<std::unique_ptr<ports::Synthesiser>> embedded_synthesiser();
 
 }  // namespace sotto::composition

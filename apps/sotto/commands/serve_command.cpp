@@ -248,6 +248,11 @@ pipeline::SessionParts session_parts(const composition::ServedEngines& engines,
   else
     log.write(telemetry::Level::warning, "speech is not available",
               {{"event", "no_speech"}, {"error", engines.synthesiser.error().message}});
+  if (engines.synthesiser_instead)
+    log.write(telemetry::Level::warning, "espeak-ng speaks instead of neural voices",
+              {{"event", "synthesiser_instead"},
+               {"error_code", to_string(engines.synthesiser_instead->code)},
+               {"error", engines.synthesiser_instead->message}});
   parts.cache = &cache;
   parts.store = &store;
   return parts;

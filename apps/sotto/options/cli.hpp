@@ -27,5 +27,6 @@ void add_metrics(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 void add_lambda(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
+void add_voice_worker(CLI::App& app, Run& run);
 
 }  // namespace sotto::app

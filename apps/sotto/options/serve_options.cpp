@@ -29,9 +29,14 @@ void add_engines(CLI::App& command, ServeOptions& options) {
                                       composition::WithTranscribe::yes);
   composition::add_translator_options(command, options.engines.translators);
   command
-      .add_option("--synthesiser", options.engines.synthesiser,
-                  "The synthesiser: espeak, embedded, or polly, Amazon's")
-      ->check(CLI::IsMember({"espeak", "polly"}))
+      .add_option("--synthesiser,--speech", options.engines.synthesiser,
+                  "The synthesiser: espeak, embedded; sherpa:FOLDER, the neural voices in FOLDER; "
+                  "sherpa, those of 'sotto models'; or polly, Amazon's")
+      ->check([](const std::string& name) {
+        const bool known =
+            name == "espeak" || name == "polly" || composition::names_neural_voices(name);
+        return known ? std::string() : name + " is none of espeak, sherpa:FOLDER, sherpa, polly";
+      })
       ->envname("SOTTO_SYNTHESISER");
   command.add_option("--aws-region", options.engines.region,
                      "Region of Amazon's engines (found as AWS's SDKs do)");

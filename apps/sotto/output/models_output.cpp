@@ -10,7 +10,7 @@ namespace sotto::app {
 
 namespace {
 
-constexpr const char* row = "%-18s %-8s %9s  %-8s %-44s %s\n";
+constexpr const char* row = "%-18s %-8s %9s  %-10s %-44s %s\n";
 
 boost::json::value optional_number(const std::optional<double>& number) {
   return number ? boost::json::value(*number) : boost::json::value(nullptr);
