@@ -86,10 +86,12 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
              !heard) {
     return tl::unexpected(heard.error());
   }
-  if (auto translates = take_translator(
-          choice.translators, {[&client] { return client(); }, std::move(notices.translators)},
-          engines);
-      !translates)
+  TranslatorParts parts{[&client] { return client(); }, std::move(notices.translators)};
+  parts.models_may_come_later = choice.models_may_come_later;
+  parts.on_models_arrived = [&engines](std::function<bool()> look_again) {
+    engines.look_for_models = std::move(look_again);
+  };
+  if (auto translates = take_translator(choice.translators, std::move(parts), engines); !translates)
     return tl::unexpected(translates.error());
   if (choice.synthesiser != "polly") {
     take_local_synthesiser(choice.synthesiser, engines);

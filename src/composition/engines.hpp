@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct EngineChoice {
   TranslatorChoice translators;
   std::string synthesiser = "espeak";  ///< or sherpa, sherpa:FOLDER, polly
   std::string region = {};             ///< of AWS; empty: as AWS's SDKs find it
+  /// Whether translation models are being fetched: a translator that needs some is made without.
+  bool models_may_come_later = false;
 };
 
 /// The engines of a server. Where one of AWS is among them, region, credentials, endpoints and
@@ -45,6 +48,9 @@ struct EngineChoice {
 struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
   std::optional<Error> synthesiser_instead = {};  ///< LocalSynthesiser::instead
+  /// Has the translator look for models that have arrived, and says whether it found some. Not to
+  /// be called after the translator's end. Thread-safe.
+  std::function<bool()> look_for_models = [] { return false; };
 };
 /// Told of what engines do while they serve.
 struct EngineNotices {

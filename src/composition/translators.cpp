@@ -6,63 +6,29 @@
 #include <string_view>
 #include <utility>
 
-#include "providers/apertium/translator.hpp"
-#include "providers/aws/translate/translate_translator.hpp"
+#include "composition/translator_kinds.hpp"
 
 namespace sotto::composition {
 
-namespace apertium = providers::apertium;
-namespace aws = providers::aws;
 namespace chain = providers::chain;
 
 namespace {
 
 using Made = Result<std::unique_ptr<ports::Translator>>;
 
-// The adapter as its port.
-template <class Adapter>
-Made as_port(Result<std::unique_ptr<Adapter>> adapter) {
-  if (!adapter) return tl::unexpected(adapter.error());
-  return std::move(*adapter);
-}
-
-Made make_apertium(const std::string&, const TranslatorParts&) {
-  apertium::Settings settings;
-  if (const char* modes = std::getenv("SOTTO_APERTIUM_MODES")) settings.modes_directory = modes;
-  return as_port(apertium::ApertiumTranslator::create(settings));
-}
-
-Made make_translate(const std::string&, const TranslatorParts& parts) {
-  auto client = parts.aws();
-  if (!client) return tl::unexpected(client.error());
-  return as_port(aws::TranslateTranslator::create(std::move(*client), {}));
-}
-
-/// Whether a name is followed by `:` and where the translator is.
-enum class Place : unsigned char { none, needed, allowed };
-
-struct Kind {
-  std::string_view name;
-  Place place;
-  Made (*make)(const std::string& place, const TranslatorParts& parts);
-};
-
-// The translators there are. Of those of `auto`, the first that is installed is asked first.
-constexpr std::array kinds{
-    Kind{"apertium", Place::none, make_apertium},
-    Kind{"translate", Place::none, make_translate},
-};
-constexpr std::array<std::string_view, 1> automatic{"apertium"};
+using Kind = TranslatorKind;
+using Place = TranslatorPlace;
 
 const Kind* find_kind(std::string_view name) {
-  const auto* const found =
+  const auto kinds = translator_kinds();
+  const auto found =
       std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.name == name; });
-  return found == kinds.end() ? nullptr : found;
+  return found == kinds.end() ? nullptr : &*found;
 }
 
 std::string known_names() {
   std::string names = "auto";
-  for (const Kind& kind : kinds) {
+  for (const Kind& kind : translator_kinds()) {
     names += ", " + std::string(kind.name);
     if (kind.place == Place::needed) names += ":PLACE";
     if (kind.place == Place::allowed) names += "[:PLACE]";
@@ -101,7 +67,7 @@ class Reader {
     chain::Route route;
     for (const std::string& name : split(text, ',')) {
       if (name == "auto") {
-        for (const std::string_view kind : automatic)
+        for (const std::string_view kind : automatic_translators())
           add(place_of({std::string(kind), "", true}), route);
         continue;
       }
@@ -233,8 +199,9 @@ Made chosen_translator(const TranslatorChoice& choice, TranslatorParts parts) {
   settings.route = std::move(plan->route);
   for (auto& [pair, route] : plan->routes) renumber(route, places);
   settings.routes = std::move(plan->routes);
-  return as_port(
-      chain::ChainTranslator::create(std::move(links), settings, std::move(parts.notices)));
+  auto made = chain::ChainTranslator::create(std::move(links), settings, std::move(parts.notices));
+  if (!made) return tl::unexpected(made.error());
+  return std::move(*made);
 }
 
 void add_translator_options(CLI::App& command, TranslatorChoice& choice) {

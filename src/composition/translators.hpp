@@ -48,6 +48,11 @@ struct TranslatorParts {
   providers::chain::Notices notices = {};
   /// How long a text may take; see providers::chain::Settings.
   milliseconds deadline = providers::chain::Settings{}.deadline;
+  /// Whether a translator that needs models is made without one, for those that are fetched later.
+  bool models_may_come_later = false;
+  /// Given what has such a translator look for models again, and says whether it found some: to be
+  /// called as long as the translator lives.
+  std::function<void(std::function<bool()> look_again)> on_models_arrived = {};
 };
 
 /// The chain of a choice, also where it is one translator. Keys and addresses come from the

@@ -27,10 +27,11 @@ TEST(TranslatorPlan, ReadsAChainInItsOrderAndEachOnce) {
 }
 
 TEST(TranslatorPlan, WhatAutoTakesMayBeMissing) {
-  EXPECT_THAT(names(*translator_plan({})), ElementsAre("apertium?"));
-  EXPECT_THAT(names(*translator_plan({"auto", "en-ca=apertium"})), ElementsAre("apertium"));
+  EXPECT_THAT(names(*translator_plan({})), ElementsAre("bergamot?", "apertium?"));
+  EXPECT_THAT(names(*translator_plan({"auto", "en-ca=apertium"})),
+              ElementsAre("bergamot?", "apertium"));
   EXPECT_THAT(names(*translator_plan({"translate,auto", ""})),
-              ElementsAre("translate", "apertium?"));
+              ElementsAre("translate", "bergamot?", "apertium?"));
 }
 
 TEST(TranslatorPlan, ReadsOrdersOfSinglePairs) {

@@ -56,6 +56,7 @@ const Arrows allowed = {
     {"providers/bergamot", {"base", "json", "ports", "supervision"}},
     {"providers/chain", {"base", "ports", "supervision"}},
     {"providers/espeak", {"base", "ports", "supervision"}},
+    {"providers/sherpa", {"base", "json", "ports", "providers/espeak", "supervision"}},
     {"providers/web_translators", {"base", "http_client", "json", "ports", "supervision"}},
     {"providers/local", {"base", "files", "json", "ports", "supervision", "telemetry"}},
     {"providers/aws",
@@ -67,8 +68,9 @@ const Arrows allowed = {
       "telemetry"}},
     {"composition",
      {"audio", "base", "lambda_host", "models", "pipeline", "ports", "providers/apertium",
-      "providers/aws", "providers/chain", "providers/espeak", "providers/moonshine",
-      "providers/pocketsphinx", "providers/standby", "replay", "telemetry", "transcript"}},
+      "providers/aws", "providers/bergamot", "providers/chain", "providers/espeak",
+      "providers/moonshine", "providers/pocketsphinx", "providers/sherpa", "providers/standby",
+      "providers/web_translators", "http_client", "replay", "telemetry", "transcript"}},
 };
 
 struct File {

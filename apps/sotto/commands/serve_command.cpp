@@ -286,8 +286,10 @@ int serve(const ServeOptions& options) {
       telemetry::utc_timestamp);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
   telemetry::TranslationCounts translations;
+  composition::EngineChoice choice = options.engines;
+  choice.models_may_come_later = wants_models(options);
   auto engines = composition::chosen_engines(
-      options.engines, options.max_sessions,
+      choice, options.max_sessions,
       {standby_notices(takeovers, log), translator_notices(translations, log)});
   if (!engines) return report(engines.error(), false);
 
@@ -331,7 +333,9 @@ int serve(const ServeOptions& options) {
   std::unique_ptr<model_download::Background> fetching;
   run_until_stopped(io, **server, [&] {
     announce(**server, options, *flag, *engines, demo);
-    if (auto begun = fetch_models_meanwhile(options, log))
+    if (auto begun = fetch_models_meanwhile(
+            options, log,
+            [look = engines->look_for_models](const models::TranslationModel&) { return look(); }))
       fetching = *std::move(begun);
     else
       (void)report(begun.error(), false);

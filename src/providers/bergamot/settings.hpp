@@ -2,11 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/session_time.hpp"
+#include "ports/translator.hpp"
+#include "providers/bergamot/routes.hpp"
 
 namespace sotto::providers::bergamot {
 
@@ -24,6 +27,8 @@ struct Settings {
   std::filesystem::path worker;
   /// Folders with models in bergamot/PAIR-KIND/, the first that has one wins: models::folders().
   std::vector<std::filesystem::path> model_folders;
+  /// How good a model is, for offers(); empty: nothing is known.
+  std::function<std::optional<ports::TranslationQuality>(const InstalledModel&)> quality = {};
   /// Whether create() succeeds without a model, for models that are installed later, see
   /// BergamotTranslator::look_again().
   bool models_may_come_later = false;

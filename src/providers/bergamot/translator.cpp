@@ -110,6 +110,23 @@ std::vector<LanguagePair> BergamotTranslator::pairs() const {
   return pairs;
 }
 
+std::vector<ports::TranslationOffer> BergamotTranslator::offers() const {
+  std::vector<ports::TranslationOffer> offers;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [pair, served] : pairs_) {
+    ports::TranslationOffer offer{pair, name()};
+    for (const InstalledModel& model : served.route.models)
+      offer.engine += (&model == &served.route.models.front() ? " " : ", ") +
+                      model.pair.source.str() + model.pair.target.str() + "-" + model.kind;
+    if (served.route.is_pivot())
+      offer.pivot = served.route.models.front().pair.target;
+    else if (settings_.quality)
+      offer.quality = settings_.quality(served.route.models.front());
+    offers.push_back(std::move(offer));
+  }
+  return offers;
+}
+
 void BergamotTranslator::translate(const LanguagePair& pair, std::string text, Completion done) {
   const auto worker = worker_of(pair);
   if (!worker) return done(tl::unexpected(worker.error()));

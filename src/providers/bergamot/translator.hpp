@@ -40,6 +40,9 @@ class BergamotTranslator : public ports::Translator {
   ~BergamotTranslator() override;
 
   std::vector<LanguagePair> pairs() const override;
+  std::string name() const override { return "Bergamot"; }
+  /// Each pair with the models that translate it; the quality only of one that needs no pivot.
+  std::vector<ports::TranslationOffer> offers() const override;
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
 
   /// Looks for models again: pairs that were not there are added. One that has been asked for stays

@@ -89,10 +89,11 @@ ChainTranslator::Chain::Health& ChainTranslator::Chain::health(std::size_t link,
 }
 
 void ChainTranslator::Chain::translate(const LanguagePair& pair, std::string text,
-                                       Completion done) {
+                                       ports::TranslationContext context, Completion done) {
   auto request = std::make_shared<Request>();
   request->pair = pair;
   request->text = std::move(text);
+  request->context = std::move(context);
   request->due = deadlines_->now() + settings_.deadline;
   std::optional<Error> refused;
   {
@@ -180,7 +181,8 @@ void ChainTranslator::Chain::ask(const RequestPtr& request, const Question& ques
   };
   const std::string& link = links_[question.link].name;
   deadlines_->call_at(question.deadline, [answer, link] { answer(tl::unexpected(late(link))); });
-  links_[question.link].translator->translate(request->pair, request->text, answer);
+  links_[question.link].translator->translate_in_context(request->pair, request->text,
+                                                         request->context, answer);
   const std::lock_guard lock(mutex_);
   --calls_;
   changed_.notify_all();

@@ -27,7 +27,8 @@ class ChainTranslator::Chain : public std::enable_shared_from_this<Chain> {
   std::vector<LanguagePair> pairs();
   std::string name() const;
   std::vector<ports::TranslationOffer> offers() const;
-  void translate(const LanguagePair& pair, std::string text, Completion done);
+  void translate(const LanguagePair& pair, std::string text, ports::TranslationContext context,
+                 Completion done);
 
   /// Answers what is open and destroys the links. Nothing may be asked any more.
   void close();
@@ -36,6 +37,7 @@ class ChainTranslator::Chain : public std::enable_shared_from_this<Chain> {
   struct Request {
     LanguagePair pair;
     std::string text;
+    ports::TranslationContext context;
     Completion done;
     supervision::SupervisionTime due;
     Route route;                    ///< the links that have the pair

@@ -72,7 +72,12 @@ std::string ChainTranslator::name() const { return chain_->name(); }
 std::vector<ports::TranslationOffer> ChainTranslator::offers() const { return chain_->offers(); }
 
 void ChainTranslator::translate(const LanguagePair& pair, std::string text, Completion done) {
-  chain_->translate(pair, std::move(text), std::move(done));
+  chain_->translate(pair, std::move(text), {}, std::move(done));
+}
+
+void ChainTranslator::translate_in_context(const LanguagePair& pair, std::string text,
+                                           ports::TranslationContext context, Completion done) {
+  chain_->translate(pair, std::move(text), std::move(context), std::move(done));
 }
 
 }  // namespace sotto::providers::chain

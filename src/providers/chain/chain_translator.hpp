@@ -85,6 +85,9 @@ class ChainTranslator : public ports::Translator {
   std::string name() const override;
   std::vector<ports::TranslationOffer> offers() const override;
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
+  /// Every link that is asked is told the context.
+  void translate_in_context(const LanguagePair& pair, std::string text,
+                            ports::TranslationContext context, Completion done) override;
 
  private:
   class Chain;

@@ -38,6 +38,7 @@ class ChatTranslator : public ports::Translator {
                                                         Dependencies dependencies);
   ~ChatTranslator() override;
 
+  std::string name() const override { return settings_.model; }
   std::vector<LanguagePair> pairs() const override { return {pairs_.begin(), pairs_.end()}; }
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
   void translate_in_context(const LanguagePair& pair, std::string text,
