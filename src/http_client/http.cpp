@@ -165,7 +165,7 @@ Result<HttpResponse> HttpClient::send(const Endpoint& endpoint, const HttpReques
 }
 
 Result<> HttpClient::receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
-                             Waits waits, std::stop_token stop) {
+                             Waits waits, const std::stop_token& stop) {
   if (auto formed = check_form(endpoint, request); !formed) return formed;
   return impl_->receive(endpoint, request, sink, waits, stop);
 }

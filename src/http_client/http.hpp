@@ -106,7 +106,7 @@ class HttpClient : public HttpSender {
   /// connection. Blocks; thread-safe; `sink` is called on this thread. Errors: as send(), but for
   /// `resource_exhausted`; the sink's; `unavailable` after a stop.
   Result<> receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
-                   Waits waits, std::stop_token stop = {});
+                   Waits waits, const std::stop_token& stop = {});
 
  private:
   class Impl;

@@ -234,7 +234,7 @@ Result<HttpResponse> HttpConnection::exchange(const Endpoint& endpoint, const Ht
 
 Result<> HttpConnection::receive(const Endpoint& endpoint, const HttpRequest& request,
                                  HttpSink& sink, milliseconds quiet, TimePoint deadline,
-                                 std::stop_token stop) {
+                                 const std::stop_token& stop) {
   return impl_->receive(endpoint, request, sink, quiet, deadline, stop);
 }
 

@@ -30,7 +30,7 @@ class HttpConnection {
   /// Sends a request and hands its answer on as it comes: HttpClient::receive(). `quiet` is for
   /// each part of it. The connection is not used again.
   Result<> receive(const Endpoint& endpoint, const HttpRequest& request, HttpSink& sink,
-                   milliseconds quiet, TimePoint deadline, std::stop_token stop);
+                   milliseconds quiet, TimePoint deadline, const std::stop_token& stop);
 
   /// May another request go out? No after an error, after an answer that ends the connection, and
   /// where the server has closed or says something by itself.

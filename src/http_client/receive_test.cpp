@@ -35,7 +35,7 @@ class Kept : public HttpSink {
 };
 
 Result<> receive(const TestServer& server, Kept& kept, HttpClient::Waits limits = waits,
-                 std::stop_token stop = {}) {
+                 const std::stop_token& stop = {}) {
   return HttpClient::create({}).value()->receive(server.endpoint(), {}, kept, limits, stop);
 }
 

@@ -32,7 +32,8 @@ class TranslationModelsCommand : public ::testing::Test {
     list << "repository\tsome/models\ncommit\tabc\nlicence\tMPL-2.0\n";
     for (const std::string pair : {"enes", "fren"})
       for (const std::string kind : {"model", "lex", "vocab"}) {
-        const std::string name = kind + "." + pair + ".gz";
+        std::string name = kind;
+        name.append(".").append(pair).append(".gz");
         contents[name] = name + std::string(kind == "model" ? 500'000 : 1'000, 'x');
         std::ofstream(folder.path() / "content", std::ios::binary) << contents[name];
         list << pair << "\ttiny\t" << name << '\t' << contents[name].size() << '\t'

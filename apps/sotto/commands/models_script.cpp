@@ -37,6 +37,7 @@ Result<int> run(const fs::path& script, const std::vector<std::string>& names, b
   arguments.push_back(script.string());
   arguments.insert(arguments.end(), names.begin(), names.end());
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   posix_spawn_file_actions_t actions;
