@@ -103,7 +103,9 @@ std::string SherpaSynthesiser::voice(const Language& language) const {
     if (!settings_.otherwise || thread == threads_.end() || thread->second->voice_speaks())
       return voice->second.name;
   }
-  return settings_.otherwise ? settings_.otherwise->voice(language) : std::string();
+  if (!settings_.otherwise) return {};
+  const std::string other = settings_.otherwise->voice(language);
+  return voice == voices_.voices.end() ? other : other + " for " + voice->second.name;
 }
 
 void SherpaSynthesiser::speak(const Language& language, std::string text, Completion done) {
