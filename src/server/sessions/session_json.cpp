@@ -118,6 +118,17 @@ json::object operator_json(const HostedSession& hosted) {
   return all;
 }
 
+json::object with_voices(json::object session, const ports::Synthesiser* synthesiser) {
+  json::object voices;
+  if (synthesiser)
+    for (const json::value& language : session.at("speech").as_array()) {
+      const std::string code(language.as_string());
+      voices[code] = synthesiser->voice(Language(code));
+    }
+  session["voices"] = std::move(voices);
+  return session;
+}
+
 json::object language_json(const OfferedLanguage& offered) {
   return {{"language", offered.language.str()},
           {"targets", names(offered.targets)},

@@ -26,6 +26,10 @@ boost::json::object session_json(const ports::StoredSession& stored,
 /// "lag_seconds","dropped_seconds"}, added to session_json().
 boost::json::object operator_json(const HostedSession& hosted);
 
+/// `session` and who speaks each language of its "speech" now: "voices", such as {"en":"Piper
+/// joe"}. `synthesiser` may be null.
+boost::json::object with_voices(boost::json::object session, const ports::Synthesiser* synthesiser);
+
 /// {"language","targets","speech"}
 boost::json::object language_json(const OfferedLanguage& offered);
 

@@ -168,7 +168,7 @@ Response SessionsApi::create(const Request& request, SessionRegistry::Clock::tim
   if (!asked) return reply(asked.error());
   const auto created = create_session(*asked, now);
   if (!created) return reply(created.error());
-  json::object body = session_json(created->hosted);
+  json::object body = with_voices(session_json(created->hosted), registry_->parts().synthesiser);
   body["speaker_token"] = created->speaker_token;
   return reply(201, body);
 }
@@ -178,14 +178,18 @@ Response SessionsApi::list(const Request& request) const {
     return reply(
         Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
   json::array sessions;
-  for (const HostedSession& hosted : registry_->open()) sessions.push_back(operator_json(hosted));
+  for (const HostedSession& hosted : registry_->open())
+    sessions.push_back(with_voices(operator_json(hosted), registry_->parts().synthesiser));
   return reply(200, {{"sessions", std::move(sessions)}});
 }
 
 Response SessionsApi::show(const std::string& id) const {
-  if (const auto hosted = registry_->find(id)) return reply(200, session_json(*hosted));
+  const auto* const synthesiser = registry_->parts().synthesiser;
+  if (const auto hosted = registry_->find(id))
+    return reply(200, with_voices(session_json(*hosted), synthesiser));
   const auto stored = registry_->stored(id);
-  return stored ? reply(200, session_json(*stored, registry_->offered())) : reply(stored.error());
+  if (!stored) return reply(stored.error());
+  return reply(200, with_voices(session_json(*stored, registry_->offered()), synthesiser));
 }
 
 Response SessionsApi::end(const std::string& id, const Request& request) {
@@ -195,7 +199,7 @@ Response SessionsApi::end(const std::string& id, const Request& request) {
     return reply(Error{ErrorCode::permission_denied, "ending a session needs its speaker's token",
                        "Authorization"});
   hosted->session->finish();
-  return reply(202, session_json(*hosted));
+  return reply(202, with_voices(session_json(*hosted), registry_->parts().synthesiser));
 }
 
 Response SessionsApi::transcript(const std::string& id, const std::string& ending,
@@ -217,7 +221,9 @@ Response SessionsApi::transcript(const std::string& id, const std::string& endin
   if (!lines) return reply(lines.error());
   Response response;
   response.content_type = media_type(*form);
-  response.body = write_transcript(*lines, *form, language);
+  const auto* const synthesiser = registry_->parts().synthesiser;
+  response.body = write_transcript(*lines, *form, language,
+                                   synthesiser ? synthesiser->voice(language) : std::string());
   response.file_name = session->id.str() + '.' + language.str() + '.' + ending;
   return response;
 }

@@ -47,6 +47,8 @@ TEST_F(SessionsApiTest, SaysWhoListensAndWhatCanBeHad) {
   EXPECT_EQ(boost::json::serialize(session.at("listeners")),
             R"({"total":1,"by_language":{"es":1}})");
   EXPECT_EQ(boost::json::serialize(session.at("speech")), R"(["en","es"])");
+  EXPECT_EQ(boost::json::serialize(session.at("voices")),
+            R"({"en":"a fake voice","es":"a fake voice"})");
   EXPECT_EQ(
       ask("GET", "/v1/languages").body,
       R"({"languages":[{"language":"en","targets":["ca","es"],"speech":["en","es"],)"

@@ -119,9 +119,10 @@ std::string_view media_type(TranscriptForm form) {
 }
 
 std::string write_transcript(const std::vector<TranscriptLine>& lines, TranscriptForm form,
-                             const Language& language) {
+                             const Language& language, const std::string& voice) {
   const bool vtt = form == TranscriptForm::vtt;
   std::string out = vtt ? "WEBVTT\n\n" : "";
+  if (vtt && !voice.empty()) out += "NOTE spoken by " + escaped(voice) + "\n\n";
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (form == TranscriptForm::jsonl) {
       out += json_line(lines[i], language);

@@ -35,9 +35,10 @@ std::optional<TranscriptForm> transcript_form(std::string_view ending);
 std::string_view media_type(TranscriptForm form);
 
 /// Writes a transcript. A line that ends before it begins, or with the next one's beginning, is
-/// given at least a second and at most until the next line begins, so that players show it.
+/// given at least a second and at most until the next line begins, so that players show it. WebVTT
+/// begins with a note of who speaks the language, unless `voice` is empty.
 std::string write_transcript(const std::vector<TranscriptLine>& lines, TranscriptForm form,
-                             const Language& language);
+                             const Language& language, const std::string& voice = {});
 
 /// A stored session's transcript in a language: the source's settled lines, with the translations
 /// that are kept; those that nobody asked for before are made now and kept. Waits for the store and

@@ -19,6 +19,12 @@ TEST(Transcript, WritesWebVtt) {
             "3\n01:02:03.004 --> 01:02:05.000\nlate\n\n");
 }
 
+TEST(Transcript, WebVttNamesTheVoice) {
+  EXPECT_EQ(write_transcript({}, TranscriptForm::vtt, Language{"en"}, "Piper joe --> x"),
+            "WEBVTT\n\nNOTE spoken by Piper joe --&gt; x\n\n");
+  EXPECT_EQ(write_transcript({}, TranscriptForm::srt, Language{"en"}, "Piper joe"), "");
+}
+
 TEST(Transcript, WritesSubRip) {
   EXPECT_EQ(write_transcript({lines[2]}, TranscriptForm::srt, Language{"es"}),
             "1\n01:02:03,004 --> 01:02:05,000\nlate\n\n");

@@ -12,6 +12,8 @@ export interface Session {
   readonly targets: readonly string[];
   /** The languages in which the talk can be heard. */
   readonly speech: readonly string[];
+  /** Who speaks each of them now, such as "Piper joe". */
+  readonly voices: ReadonlyMap<string, string>;
   readonly state: SessionState;
   /** Whether it plays a recording, over and over. */
   readonly recording: boolean;
@@ -138,6 +140,7 @@ export async function getSession(id: string): Promise<Session | "unknown" | "unr
       language: text(json["language"]),
       targets: texts(json["targets"]),
       speech: texts(json["speech"]),
+      voices: new Map(Object.entries(object(json["voices"])).map(([lang, voice]) => [lang, text(voice)])),
       state: isState(json["state"]) ? json["state"] : "waiting",
       recording: json["recording"] === true,
     };

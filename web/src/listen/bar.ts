@@ -74,7 +74,7 @@ export class ListenerBar {
   /** Shows what the talk offers, while captions come in `lang`. */
   follow(session: Session, lang: string): void {
     this.fillMenu(languagesOf(session), lang);
-    this.sound.follow(lang, session.speech.includes(lang), this.strings);
+    this.sound.follow(lang, session.speech.includes(lang), session.voices.get(lang) ?? "", this.strings);
     const own = lang === session.language;
     button("original").disabled = own;
     nameButton(button("original"), own ? this.strings.originalNone : this.strings.original);

@@ -13,6 +13,7 @@ export class SoundSwitch {
   private readonly speech: SpeechListener;
   private state: SpeechState = "off";
   private lang = "";
+  private voice = "";
   /** Why it cannot be turned on, empty when it can. */
   private obstacle = "";
 
@@ -31,9 +32,10 @@ export class SoundSwitch {
     button.addEventListener("click", () => this.toggle());
   }
 
-  /** The language that is followed, and whether the talk can be heard in it; goes on in it if on. */
-  follow(lang: string, offered: boolean, strings: Strings): void {
+  /** The language that is followed, whether the talk can be heard in it, and who speaks it; goes on in it if on. */
+  follow(lang: string, offered: boolean, voice: string, strings: Strings): void {
     this.lang = lang;
+    this.voice = voice;
     this.strings = strings;
     this.obstacle = offered ? "" : this.none();
     if (offered) {
@@ -82,6 +84,7 @@ export class SoundSwitch {
     showIcon(this.button, on ? "sound" : "silence");
     this.line.dataset["state"] = this.state;
     this.line.hidden = !on;
-    setText(this.line, words[this.state]);
+    const named = this.state === "playing" && this.voice !== "";
+    setText(this.line, named ? `${words.playing} · ${this.voice}` : words[this.state]);
   }
 }
