@@ -25,7 +25,8 @@ std::function<Result<std::shared_ptr<aws::Client>>()> aws_client(const std::stri
 Result<> take_translator(const TranslatorChoice& choice, TranslatorParts parts, Engines& engines) {
   auto translator = chosen_translator(choice, std::move(parts));
   if (!translator) return tl::unexpected(translator.error());
-  engines.translator = std::move(*translator);
+  engines.translator = std::move(translator->translator);
+  engines.look_for_models = std::move(translator->look_again);
   return {};
 }
 
@@ -86,12 +87,10 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
              !heard) {
     return tl::unexpected(heard.error());
   }
-  TranslatorParts parts{[&client] { return client(); }, std::move(notices.translators)};
-  parts.models_may_come_later = choice.models_may_come_later;
-  parts.on_models_arrived = [&engines](std::function<bool()> look_again) {
-    engines.look_for_models = std::move(look_again);
-  };
-  if (auto translates = take_translator(choice.translators, std::move(parts), engines); !translates)
+  if (auto translates = take_translator(
+          choice.translators, {[&client] { return client(); }, std::move(notices.translators)},
+          engines);
+      !translates)
     return tl::unexpected(translates.error());
   if (choice.synthesiser != "polly") {
     take_local_synthesiser(choice.synthesiser, engines);

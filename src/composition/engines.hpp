@@ -20,6 +20,9 @@ namespace sotto::composition {
 struct Engines {
   std::unique_ptr<ports::Recogniser> recogniser;
   std::unique_ptr<ports::Translator> translator;
+  /// Looks for translation models that were installed since: whether there are more pairs now.
+  /// Empty where nobody uses any; good for as long as `translator`.
+  std::function<bool()> look_for_models = {};
   std::string recogniser_name = {};              ///< as people know it: `Moonshine base-en`
   std::optional<Error> recogniser_instead = {};  ///< LocalRecogniser::instead
 };
@@ -37,8 +40,6 @@ struct EngineChoice {
   TranslatorChoice translators;
   std::string synthesiser = "espeak";  ///< or sherpa, sherpa:FOLDER, polly
   std::string region = {};             ///< of AWS; empty: as AWS's SDKs find it
-  /// Whether translation models are being fetched: a translator that needs some is made without.
-  bool models_may_come_later = false;
 };
 
 /// The engines of a server. Where one of AWS is among them, region, credentials, endpoints and
@@ -48,9 +49,6 @@ struct EngineChoice {
 struct ServedEngines : Engines {
   Result<std::unique_ptr<ports::Synthesiser>> synthesiser;
   std::optional<Error> synthesiser_instead = {};  ///< LocalSynthesiser::instead
-  /// Has the translator look for models that have arrived, and says whether it found some. Not to
-  /// be called after the translator's end. Thread-safe.
-  std::function<bool()> look_for_models = [] { return false; };
 };
 /// Told of what engines do while they serve.
 struct EngineNotices {

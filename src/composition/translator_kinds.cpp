@@ -1,7 +1,9 @@
 #include "composition/translator_kinds.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 #include "http_client/http.hpp"
 #include "models/folders.hpp"
@@ -15,151 +17,126 @@
 
 namespace sotto::composition {
 
-namespace {
-
 namespace apertium = providers::apertium;
 namespace aws = providers::aws;
 namespace bergamot = providers::bergamot;
 namespace web = providers::web_translators;
 
-using Made = Result<std::unique_ptr<ports::Translator>>;
+namespace {
 
-// The adapter as its port.
+using Made = Result<ChosenTranslator>;
+
 template <class Adapter>
-Made as_port(Result<std::unique_ptr<Adapter>> adapter) {
+Made chosen(Result<std::unique_ptr<Adapter>> adapter) {
   if (!adapter) return tl::unexpected(adapter.error());
-  return std::move(*adapter);
+  return ChosenTranslator{std::move(*adapter)};
 }
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value ? value : "";
-}
-
-Made make_apertium(const std::string&, const TranslatorParts&) {
+Made make_apertium(const std::string&, const KindParts&) {
   apertium::Settings settings;
-  if (const auto modes = variable("SOTTO_APERTIUM_MODES"); !modes.empty())
-    settings.modes_directory = modes;
-  return as_port(apertium::ApertiumTranslator::create(settings));
+  if (const char* modes = std::getenv("SOTTO_APERTIUM_MODES")) settings.modes_directory = modes;
+  return chosen(apertium::ApertiumTranslator::create(settings));
 }
 
-Made make_translate(const std::string&, const TranslatorParts& parts) {
-  auto client = parts.aws();
-  if (!client) return tl::unexpected(client.error());
-  return as_port(aws::TranslateTranslator::create(std::move(*client), {}));
-}
-
-// What Firefox's models came to, as the list of models has it.
-std::optional<ports::TranslationQuality> quality_of(const bergamot::InstalledModel& installed) {
-  for (const models::TranslationModel* known : models::translation_models().of_pair(
-           installed.pair.source.str(), installed.pair.target.str())) {
-    if (known->kind != installed.kind || !(known->bleu || known->comet)) continue;
-    return ports::TranslationQuality{"FLORES-200 devtest", known->bleu, {}, known->comet};
-  }
-  return std::nullopt;
-}
-
-Made make_bergamot(const std::string&, const TranslatorParts& parts) {
+Made make_bergamot(const std::string&, const KindParts&) {
   const auto worker = bergamot::find_worker();
   if (!worker)
     return fail(ErrorCode::not_found,
-                "Bergamot's worker is missing; run scripts/setup in a clone of Sotto's repository",
+                "the worker of Firefox's translation models, workers/bergamot, is missing; install "
+                "it beside the program",
                 "translator");
   bergamot::Settings settings;
   settings.worker = *worker;
   settings.model_folders = models::folders();
-  settings.quality = quality_of;
-  settings.models_may_come_later = parts.models_may_come_later;
+  settings.models_may_come_later = true;
+  for (const models::TranslationModel& model : models::translation_models().all())
+    settings.qualities[model.from + model.to + "-" + model.kind] = {
+        "FLORES-200 devtest", model.bleu, {}, model.comet};
   auto made = bergamot::BergamotTranslator::create(std::move(settings));
-  if (made && parts.on_models_arrived) {
-    // The chain owns it, and lives as long as whoever calls this.
-    bergamot::BergamotTranslator* const translator = made->get();
-    parts.on_models_arrived([translator] { return translator->look_again() > 0; });
-  }
-  return as_port(std::move(made));
+  if (!made) return tl::unexpected(made.error());
+  auto* const looking = made->get();
+  return ChosenTranslator{std::move(*made), [looking] { return looking->look_again() > 0; }};
 }
 
-Result<web::Dependencies> web_dependencies() {
-  http_client::HttpClient::Config config;
-  config.ca_file = variable("SOTTO_CA_BUNDLE");
-  auto http = http_client::HttpClient::create(config);
+Made make_translate(const std::string&, const KindParts& parts) {
+  auto client = parts.parts.aws();
+  if (!client) return tl::unexpected(client.error());
+  return chosen(aws::TranslateTranslator::create(std::move(*client), {}));
+}
+
+Result<web::Dependencies> over_http() {
+  auto http = http_client::HttpClient::create({});
   if (!http) return tl::unexpected(http.error());
   return web::Dependencies::real(std::move(*http));
 }
 
-Result<web::Formality> formality() {
-  const std::string text = variable("SOTTO_FORMALITY");
-  if (text.empty()) return web::Formality::as_is;
-  if (text == "formal") return web::Formality::formal;
-  if (text == "informal") return web::Formality::informal;
-  return fail(ErrorCode::invalid_argument,
-              "SOTTO_FORMALITY is \"" + text.substr(0, 20) + "\", must be formal or informal",
-              "SOTTO_FORMALITY");
+web::Formality formality_of(const TranslatorChoice& choice) {
+  if (choice.formality == "formal") return web::Formality::formal;
+  if (choice.formality == "informal") return web::Formality::informal;
+  return web::Formality::as_is;
 }
 
-Made make_libretranslate(const std::string& place, const TranslatorParts&) {
-  auto with = web_dependencies();
+Made make_libretranslate(const std::string& place, const KindParts&) {
   auto key = web::key_from_environment("SOTTO_LIBRETRANSLATE_KEY");
-  if (!with) return tl::unexpected(with.error());
   if (!key) return tl::unexpected(key.error());
+  auto http = over_http();
+  if (!http) return tl::unexpected(http.error());
   web::LibreTranslateSettings settings;
   settings.url = place;
   settings.key = std::move(*key);
-  return as_port(web::LibreTranslateTranslator::create(std::move(settings), std::move(*with)));
+  return chosen(web::LibreTranslateTranslator::create(std::move(settings), std::move(*http)));
 }
 
-Made make_chat(const std::string& place, const TranslatorParts&) {
-  auto with = web_dependencies();
+Made make_chat(const std::string& place, const KindParts& parts) {
   auto key = web::key_from_environment("SOTTO_OPENAI_KEY");
-  auto addressed = formality();
-  if (!with) return tl::unexpected(with.error());
   if (!key) return tl::unexpected(key.error());
-  if (!addressed) return tl::unexpected(addressed.error());
+  auto http = over_http();
+  if (!http) return tl::unexpected(http.error());
   web::ChatSettings settings;
   settings.url = place;
+  settings.model = parts.choice.chat_model;
   settings.key = std::move(*key);
-  settings.formality = *addressed;
-  settings.model = variable("SOTTO_OPENAI_MODEL");
-  if (settings.model.empty())
-    return fail(ErrorCode::not_found,
-                "openai: needs the model's name, as its server knows it, in SOTTO_OPENAI_MODEL",
-                "SOTTO_OPENAI_MODEL");
-  return as_port(web::ChatTranslator::create(std::move(settings), std::move(*with)));
+  settings.formality = formality_of(parts.choice);
+  return chosen(web::ChatTranslator::create(std::move(settings), std::move(*http)));
 }
 
-Made make_deepl(const std::string& place, const TranslatorParts&) {
-  auto with = web_dependencies();
+Made make_deepl(const std::string& place, const KindParts& parts) {
   auto key = web::key_from_environment("DEEPL_AUTH_KEY");
-  auto addressed = formality();
-  if (!with) return tl::unexpected(with.error());
   if (!key) return tl::unexpected(key.error());
-  if (!addressed) return tl::unexpected(addressed.error());
-  if (key->empty())
-    return fail(ErrorCode::not_found,
-                "deepl: needs DeepL's key in DEEPL_AUTH_KEY, or in the file that "
-                "DEEPL_AUTH_KEY_FILE names",
-                "DEEPL_AUTH_KEY");
+  auto http = over_http();
+  if (!http) return tl::unexpected(http.error());
   web::DeepLSettings settings;
   settings.key = std::move(*key);
   settings.url = place;
-  settings.formality = *addressed;
-  return as_port(web::DeepLTranslator::create(std::move(settings), std::move(*with)));
+  settings.formality = formality_of(parts.choice);
+  return chosen(web::DeepLTranslator::create(std::move(settings), std::move(*http)));
 }
 
 constexpr std::array kinds{
-    TranslatorKind{"apertium", TranslatorPlace::none, make_apertium},
-    TranslatorKind{"bergamot", TranslatorPlace::none, make_bergamot},
-    TranslatorKind{"libretranslate", TranslatorPlace::needed, make_libretranslate},
-    TranslatorKind{"openai", TranslatorPlace::needed, make_chat},
-    TranslatorKind{"deepl", TranslatorPlace::allowed, make_deepl},
-    TranslatorKind{"translate", TranslatorPlace::none, make_translate},
+    TranslatorKind{"bergamot", Place::none, make_bergamot},
+    TranslatorKind{"apertium", Place::none, make_apertium},
+    TranslatorKind{"libretranslate", Place::needed, make_libretranslate},
+    TranslatorKind{"openai", Place::needed, make_chat},
+    TranslatorKind{"deepl", Place::allowed, make_deepl},
+    TranslatorKind{"translate", Place::none, make_translate},
 };
-constexpr std::array<std::string_view, 2> automatic{"bergamot", "apertium"};
 
 }  // namespace
 
-std::span<const TranslatorKind> translator_kinds() { return kinds; }
+const TranslatorKind* find_kind(std::string_view name) {
+  const auto* const found = std::find_if(
+      kinds.begin(), kinds.end(), [&](const TranslatorKind& kind) { return kind.name == name; });
+  return found == kinds.end() ? nullptr : found;
+}
 
-std::span<const std::string_view> automatic_translators() { return automatic; }
+std::string known_translators() {
+  std::string names = "auto";
+  for (const TranslatorKind& kind : kinds) {
+    names += ", " + std::string(kind.name);
+    if (kind.place == Place::needed) names += ":URL";
+    if (kind.place == Place::allowed) names += ":";
+  }
+  return names;
+}
 
 }  // namespace sotto::composition

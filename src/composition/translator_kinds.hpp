@@ -1,33 +1,34 @@
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
 #include "composition/translators.hpp"
-#include "ports/translator.hpp"
 
 namespace sotto::composition {
 
 /// Whether a translator's name is followed by `:` and where it is.
-enum class TranslatorPlace : unsigned char { none, needed, allowed };
+enum class Place : unsigned char { none, needed, allowed };
 
-/// A kind of translator, as --translator names it.
-struct TranslatorKind {
-  std::string_view name;
-  TranslatorPlace place;
-  /// Makes one. Errors: `not_found` where its engine, or what it must be told, is missing, saying
-  /// what to do; its settings' errors.
-  Result<std::unique_ptr<ports::Translator>> (*make)(const std::string& place,
-                                                     const TranslatorParts& parts);
+/// What a kind of translator is made of.
+struct KindParts {
+  const TranslatorChoice& choice;
+  const TranslatorParts& parts;
 };
 
-/// The kinds there are.
-std::span<const TranslatorKind> translator_kinds();
+/// A translator by its name in --translator.
+struct TranslatorKind {
+  std::string_view name;
+  Place place;
+  Result<ChosenTranslator> (*make)(const std::string& place, const KindParts& parts);
+};
 
-/// Those of `auto`, by name: the first that is installed is asked first.
-std::span<const std::string_view> automatic_translators();
+/// The kind of a name, or null.
+const TranslatorKind* find_kind(std::string_view name);
+
+/// All of them, as people write them: `auto, bergamot, apertium, libretranslate:URL`.
+std::string known_translators();
 
 }  // namespace sotto::composition

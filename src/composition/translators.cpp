@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -14,27 +13,8 @@ namespace chain = providers::chain;
 
 namespace {
 
-using Made = Result<std::unique_ptr<ports::Translator>>;
-
-using Kind = TranslatorKind;
-using Place = TranslatorPlace;
-
-const Kind* find_kind(std::string_view name) {
-  const auto kinds = translator_kinds();
-  const auto found =
-      std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.name == name; });
-  return found == kinds.end() ? nullptr : &*found;
-}
-
-std::string known_names() {
-  std::string names = "auto";
-  for (const Kind& kind : translator_kinds()) {
-    names += ", " + std::string(kind.name);
-    if (kind.place == Place::needed) names += ":PLACE";
-    if (kind.place == Place::allowed) names += "[:PLACE]";
-  }
-  return names;
-}
+// What `auto` is, as far as it is installed.
+constexpr std::array<std::string_view, 2> automatic{"bergamot", "apertium"};
 
 // The parts between separators, without spaces around them; empty ones too.
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -67,7 +47,7 @@ class Reader {
     chain::Route route;
     for (const std::string& name : split(text, ',')) {
       if (name == "auto") {
-        for (const std::string_view kind : automatic_translators())
+        for (const std::string_view kind : automatic)
           add(place_of({std::string(kind), "", true}), route);
         continue;
       }
@@ -79,14 +59,14 @@ class Reader {
   }
 
  private:
-  static Result<TranslatorPlan::Name> read_name(const std::string& name, const std::string& field) {
+  Result<TranslatorPlan::Name> read_name(const std::string& name, const std::string& field) const {
     const std::size_t colon = name.find(':');
     const std::string place = colon == std::string::npos ? "" : name.substr(colon + 1);
-    const Kind* const kind = find_kind(std::string_view(name).substr(0, colon));
+    const TranslatorKind* const kind = find_kind(std::string_view(name).substr(0, colon));
     if (!kind)
       return fail(ErrorCode::invalid_argument,
                   "there is no translator \"" + name.substr(0, colon).substr(0, 40) +
-                      "\"; there are " + known_names(),
+                      "\"; there are " + known_translators(),
                   field);
     if (has_secret(place))
       return fail(ErrorCode::invalid_argument,
@@ -94,14 +74,19 @@ class Reader {
                       " must be without a user's name and password: keys come from variables",
                   field);
     if ((kind->place == Place::none && colon != std::string::npos) ||
-        (kind->place == Place::needed && place.empty()))
+        (kind->place == Place::needed && place.empty() && !knows(kind->name)))
       return fail(ErrorCode::invalid_argument,
                   std::string(kind->name) +
                       (kind->place == Place::none ? " is given without a colon"
                                                   : " needs a colon and its address") +
-                      "; there are " + known_names(),
+                      "; there are " + known_translators(),
                   field);
     return TranslatorPlan::Name{std::string(kind->name), place};
+  }
+
+  bool knows(std::string_view kind) const {
+    return std::any_of(plan_.names.begin(), plan_.names.end(),
+                       [&](const TranslatorPlan::Name& name) { return name.kind == kind; });
   }
 
   // A name is one translator, wherever it stands; `kind` alone is also the one with a place that
@@ -174,14 +159,15 @@ Result<TranslatorPlan> translator_plan(const TranslatorChoice& choice) {
   return plan;
 }
 
-Made chosen_translator(const TranslatorChoice& choice, TranslatorParts parts) {
+Result<ChosenTranslator> chosen_translator(const TranslatorChoice& choice, TranslatorParts parts) {
   auto plan = translator_plan(choice);
   if (!plan) return tl::unexpected(plan.error());
+  ChosenTranslator chosen;
   std::vector<chain::Link> links;
   std::vector<std::optional<std::size_t>> places;
   std::optional<Error> missing;
   for (const TranslatorPlan::Name& name : plan->names) {
-    auto made = find_kind(name.kind)->make(name.place, parts);
+    auto made = find_kind(name.kind)->make(name.place, {choice, parts});
     if (!made && !(name.optional && made.error().code == ErrorCode::not_found))
       return tl::unexpected(made.error());
     places.push_back(made ? std::optional(links.size()) : std::nullopt);
@@ -189,8 +175,9 @@ Made chosen_translator(const TranslatorChoice& choice, TranslatorParts parts) {
       missing = made.error();
       continue;
     }
-    std::string called = (*made)->name();
-    links.push_back({std::move(called), std::move(*made)});
+    if (made->look_again) chosen.look_again = std::move(made->look_again);
+    std::string called = made->translator->name();
+    links.push_back({std::move(called), std::move(made->translator)});
   }
   chain::Settings settings;
   settings.deadline = parts.deadline;
@@ -199,9 +186,17 @@ Made chosen_translator(const TranslatorChoice& choice, TranslatorParts parts) {
   settings.route = std::move(plan->route);
   for (auto& [pair, route] : plan->routes) renumber(route, places);
   settings.routes = std::move(plan->routes);
-  auto made = chain::ChainTranslator::create(std::move(links), settings, std::move(parts.notices));
-  if (!made) return tl::unexpected(made.error());
-  return std::move(*made);
+  auto chained =
+      chain::ChainTranslator::create(std::move(links), settings, std::move(parts.notices));
+  if (!chained) return tl::unexpected(chained.error());
+  if (chosen.look_again)
+    chosen.look_again = [look = std::move(chosen.look_again), all = chained->get()] {
+      const bool more = look();
+      (void)all->pairs();  // the chain asks its links
+      return more;
+    };
+  chosen.translator = std::move(*chained);
+  return chosen;
 }
 
 void add_translator_options(CLI::App& command, TranslatorChoice& choice) {
@@ -209,19 +204,25 @@ void add_translator_options(CLI::App& command, TranslatorChoice& choice) {
       .add_option("--translator", choice.chain,
                   "Translators in the order to ask them, such as translate,apertium: each where "
                   "those before it fail or have not the pair. There are " +
-                      known_names() + " (the best that is installed)")
-      ->check([](const std::string& text) {
-        return check({text, ""});
-      })
+                      known_translators() + " (the best that is installed)")
+      ->check([](const std::string& text) { return check({.chain = text}); })
       ->envname("SOTTO_TRANSLATOR")
       ->capture_default_str();
   command
       .add_option("--translator-pairs", choice.pairs,
                   "Other translators for single pairs, such as \"en-ca=apertium en-es=translate\"")
-      ->check([](const std::string& text) {
-        return check({"auto", text});
-      })
+      ->check([](const std::string& text) { return check({.pairs = text}); })
       ->envname("SOTTO_TRANSLATOR_PAIRS");
+  command
+      .add_option("--chat-model", choice.chat_model,
+                  "The model's name on the server of --translator openai:URL")
+      ->envname("SOTTO_OPENAI_MODEL");
+  command
+      .add_option("--formality", choice.formality,
+                  "How DeepL and chat models address people: as-is, formal or informal")
+      ->check(CLI::IsMember({"as-is", "formal", "informal"}))
+      ->envname("SOTTO_FORMALITY")
+      ->capture_default_str();
 }
 
 }  // namespace sotto::composition

@@ -23,6 +23,10 @@ struct TranslatorChoice {
   std::string chain = "auto";
   /// Other orders, each for one pair: `en-ca=apertium en-es=bergamot,apertium`.
   std::string pairs = {};
+  /// The name of the model of `openai:URL` on its server.
+  std::string chat_model = {};
+  /// How people are addressed, by those that know a difference: `as-is`, `formal`, `informal`.
+  std::string formality = "as-is";
 };
 
 /// A choice, read: each translator once, and who is asked for what.
@@ -48,21 +52,22 @@ struct TranslatorParts {
   providers::chain::Notices notices = {};
   /// How long a text may take; see providers::chain::Settings.
   milliseconds deadline = providers::chain::Settings{}.deadline;
-  /// Whether a translator that needs models is made without one, for those that are fetched later.
-  bool models_may_come_later = false;
-  /// Given what has such a translator look for models again, and says whether it found some: to be
-  /// called as long as the translator lives.
-  std::function<void(std::function<bool()> look_again)> on_models_arrived = {};
+};
+
+/// The chain, and what is called when a model of Firefox's was installed since: whether there are
+/// more pairs now. It is good for as long as the translator; empty where Bergamot is not asked.
+struct ChosenTranslator {
+  std::unique_ptr<ports::Translator> translator;
+  std::function<bool()> look_again = {};
 };
 
 /// The chain of a choice, also where it is one translator. Keys and addresses come from the
 /// environment, as docs/languages.md says. Errors: translator_plan()'s; `not_found` where an engine
 /// is not installed, saying what to install; `invalid_argument` for what the environment says
 /// wrongly.
-Result<std::unique_ptr<ports::Translator>> chosen_translator(const TranslatorChoice& choice,
-                                                             TranslatorParts parts);
+Result<ChosenTranslator> chosen_translator(const TranslatorChoice& choice, TranslatorParts parts);
 
-/// Adds --translator and --translator-pairs to `command`; `choice` must outlive it.
+/// Adds --translator and what belongs to it to `command`; `choice` must outlive it.
 void add_translator_options(CLI::App& command, TranslatorChoice& choice);
 
 }  // namespace sotto::composition

@@ -68,6 +68,7 @@ struct Play {
   std::vector<LanguagePair> pairs{to_spanish, to_catalan};
   std::deque<Open> open;
   std::vector<std::string> asked;
+  std::vector<ports::TranslationContext> contexts;
   std::optional<ErrorCode> fails_at_once;
   bool answers_at_once = false;
   bool answers_at_end = true;  ///< with an error, as it is destroyed
@@ -82,6 +83,11 @@ class PlayedTranslator : public ports::Translator {
   }
   std::vector<LanguagePair> pairs() const override { return play_->pairs; }
   std::string name() const override { return name_; }
+  void translate_in_context(const LanguagePair& pair, std::string text,
+                            ports::TranslationContext context, Completion done) override {
+    play_->contexts.push_back(std::move(context));
+    translate(pair, std::move(text), std::move(done));
+  }
   void translate(const LanguagePair&, std::string text, Completion done) override {
     play_->asked.push_back(text);
     if (play_->fails_at_once) return done(fail(*play_->fails_at_once, "it is down"));

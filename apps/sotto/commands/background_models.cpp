@@ -53,8 +53,6 @@ model_download::Background::Events events(const telemetry::Log& log, OnModelRead
 
 }  // namespace
 
-bool wants_models(const ServeOptions& options) { return is_wanted(options); }
-
 Result<std::unique_ptr<model_download::Background>> fetch_models_meanwhile(
     const ServeOptions& options, const telemetry::Log& log, OnModelReady on_ready) {
   if (!is_wanted(options)) return nullptr;

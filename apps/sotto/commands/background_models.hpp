@@ -16,9 +16,6 @@ namespace sotto::app {
 /// again.
 using OnModelReady = std::function<bool(const models::TranslationModel&)>;
 
-/// Whether fetch_models_meanwhile() would fetch a model that is not here.
-bool wants_models(const ServeOptions& options);
-
 /// With `--fetch-models`: fetches the English–Spanish model while the server runs, and says so on
 /// stdout. Null where nothing is to be done: the model is here, or was removed, or the user chose
 /// another translator, or with `--offline`. That it cannot be had is one line, and no more.

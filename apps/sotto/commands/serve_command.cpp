@@ -286,10 +286,8 @@ int serve(const ServeOptions& options) {
       telemetry::utc_timestamp);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
   telemetry::TranslationCounts translations;
-  composition::EngineChoice choice = options.engines;
-  choice.models_may_come_later = wants_models(options);
   auto engines = composition::chosen_engines(
-      choice, options.max_sessions,
+      options.engines, options.max_sessions,
       {standby_notices(takeovers, log), translator_notices(translations, log)});
   if (!engines) return report(engines.error(), false);
 
@@ -333,9 +331,9 @@ int serve(const ServeOptions& options) {
   std::unique_ptr<model_download::Background> fetching;
   run_until_stopped(io, **server, [&] {
     announce(**server, options, *flag, *engines, demo);
-    if (auto begun = fetch_models_meanwhile(
-            options, log,
-            [look = engines->look_for_models](const models::TranslationModel&) { return look(); }))
+    if (auto begun = fetch_models_meanwhile(options, log, [&engines](const auto&) {
+          return engines->look_for_models && engines->look_for_models();
+        }))
       fetching = *std::move(begun);
     else
       (void)report(begun.error(), false);

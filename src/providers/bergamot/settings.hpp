@@ -2,14 +2,13 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/session_time.hpp"
 #include "ports/translator.hpp"
-#include "providers/bergamot/routes.hpp"
 
 namespace sotto::providers::bergamot {
 
@@ -27,8 +26,8 @@ struct Settings {
   std::filesystem::path worker;
   /// Folders with models in bergamot/PAIR-KIND/, the first that has one wins: models::folders().
   std::vector<std::filesystem::path> model_folders;
-  /// How good a model is, for offers(); empty: nothing is known.
-  std::function<std::optional<ports::TranslationQuality>(const InstalledModel&)> quality = {};
+  /// How good models are, by the names of their folders, such as `enes-tiny`: for offers().
+  std::map<std::string, ports::TranslationQuality> qualities = {};
   /// Whether create() succeeds without a model, for models that are installed later, see
   /// BergamotTranslator::look_again().
   bool models_may_come_later = false;

@@ -102,29 +102,30 @@ BergamotTranslator::~BergamotTranslator() {
     if (served.worker) served.worker->request_stop();
 }
 
+std::vector<ports::TranslationOffer> BergamotTranslator::offers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ports::TranslationOffer> offers;
+  for (const auto& [pair, served] : pairs_) {
+    ports::TranslationOffer offer{pair, name()};
+    const auto& models = served.route.models;
+    for (const InstalledModel& model : models)
+      offer.engine += (&model == models.data() ? " " : ", ") + model.folder.filename().string();
+    if (served.route.is_pivot())
+      offer.pivot = models.front().pair.target;
+    else if (const auto known = settings_.qualities.find(models.front().folder.filename().string());
+             known != settings_.qualities.end())
+      offer.quality = known->second;
+    offers.push_back(std::move(offer));
+  }
+  return offers;
+}
+
 std::vector<LanguagePair> BergamotTranslator::pairs() const {
   const std::lock_guard lock(mutex_);
   std::vector<LanguagePair> pairs;
   pairs.reserve(pairs_.size());
   for (const auto& [pair, served] : pairs_) pairs.push_back(pair);
   return pairs;
-}
-
-std::vector<ports::TranslationOffer> BergamotTranslator::offers() const {
-  std::vector<ports::TranslationOffer> offers;
-  const std::lock_guard lock(mutex_);
-  for (const auto& [pair, served] : pairs_) {
-    ports::TranslationOffer offer{pair, name()};
-    for (const InstalledModel& model : served.route.models)
-      offer.engine += (&model == &served.route.models.front() ? " " : ", ") +
-                      model.pair.source.str() + model.pair.target.str() + "-" + model.kind;
-    if (served.route.is_pivot())
-      offer.pivot = served.route.models.front().pair.target;
-    else if (settings_.quality)
-      offer.quality = settings_.quality(served.route.models.front());
-    offers.push_back(std::move(offer));
-  }
-  return offers;
 }
 
 void BergamotTranslator::translate(const LanguagePair& pair, std::string text, Completion done) {

@@ -41,7 +41,7 @@ class BergamotTranslator : public ports::Translator {
 
   std::vector<LanguagePair> pairs() const override;
   std::string name() const override { return "Bergamot"; }
-  /// Each pair with the models that translate it; the quality only of one that needs no pivot.
+  /// Names the models: `Bergamot enes-tiny`, and by way of English `Bergamot esen-tiny, enfr-tiny`.
   std::vector<ports::TranslationOffer> offers() const override;
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
 

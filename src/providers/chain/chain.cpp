@@ -52,8 +52,10 @@ std::vector<LanguagePair> ChainTranslator::Chain::pairs() {
 
 std::string ChainTranslator::Chain::name() const {
   std::string name;
-  for (const Link& link : links_) name += (name.empty() ? "" : ", ") + link.name;
-  return name;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < links_.size(); ++i)
+    if (!has_[i].empty()) name += (name.empty() ? "" : ", ") + links_[i].name;
+  return name.empty() ? links_.front().name : name;
 }
 
 std::vector<ports::TranslationOffer> ChainTranslator::Chain::offers() const {

@@ -95,7 +95,7 @@ class ChainTranslator::Chain : public std::enable_shared_from_this<Chain> {
   std::vector<Link> links_;               // constant until close()
   std::unique_ptr<Deadlines> deadlines_;  // constant until close()
 
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::vector<std::set<LanguagePair>> has_;  // of each link
   std::map<LanguagePair, Line> lines_;

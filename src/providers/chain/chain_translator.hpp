@@ -81,11 +81,10 @@ class ChainTranslator : public ports::Translator {
   /// this returns is what can be translated from then on.
   std::vector<LanguagePair> pairs() const override;
 
-  /// The links' names, such as `Bergamot, Apertium`.
+  /// The names of the links that have a pair, such as `Bergamot, Apertium`.
   std::string name() const override;
   std::vector<ports::TranslationOffer> offers() const override;
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
-  /// Every link that is asked is told the context.
   void translate_in_context(const LanguagePair& pair, std::string text,
                             ports::TranslationContext context, Completion done) override;
 

@@ -64,6 +64,15 @@ TEST(Chain, AsksTheFirstThatHasThePair) {
   EXPECT_THAT(played.told, ElementsAre("First translated", "Second translated"));
 }
 
+TEST(Chain, HandsTheContextToEveryLink) {
+  const PlayedChain played;
+  const ports::TranslationContext context{{"before"}};
+  played.first->fails_at_once = ErrorCode::unavailable;
+  played.chain->translate_in_context(to_spanish, "one", context, [](const auto&) {});
+  EXPECT_THAT(played.first->contexts, ElementsAre(context));
+  EXPECT_THAT(played.second->contexts, ElementsAre(context));
+}
+
 TEST(Chain, AsksInThePairsOwnOrder) {
   Settings settings;
   settings.routes[to_catalan] = {1};

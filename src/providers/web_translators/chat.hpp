@@ -38,8 +38,8 @@ class ChatTranslator : public ports::Translator {
                                                         Dependencies dependencies);
   ~ChatTranslator() override;
 
-  std::string name() const override { return settings_.model; }
   std::vector<LanguagePair> pairs() const override { return {pairs_.begin(), pairs_.end()}; }
+  std::string name() const override { return "Chat model"; }
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
   void translate_in_context(const LanguagePair& pair, std::string text,
                             ports::TranslationContext context, Completion done) override;

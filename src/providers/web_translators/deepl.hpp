@@ -35,10 +35,9 @@ class DeepLTranslator : public ports::Translator {
                                                          Dependencies dependencies);
   ~DeepLTranslator() override;
 
-  std::string name() const override { return "DeepL"; }
-
   /// All pairs of the languages that DeepL had in both directions in 2025; no call.
   std::vector<LanguagePair> pairs() const override;
+  std::string name() const override { return "DeepL"; }
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
   void translate_in_context(const LanguagePair& pair, std::string text,
                             ports::TranslationContext context, Completion done) override;

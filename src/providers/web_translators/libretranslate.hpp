@@ -35,10 +35,9 @@ class LibreTranslateTranslator : public ports::Translator {
                                                                   Dependencies dependencies);
   ~LibreTranslateTranslator() override;
 
-  std::string name() const override { return "LibreTranslate"; }
-
   /// Waits for the server's languages at the beginning, see `languages_patience`.
   std::vector<LanguagePair> pairs() const override;
+  std::string name() const override { return "LibreTranslate"; }
   void translate(const LanguagePair& pair, std::string text, Completion done) override;
 
  private:
