@@ -10,18 +10,6 @@ namespace aws = providers::aws;
 
 namespace {
 
-// AWS's client, opened once, for whichever engines need it.
-std::function<Result<std::shared_ptr<aws::Client>>()> aws_client(const std::string& region) {
-  return
-      [region,
-       opened = std::shared_ptr<aws::Client>()]() mutable -> Result<std::shared_ptr<aws::Client>> {
-        if (opened) return opened;
-        auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(), region);
-        if (client) opened = *client;
-        return client;
-      };
-}
-
 Result<> take_translator(const TranslatorChoice& choice, TranslatorParts parts, Engines& engines) {
   auto translator = chosen_translator(choice, std::move(parts));
   if (!translator) return tl::unexpected(translator.error());

@@ -123,6 +123,17 @@ constexpr std::array kinds{
 
 }  // namespace
 
+std::function<Result<std::shared_ptr<aws::Client>>()> aws_client(const std::string& region) {
+  return
+      [region,
+       opened = std::shared_ptr<aws::Client>()]() mutable -> Result<std::shared_ptr<aws::Client>> {
+        if (opened) return opened;
+        auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(), region);
+        if (client) opened = *client;
+        return client;
+      };
+}
+
 const TranslatorKind* find_kind(std::string_view name) {
   const auto* const found = std::find_if(
       kinds.begin(), kinds.end(), [&](const TranslatorKind& kind) { return kind.name == name; });

@@ -54,6 +54,11 @@ struct TranslatorParts {
   milliseconds deadline = providers::chain::Settings{}.deadline;
 };
 
+/// Opens AWS's client the first time that it is called, for whichever engines need it. `region`
+/// empty: as AWS's SDKs find it.
+std::function<Result<std::shared_ptr<providers::aws::Client>>()> aws_client(
+    const std::string& region);
+
 /// The chain, and what is called when a model of Firefox's was installed since: whether there are
 /// more pairs now. It is good for as long as the translator; empty where Bergamot is not asked.
 struct ChosenTranslator {

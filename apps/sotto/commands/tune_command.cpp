@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 #include <fstream>
+#include <future>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -10,13 +11,16 @@
 #include "audio/recording.hpp"
 #include "composition/recognisers.hpp"
 #include "composition/record_events.hpp"
+#include "composition/translators.hpp"
 #include "json/text.hpp"
 #include "options/cli.hpp"
 #include "options/engine_options.hpp"
+#include "output/policy_output.hpp"
 #include "replay/event_file.hpp"
 #include "tuning/frontier_chart.hpp"
 #include "tuning/stability_fit.hpp"
 #include "tuning/sweep.hpp"
+#include "tuning/translation_policies.hpp"
 
 namespace sotto::app {
 
@@ -31,6 +35,8 @@ struct TuneOptions {
   std::vector<double> timeouts;
   std::string svg;
   bool fit_stability = false;
+  std::string to;
+  composition::TranslatorChoice translators;
   std::size_t joined = 0;
   int settling = 400;
   bool json = false;
@@ -147,9 +153,47 @@ void print_table(const std::vector<tuning::SweepPoint>& points,
     std::cout << "Nothing recommended: no setting keeps wrong words to 5 % and erasure to 0.2.\n";
 }
 
+// Waits for each translation; none for nobody.
+struct Policies {
+  std::vector<tuning::PolicyPoint> points;
+  std::string translator;
+};
+
+Result<Policies> compare_policies(const TuneOptions& options, const engine::Settings& settings,
+                                  const Events& events) {
+  tuning::PolicyTranslator translator;
+  Policies policies;
+  composition::ChosenTranslator chosen;
+  if (!options.to.empty()) {
+    composition::TranslatorParts parts;
+    parts.aws = composition::aws_client("");
+    parts.deadline = std::chrono::minutes{1};
+    auto made = composition::chosen_translator(options.translators, std::move(parts));
+    if (!made) return tl::unexpected(made.error());
+    chosen = std::move(*made);
+    const LanguagePair pair{Language{"en"}, Language{options.to}};
+    translator.target = pair.target;
+    for (const ports::TranslationOffer& offer : chosen.translator->offers())
+      if (offer.pair == pair && policies.translator.empty()) policies.translator = offer.engine;
+    translator.translate = [&chosen, pair](const std::string& text) {
+      std::promise<Result<std::string>> answer;  // comes within the deadline
+      chosen.translator->translate(
+          pair, text, [&](Result<std::string> said) { answer.set_value(std::move(said)); });
+      return answer.get_future().get();
+    };
+  }
+  auto points =
+      tuning::compare_policies(events, settings, tuning::named_policies(settings), translator);
+  if (!points) return tl::unexpected(points.error());
+  policies.points = std::move(*points);
+  return policies;
+}
+
 int sweep(const TuneOptions& options, const engine::Settings& settings, const Events& events) {
   const auto points = tuning::sweep(events, settings, options.grid);
   if (!points) return report(points.error(), options.json, true);
+  const auto policies = compare_policies(options, settings, events);
+  if (!policies) return report(policies.error(), options.json);
   const auto best = tuning::recommend(*points);
   if (!options.svg.empty()) {
     std::ofstream out(options.svg);
@@ -161,9 +205,12 @@ int sweep(const TuneOptions& options, const engine::Settings& settings, const Ev
     for (const tuning::SweepPoint& point : *points) list.push_back(to_json(point));
     boost::json::object out{{"points", std::move(list)}, {"recommended", nullptr}};
     if (best) out["recommended"] = to_json(*best);
+    out["translator"] = policies->translator;
+    out["policies"] = policies_json(policies->points);
     std::cout << json::to_text(out) << '\n';
   } else {
     print_table(*points, best);
+    print_policies(std::cout, policies->points, policies->translator);
     if (!options.svg.empty()) std::cout << "The picture is in " << options.svg << ".\n";
   }
   return std::cout.flush() ? exit_success : exit_failure;
@@ -238,6 +285,9 @@ void add_tune(CLI::App& app, Run& run) {
       ->delimiter(',');
   command->add_option("--timeouts", options->timeouts, "Buffer timeouts to try, in seconds")
       ->delimiter(',');
+  command->add_option("--to", options->to,
+                      "Translate into this language, so that erasure and chrF are of translations");
+  composition::add_translator_options(*command, options->translators);
   command->add_option("--svg", options->svg, "Draw the frontier into this file");
   command->add_flag("--fit-stability", options->fit_stability,
                     "Fit the probability that words survive, check it on held-out sessions, and "
