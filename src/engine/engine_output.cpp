@@ -141,12 +141,17 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
                       translate_from.value_or(0), stability});
 }
 
+// Where the budget is short, parts are longer: what is not spent on early words pays for whole
+// segments.
 bool Engine::translation_due(const TrackedResult& result) const {
   const OpenSegment& open = result.open;
   if (open.translated) return false;
   const std::string_view last = std::string_view(open.text).substr(open.text.rfind(' ') + 1);
-  return open.words >= open.translated_words + settings_.retranslate_words || ends_clause(last) ||
-         ends_sentence(last) || now_ - open.translated_at >= settings_.retranslate_interval;
+  if (ends_clause(last) || ends_sentence(last)) return true;
+  const bool is_short = budget_.is_short(utf8::length(open.text));
+  const std::size_t words = settings_.retranslate_words + (is_short ? 2 : 0);
+  return open.words >= open.translated_words + words ||
+         now_ - open.translated_at >= settings_.retranslate_interval * (is_short ? 2 : 1);
 }
 
 // Sends the open segment's words to translation if the budget has it: from which byte on.

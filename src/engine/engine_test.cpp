@@ -209,8 +209,25 @@ TEST(Engine, TheEndOfAudioFlushesWhatIsOpen) {
   EXPECT_FALSE(session.engine.next_tick());
 }
 
-TEST(Engine, AnOpenSegmentIsTranslatedAgainAfterFourWordsOrASecond) {
+TEST(Engine, WhereTheBudgetIsShortPartsAreLonger) {
   Session session;
+  session.hear(partial("a b"), 600);
+  EXPECT_EQ(session.translations, 1);
+  session.hear(partial("a b c d e"), 900);
+  EXPECT_EQ(session.translations, 1) << "three new words";
+  session.hear(partial("a b c d e f g h"), 1500);
+  EXPECT_EQ(session.translations, 2) << "six new words";
+  session.hear(partial("a b c d e f g h i"), 2500);
+  session.tick(3499);
+  EXPECT_EQ(session.translations, 2);
+  session.tick(3500);
+  EXPECT_EQ(session.translations, 3) << "two seconds";
+}
+
+TEST(Engine, AnOpenSegmentIsTranslatedAgainAfterFourWordsOrASecond) {
+  Settings settings = calibrated();
+  settings.translation_budget = 10;
+  Session session(settings);
   session.hear(partial("a b"), 600);  // one word to show, the first for long
   EXPECT_EQ(session.translations, 1);
   session.hear(partial("a b c"), 900);

@@ -56,6 +56,11 @@ bool TranslationBudget::allows_early(std::size_t cost, std::size_t open) const {
          times_ * (static_cast<double>(due_) + static_cast<double>(open)) + early_credit;
 }
 
+bool TranslationBudget::is_short(std::size_t open) const {
+  const auto whole = static_cast<double>(open);
+  return static_cast<double>(spent_) + 1.5 * whole > times_ * (static_cast<double>(due_) + whole);
+}
+
 bool TranslationBudget::allows_whole_twice(std::size_t open) const {
   const auto whole = static_cast<double>(open);
   return static_cast<double>(spent_) + 2 * whole <= times_ * (static_cast<double>(due_) + whole);

@@ -60,6 +60,10 @@ class TranslationBudget {
   /// Whether an open segment of `open` characters may be sent `cost` of them now.
   bool allows_early(std::size_t cost, std::size_t open) const;
 
+  /// Whether what is left would not pay for the whole of it when it ends, should its new words be
+  /// sent before: then fewer and longer parts leave more.
+  bool is_short(std::size_t open) const;
+
   /// Whether it may be sent whole now and again when it ends.
   bool allows_whole_twice(std::size_t open) const;
 

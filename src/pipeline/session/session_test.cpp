@@ -92,11 +92,9 @@ TEST_F(SessionTest, AnOpenSegmentsTranslationsCoalesceFinalsDoNot) {
   const auto reader = listen("es");
   at(1000);
   say(partial("a b c d"));
-  at(2000);
+  at(3000);
   say(partial("a b c d e"));
-  at(3200);
-  say(partial("a b c d e f"));
-  at(4400);
+  at(5000);
   say(partial("a b c d e f g"));
   EXPECT_EQ(translator.asked, std::vector<std::string>{"es:a b c d"}) << "one at a time";
   answer();
@@ -116,7 +114,7 @@ TEST_F(SessionTest, TranslatedWordsSettleWhenTwoRevisionsAgree) {
   at(1000);
   say(partial("a b c d"));
   answer();
-  at(2500);
+  at(3500);
   say(partial("a b c d e"));
   answer();
   EXPECT_EQ(reader->lines, (std::vector<std::string>{"~|es a b c d", "~es a b c d| es e"}));
