@@ -111,7 +111,9 @@ class Reading {
         totals_(totals),
         track_(
             translations.target(),
-            [this](const std::string& text, SegmentId, auto done) { done(translate(text)); },
+            [this](const std::string& text, SegmentId segment, auto done) {
+              done(translate(text, segment));
+            },
             [this](const pipeline::Caption& caption, const std::string& source, bool) {
               sent(caption, source);
             }) {
@@ -157,7 +159,8 @@ class Reading {
     for (const auto& [segment, stands] : stands_) {
       const std::size_t length = utf8::length(stands.source);
       totals_.stands += length;
-      if (in_one_piece_.contains(engine::as_spoken(stands.source))) totals_.whole += length;
+      if (in_one_piece_.contains({segment, engine::as_spoken(stands.source)}))
+        totals_.whole += length;
       if (!translations_.are_made()) continue;
       const auto whole = translations_.of(stands.source);
       if (!whole) return tl::unexpected(whole.error());
@@ -167,9 +170,9 @@ class Reading {
   }
 
  private:
-  Result<std::string> translate(const std::string& text) {
+  Result<std::string> translate(const std::string& text, SegmentId segment) {
     totals_.characters += utf8::length(text);
-    in_one_piece_.insert(engine::as_spoken(text));
+    in_one_piece_.emplace(segment, engine::as_spoken(text));
     auto made = translations_.of(text);
     if (!made && failed_) failed_ = tl::unexpected(made.error());
     return made;
@@ -194,7 +197,7 @@ class Reading {
   engine::ErasureMeter erasure_;
   std::map<SegmentId, std::string> last_text_;
   std::map<SegmentId, Stands> stands_;
-  std::set<std::string> in_one_piece_;
+  std::set<std::pair<SegmentId, std::string>> in_one_piece_;
   std::uint64_t seq_ = 0;
   SessionTime now_{};
   Result<> failed_;
