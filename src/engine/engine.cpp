@@ -178,7 +178,7 @@ SessionTime Engine::due_time() const {
         at(now_ + settings_.pause_threshold - result.silence(now_));
     }
     if (open.shown && !open.translated) {
-      const SessionTime again = open.translated_at + settings_.retranslate_interval;
+      const SessionTime again = open.translated_at + retranslate_interval(open);
       at(result.undecided ? std::max(again, result.window_end) : again);
     }
   }

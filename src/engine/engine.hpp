@@ -117,6 +117,8 @@ class Engine {
   void withdraw(TrackedResult& result, Commands& out);
   void reletter_closed(TrackedResult& result, Commands& out);
   void repair(TrackedResult& result, const WordList& words, Commands& out);
+  bool budget_is_short(const OpenSegment& open) const;
+  milliseconds retranslate_interval(const OpenSegment& open) const;
   bool translation_due(const TrackedResult& result) const;
   std::optional<std::size_t> translate_early(TrackedResult& result);
   void translate_settled(std::string_view before, std::size_t kept, ShowCaption& caption);

@@ -72,8 +72,7 @@ void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const
   caption.start = gone ? piece.start : SessionTime{words[first].start};
   caption.end = piece.end;
   caption.stability = how.stability;
-  if (open.parts.ends().size() == 1 &&
-      open.parts.text() == caption.text) {  // whole, and so it stays
+  if (open.parts.is_whole(caption.text)) {  // and so it stays
     caption.reuse_bytes = caption.text.size();
     caption.translate = false;
     budget_.ended(static_cast<std::int64_t>(utf8::length(caption.text)));
@@ -143,15 +142,22 @@ void Engine::show(TrackedResult& result, std::size_t stable_end, std::size_t sho
 
 // Where the budget is short, parts are longer: what is not spent on early words pays for whole
 // segments.
+bool Engine::budget_is_short(const OpenSegment& open) const {
+  return budget_.is_short(utf8::length(open.text));
+}
+
+milliseconds Engine::retranslate_interval(const OpenSegment& open) const {
+  return settings_.retranslate_interval * (budget_is_short(open) ? 2 : 1);
+}
+
 bool Engine::translation_due(const TrackedResult& result) const {
   const OpenSegment& open = result.open;
   if (open.translated) return false;
   const std::string_view last = std::string_view(open.text).substr(open.text.rfind(' ') + 1);
   if (ends_clause(last) || ends_sentence(last)) return true;
-  const bool is_short = budget_.is_short(utf8::length(open.text));
-  const std::size_t words = settings_.retranslate_words + (is_short ? 2 : 0);
+  const std::size_t words = settings_.retranslate_words + (budget_is_short(open) ? 2 : 0);
   return open.words >= open.translated_words + words ||
-         now_ - open.translated_at >= settings_.retranslate_interval * (is_short ? 2 : 1);
+         now_ - open.translated_at >= retranslate_interval(open);
 }
 
 // Sends the open segment's words to translation if the budget has it: from which byte on.

@@ -137,18 +137,22 @@ void transfer_words(Loader& io, WordList& words) { load(io, words); }
 template <class Io, class T>
 void transfer_parts(Io& io, T& parts) {
   if (io.read_form() < 4) return;
-  std::string text = parts.text();
-  io.text(text);
-  std::size_t count = parts.ends().size();
+  std::vector<TranslatedParts::Part> list(parts.parts().begin(), parts.parts().end());
+  std::size_t count = list.size();
   io.number(count, TranslatedParts::most);
   if (!io.ok()) return;
-  std::vector<std::uint32_t> ends(parts.ends().begin(), parts.ends().end());
-  ends.resize(count);
-  for (std::uint32_t& end : ends) io.number(end, text.size());
-  io.require(std::is_sorted(ends.begin(), ends.end()) &&
-             (ends.empty() ? text.empty() : ends.back() == text.size()));
+  list.resize(count);
+  std::uint32_t words = 0;
+  for (TranslatedParts::Part& part : list) {
+    io.number(part.words);
+    io.number(part.spoken);
+    io.require(part.words >= words);
+    words = part.words;
+  }
+  std::uint64_t letters = parts.letters();
+  io.hash(letters);
   if constexpr (Io::loads)
-    if (io.ok()) parts = TranslatedParts(std::move(text), ends);
+    if (io.ok()) parts = TranslatedParts(list, letters);
 }
 
 template <class Io, class T>

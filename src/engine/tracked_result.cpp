@@ -42,10 +42,7 @@ std::size_t end_of_words(std::string_view text, std::size_t words) {
 void OpenSegment::begin(SegmentId new_id, SessionTime last_translated) {
   std::string left_over = std::move(text);
   const std::size_t left_over_words = words;
-  TranslatedParts no_parts = std::move(parts);  // for its memory
-  no_parts.clear();
   *this = OpenSegment{};
-  parts = std::move(no_parts);
   text = std::move(left_over);
   words = left_over_words;
   exists = true;

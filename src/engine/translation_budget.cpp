@@ -1,8 +1,8 @@
 #include "engine/translation_budget.hpp"
 
 #include <algorithm>
-#include <utility>
 
+#include "base/fnv1a.hpp"
 #include "engine/word_text.hpp"
 
 namespace sotto::engine {
@@ -13,35 +13,57 @@ namespace {
 // early is saved when it ends.
 constexpr double early_credit = 40;
 
+std::uint32_t hash_of(std::string_view text) {
+  return static_cast<std::uint32_t>(spoken_hash(text));
+}
+
+// Calls `at_end(words so far, where the last ends)` for each spoken word until it answers false.
+template <class AtEnd>
+void each_word(std::string_view text, AtEnd at_end) {
+  std::uint32_t words = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t to = std::min(text.find(' ', at), text.size());
+    if (is_spoken(text.substr(at, to - at)) && !at_end(++words, to)) return;
+    at = to + 1;
+  }
+}
+
 }  // namespace
 
-TranslatedParts::TranslatedParts(std::string text, std::span<const std::uint32_t> ends)
-    : text_(std::move(text)), count_(std::min(ends.size(), most)) {
-  std::copy_n(ends.begin(), count_, ends_.begin());
+TranslatedParts::TranslatedParts(std::span<const Part> parts, std::uint64_t letters)
+    : letters_(letters), count_(std::min(parts.size(), most)) {
+  std::copy_n(parts.begin(), count_, parts_.begin());
 }
 
 std::size_t TranslatedParts::kept(std::string_view text) const {
-  for (std::size_t part = count_; part > 0; --part) {
-    const std::string_view words = std::string_view(text_).substr(0, ends_[part - 1]);
-    if (const std::size_t end = same_beginning(text, words); end != std::string_view::npos)
-      return end;
-  }
-  return 0;
+  std::size_t kept = 0, part = 0;
+  each_word(text, [&](std::uint32_t words, std::size_t end) {
+    if (part == count_) return false;
+    if (words < parts_[part].words) return true;
+    if (hash_of(text.substr(0, end)) != parts_[part].spoken) return false;
+    kept = end;
+    ++part;
+    return true;
+  });
+  return kept;
 }
 
 void TranslatedParts::translated(std::string_view text, std::size_t from) {
-  std::array<std::uint32_t, most> ends{};
   std::size_t parts = 0;
-  for (; parts < count_ && parts + 1 < most; ++parts) {
-    const std::string_view words = std::string_view(text_).substr(0, ends_[parts]);
-    const std::size_t end = same_beginning(text, words);
-    if (end == std::string_view::npos || end > from) break;
-    ends[parts] = static_cast<std::uint32_t>(end);
-  }
-  ends[parts] = static_cast<std::uint32_t>(text.size());
-  text_ = text;
-  ends_ = ends;
+  std::uint32_t all = 0;
+  each_word(text, [&](std::uint32_t words, std::size_t end) {
+    all = words;
+    if (end <= from && parts < count_ && parts_[parts].words == words) ++parts;
+    return true;
+  });
+  parts = std::min(parts, most - 1);
+  parts_[parts] = {all, hash_of(text)};
   count_ = parts + 1;
+  letters_ = fnv1a(text);
+}
+
+bool TranslatedParts::is_whole(std::string_view text) const {
+  return count_ == 1 && letters_ == fnv1a(text);
 }
 
 void TranslationBudget::ended(std::int64_t characters) {

@@ -4,21 +4,27 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace sotto::engine {
 
 /// What an open segment's words were sent to translation as: one part after the other. A later
-/// revision that still begins with the same words needs only what lies behind them.
+/// revision that still begins with the same words needs only what lies behind them. Of the words it
+/// keeps hashes, so that a session stays small.
 class TranslatedParts {
  public:
-  static constexpr std::size_t most = 8;  ///< parts; with more, the last ones count as one
+  static constexpr std::size_t most = 6;  ///< parts; with more, the last ones count as one
+
+  /// Where a part ends: after so many spoken words, all words up to there as spoken_hash() says.
+  struct Part {
+    std::uint32_t words = 0;
+    std::uint32_t spoken = 0;
+  };
 
   TranslatedParts() = default;
 
-  /// As they were saved: at most `most` ends, rising, the last at the end of the text.
-  TranslatedParts(std::string text, std::span<const std::uint32_t> ends);
+  /// As they were saved: at most `most` parts, rising.
+  TranslatedParts(std::span<const Part> parts, std::uint64_t letters);
 
   /// How many bytes of `text`, from its start, say exactly the first parts, as many as it can, case
   /// and marks aside; 0 where not even the first is there.
@@ -27,15 +33,17 @@ class TranslatedParts {
   /// `text` was translated from byte `from` on; what lies before are the parts that kept() found.
   void translated(std::string_view text, std::size_t from);
 
-  void clear() { text_.clear(), count_ = 0; }
+  /// Whether `text`, to the letter, was translated in one piece.
+  bool is_whole(std::string_view text) const;
 
-  /// The words that were translated; the parts end at these bytes of it.
-  const std::string& text() const { return text_; }
-  std::span<const std::uint32_t> ends() const { return std::span(ends_).first(count_); }
+  void clear() { count_ = 0; }
+
+  std::span<const Part> parts() const { return std::span(parts_).first(count_); }
+  std::uint64_t letters() const { return letters_; }  ///< fnv1a() of the text translated last
 
  private:
-  std::string text_;
-  std::array<std::uint32_t, most> ends_{};  ///< rising; the last is text_.size()
+  std::array<Part, most> parts_{};
+  std::uint64_t letters_ = 0;
   std::size_t count_ = 0;
 };
 

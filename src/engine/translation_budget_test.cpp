@@ -16,7 +16,7 @@ TEST(TranslatedParts, KeepsWhatStillBeginsTheText) {
   EXPECT_EQ(parts.kept("anything"), 0u);
   parts.translated("to attain the", 0);
   parts.translated("to attain the entire loss", 13);
-  EXPECT_EQ(parts.ends().size(), 2u);
+  EXPECT_EQ(parts.parts().size(), 2u);
   const std::string grown = "to attain the entire loss of";
   EXPECT_EQ(parts.kept(grown), grown.size() - 3);
   EXPECT_EQ(parts.kept("to attain the whole loss"), 13u) << "the second part has another word";
@@ -29,8 +29,8 @@ TEST(TranslatedParts, CaseAndMarksDoNotCount) {
   parts.translated("personality,", 0);
   EXPECT_EQ(parts.kept("Personality and the"), 11u);
   parts.translated("Personality and the", 11);
-  ASSERT_EQ(parts.ends().size(), 2u);
-  EXPECT_EQ(parts.ends()[0], 11u);
+  ASSERT_EQ(parts.parts().size(), 2u);
+  EXPECT_EQ(parts.parts()[0].words, 1u);
   EXPECT_EQ(parts.kept("personality and the weakening"), 19u);
 }
 
@@ -39,8 +39,9 @@ TEST(TranslatedParts, ATextTranslatedWholeIsOnePart) {
   parts.translated("one two", 0);
   parts.translated("one two three", 7);
   parts.translated("one two three four", 0);
-  ASSERT_EQ(parts.ends().size(), 1u);
-  EXPECT_EQ(parts.text(), "one two three four");
+  ASSERT_EQ(parts.parts().size(), 1u);
+  EXPECT_TRUE(parts.is_whole("one two three four"));
+  EXPECT_FALSE(parts.is_whole("One two three four")) << "to the letter";
 }
 
 TEST(TranslatedParts, HasABound) {
@@ -51,7 +52,7 @@ TEST(TranslatedParts, HasABound) {
     text += (i ? " w" : "w") + std::to_string(i);
     parts.translated(text, from);
   }
-  EXPECT_EQ(parts.ends().size(), TranslatedParts::most);
+  EXPECT_EQ(parts.parts().size(), TranslatedParts::most);
   EXPECT_EQ(parts.kept(text), text.size());
 }
 
@@ -117,6 +118,27 @@ Reader read_talk(const Settings& settings, std::uint64_t seed) {
   }
   step(EndOfAudio{}, last + std::chrono::seconds{1});
   return reader;
+}
+
+// A timer that goes off finds something to do, or waits for long: no engine asks for the next
+// moment again and again.
+TEST(TranslationBudget, TimersDoNotRace) {
+  Engine engine = Engine::create({}).value();
+  transcript::Decoder decoder;
+  transcript::Event event;
+  Commands out;
+  std::size_t events = 0, ticks = 0;
+  for (const std::string& line : testing::transcribe_lines({"s", 600, 5})) {
+    const auto envelope = decoder.decode(line, event);
+    while (engine.next_tick() && *engine.next_tick() < *envelope->arrival) {
+      ++ticks;
+      engine.step(Tick{}, *engine.next_tick(), out);
+    }
+    engine.step(TranscriptReceived{&event}, *envelope->arrival, out);
+    out.clear();
+    ++events;
+  }
+  EXPECT_LT(ticks, events);
 }
 
 TEST(TranslationBudget, IsKeptInEveryTalk) {
