@@ -190,9 +190,9 @@ TEST(FetchingMeanwhile, IsLeftWhereNobodyWantsIt) {
   options.models.offline = true;
   EXPECT_FALSE(begins());
   options.models.offline = false;
-  options.engines.translator = "translate";
+  options.engines.translators.chain = "translate";
   EXPECT_FALSE(begins()) << "another translator was chosen";
-  options.engines.translator = "bergamot,apertium";
+  options.engines.translators.chain = "bergamot,apertium";
   EXPECT_TRUE(begins());
   const auto* const model = sotto::models::translation_models().named("en-es")->front();
   fs::create_directories((folder.path() / model->model.files.front().path).parent_path());
