@@ -27,6 +27,10 @@ TEST(TranslationCache, ForgetsTheLeastRecentlyUsedAndTheOld) {
   EXPECT_FALSE(cache.find(en_es, "one", now + std::chrono::hours{1} + std::chrono::seconds{1}));
   EXPECT_FALSE(cache.find(en_ca, "three", now)) << "another pair";
   EXPECT_EQ(cache.size(), 1u);
+  cache.clear();
+  EXPECT_FALSE(cache.find(en_es, "three", now));
+  cache.store(en_es, "three", "tres", now);
+  EXPECT_EQ(cache.find(en_es, "three", now), "tres");
 }
 
 TEST(CaptureClock, FollowsASpeakerWhoStallsAndCatchesUp) {

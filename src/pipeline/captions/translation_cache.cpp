@@ -45,6 +45,12 @@ void TranslationCache::store(const LanguagePair& pair, const std::string& text,
   index_.emplace(entries_.front().key, entries_.begin());
 }
 
+void TranslationCache::clear() {
+  const std::lock_guard lock(mutex_);
+  index_.clear();
+  entries_.clear();
+}
+
 std::size_t TranslationCache::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();

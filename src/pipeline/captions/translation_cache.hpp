@@ -30,6 +30,9 @@ class TranslationCache {
   void store(const LanguagePair& pair, const std::string& text, std::string translation,
              Clock::time_point now);
 
+  /// Forgets all of them: a better translator is there.
+  void clear();
+
   std::size_t size() const;
 
  private:
