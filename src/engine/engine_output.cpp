@@ -72,7 +72,7 @@ void Engine::speak(TrackedResult& result, std::size_t end, CutReason ends, const
   caption.start = gone ? piece.start : SessionTime{words[first].start};
   caption.end = piece.end;
   caption.stability = how.stability;
-  if (open.parts.is_whole(caption.text)) {  // and so it stays
+  if (open.is_translated_whole(caption.text)) {  // and so it stays
     caption.reuse_bytes = caption.text.size();
     caption.translate = false;
     budget_.ended(static_cast<std::int64_t>(utf8::length(caption.text)));

@@ -149,10 +149,8 @@ void transfer_parts(Io& io, T& parts) {
     io.require(part.words >= words);
     words = part.words;
   }
-  std::uint64_t letters = parts.letters();
-  io.hash(letters);
   if constexpr (Io::loads)
-    if (io.ok()) parts = TranslatedParts(list, letters);
+    if (io.ok()) parts = TranslatedParts(list);
 }
 
 template <class Io, class T>

@@ -57,6 +57,11 @@ struct OpenSegment {
   enum class Beginning : std::uint8_t { other, same, relettered };
   Beginning take_letters(std::string_view beginning, bool mark_unknown);
 
+  /// Whether `ended_text`, to the letter, went to translation last, and in one piece.
+  bool is_translated_whole(std::string_view ended_text) const {
+    return translated && !relettered && parts.parts().size() == 1 && text == ended_text;
+  }
+
   /// The text as shown goes to translation, from byte `from` on.
   void translate(SessionTime now, std::size_t from);
 };

@@ -1,9 +1,7 @@
 #include "engine/translation_budget.hpp"
 
 #include <algorithm>
-
-#include "base/fnv1a.hpp"
-#include "engine/word_text.hpp"
+#include <utility>
 
 namespace sotto::engine {
 
@@ -13,57 +11,67 @@ namespace {
 // early is saved when it ends.
 constexpr double early_credit = 40;
 
-std::uint32_t hash_of(std::string_view text) {
-  return static_cast<std::uint32_t>(spoken_hash(text));
-}
+// What of a byte counts: letters and digits, ASCII's in lower case. Case and marks of other
+// alphabets count too; where these alone change, the words are translated again.
+constexpr std::array<unsigned char, 256> counted = [] {
+  std::array<unsigned char, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const bool upper = i >= 'A' && i <= 'Z', lower = i >= 'a' && i <= 'z';
+    if (upper || lower || (i >= '0' && i <= '9') || i >= 0x80)
+      table[i] = static_cast<unsigned char>(upper ? i + ('a' - 'A') : i);
+  }
+  return table;
+}();
 
-// Calls `at_end(words so far, where the last ends)` for each spoken word until it answers false.
+// Calls `at_end(part that ends here, where)` for each word until it answers false: the words so
+// far, and the hash of what counts of them (FNV-1a with 32 bits, see base/fnv1a.hpp).
 template <class AtEnd>
 void each_word(std::string_view text, AtEnd at_end) {
-  std::uint32_t words = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t to = std::min(text.find(' ', at), text.size());
-    if (is_spoken(text.substr(at, to - at)) && !at_end(++words, to)) return;
-    at = to + 1;
+  TranslatedParts::Part part{0, 0x811c9dc5u};
+  bool in_word = false;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (at == text.size() || text[at] == ' ') {
+      if (!std::exchange(in_word, false)) continue;
+      ++part.words;
+      part.spoken = (part.spoken ^ ' ') * 0x01000193u;
+      if (!at_end(part, at)) return;
+    } else if (const unsigned char byte = counted[static_cast<unsigned char>(text[at])]) {
+      in_word = true;
+      part.spoken = (part.spoken ^ byte) * 0x01000193u;
+    }
   }
 }
 
 }  // namespace
 
-TranslatedParts::TranslatedParts(std::span<const Part> parts, std::uint64_t letters)
-    : letters_(letters), count_(std::min(parts.size(), most)) {
+TranslatedParts::TranslatedParts(std::span<const Part> parts)
+    : count_(std::min(parts.size(), most)) {
   std::copy_n(parts.begin(), count_, parts_.begin());
 }
 
 std::size_t TranslatedParts::kept(std::string_view text) const {
-  std::size_t kept = 0, part = 0;
-  each_word(text, [&](std::uint32_t words, std::size_t end) {
-    if (part == count_) return false;
-    if (words < parts_[part].words) return true;
-    if (hash_of(text.substr(0, end)) != parts_[part].spoken) return false;
-    kept = end;
-    ++part;
-    return true;
-  });
+  std::size_t kept = 0, next = 0;
+  if (count_ > 0)
+    each_word(text, [&](const Part& part, std::size_t end) {
+      if (part.words < parts_[next].words) return true;
+      if (part.spoken != parts_[next].spoken) return false;
+      kept = end;
+      return ++next < count_;
+    });
   return kept;
 }
 
 void TranslatedParts::translated(std::string_view text, std::size_t from) {
   std::size_t parts = 0;
-  std::uint32_t all = 0;
-  each_word(text, [&](std::uint32_t words, std::size_t end) {
-    all = words;
-    if (end <= from && parts < count_ && parts_[parts].words == words) ++parts;
+  Part last;
+  each_word(text, [&](const Part& part, std::size_t end) {
+    last = part;
+    if (end <= from && parts < count_ && parts_[parts].words == part.words) ++parts;
     return true;
   });
   parts = std::min(parts, most - 1);
-  parts_[parts] = {all, hash_of(text)};
+  parts_[parts] = last;
   count_ = parts + 1;
-  letters_ = fnv1a(text);
-}
-
-bool TranslatedParts::is_whole(std::string_view text) const {
-  return count_ == 1 && letters_ == fnv1a(text);
 }
 
 void TranslationBudget::ended(std::int64_t characters) {

@@ -15,7 +15,7 @@ class TranslatedParts {
  public:
   static constexpr std::size_t most = 6;  ///< parts; with more, the last ones count as one
 
-  /// Where a part ends: after so many spoken words, all words up to there as spoken_hash() says.
+  /// Where a part ends: after so many words, and a hash of these, case and marks aside.
   struct Part {
     std::uint32_t words = 0;
     std::uint32_t spoken = 0;
@@ -24,7 +24,7 @@ class TranslatedParts {
   TranslatedParts() = default;
 
   /// As they were saved: at most `most` parts, rising.
-  TranslatedParts(std::span<const Part> parts, std::uint64_t letters);
+  explicit TranslatedParts(std::span<const Part> parts);
 
   /// How many bytes of `text`, from its start, say exactly the first parts, as many as it can, case
   /// and marks aside; 0 where not even the first is there.
@@ -33,17 +33,12 @@ class TranslatedParts {
   /// `text` was translated from byte `from` on; what lies before are the parts that kept() found.
   void translated(std::string_view text, std::size_t from);
 
-  /// Whether `text`, to the letter, was translated in one piece.
-  bool is_whole(std::string_view text) const;
-
   void clear() { count_ = 0; }
 
   std::span<const Part> parts() const { return std::span(parts_).first(count_); }
-  std::uint64_t letters() const { return letters_; }  ///< fnv1a() of the text translated last
 
  private:
   std::array<Part, most> parts_{};
-  std::uint64_t letters_ = 0;
   std::size_t count_ = 0;
 };
 
