@@ -38,7 +38,7 @@ Made make_apertium(const std::string&, const KindParts&) {
   return chosen(apertium::ApertiumTranslator::create(settings));
 }
 
-Made make_bergamot(const std::string&, const KindParts&) {
+Made make_bergamot(const std::string&, const KindParts& parts) {
   const auto worker = bergamot::find_worker();
   if (!worker)
     return fail(ErrorCode::not_found,
@@ -52,6 +52,10 @@ Made make_bergamot(const std::string&, const KindParts&) {
   for (const models::TranslationModel& model : models::translation_models().all())
     settings.qualities[model.from + model.to + "-" + model.kind] = {
         "FLORES-200 devtest", model.bleu, {}, model.comet};
+  if (const milliseconds patience = parts.parts.deadline; patience > settings.answer_within) {
+    settings.answer_within = patience;  // for somebody who waits for a model to load
+    settings.deadline = patience / 3;
+  }
   auto made = bergamot::BergamotTranslator::create(std::move(settings));
   if (!made) return tl::unexpected(made.error());
   auto* const looking = made->get();
