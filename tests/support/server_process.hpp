@@ -40,15 +40,19 @@ class ServerProcess {
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     for (const auto& [name, value] : all) command.environment.push_back(name + "=" + value);
     process_.emplace(supervision::ChildProcess::start(command).value());
-    for (pollfd waiting{process_->output(), POLLIN, 0}; ::poll(&waiting, 1, 60'000) == 1;) {
-      char c = 0;
-      if (::read(process_->output(), &c, 1) != 1 || c == '\n') break;
-      first_line_ += c;
-    }
+    first_line_ = read_line();
     const std::size_t found = first_line_.find("localhost:");
     EXPECT_NE(found, std::string::npos) << first_line_;
     if (found != std::string::npos)
       port_ = static_cast<std::uint16_t>(std::stoi(first_line_.substr(found + 10)));
+  }
+
+  /// The next line of what it says that has this in it, a minute after the line before at most;
+  /// empty where none comes.
+  std::string line_with(std::string_view text) const {
+    for (std::string line = read_line(); !line.empty(); line = read_line())
+      if (line.find(text) != std::string::npos) return line;
+    return "";
   }
 
   /// Without a word, as when the machine fails.
@@ -62,6 +66,17 @@ class ServerProcess {
   const std::string& first_line() const { return first_line_; }
 
  private:
+  // It says no empty ones.
+  std::string read_line() const {
+    std::string line;
+    for (pollfd waiting{process_->output(), POLLIN, 0}; ::poll(&waiting, 1, 60'000) == 1;) {
+      char c = 0;
+      if (::read(process_->output(), &c, 1) != 1 || c == '\n') break;
+      line += c;
+    }
+    return line;
+  }
+
   std::optional<supervision::ChildProcess> process_;
   std::string first_line_;
   std::uint16_t port_ = 0;
