@@ -24,6 +24,12 @@ class SegmentLog {
     if (segments_.size() > max_segments) segments_.erase(segments_.begin());
   }
 
+  /// A segment's newest revision; null where there is none, or it is long ago.
+  const Segment* find(SegmentId id) const {
+    const auto known = segments_.find(id);
+    return known == segments_.end() ? nullptr : &known->second;
+  }
+
   /// The last revision's number: how many have been settled.
   std::uint64_t seq() const { return seq_; }
 

@@ -15,8 +15,10 @@ StoreBeforeShow::StoreBeforeShow(Parts parts, const std::vector<Segment>& earlie
 
 // This lives as long as its session does, so what is posted may count on it.
 void StoreBeforeShow::settle(Caption source) {
+  if (source.again && is_outdated(source)) return;
   source.segment.seq = ++last_seq_;
   ++waiting_;
+  ++being_stored_[source.segment.id];
   if (!parts_.store) return stored(source, {});
   ports::StoredCaption caption{source.segment, source.language};
   parts_.store->append(parts_.session, std::move(caption),
@@ -25,8 +27,17 @@ void StoreBeforeShow::settle(Caption source) {
                        });
 }
 
+// What waits for a translation of it hears of what it reads now, and takes that.
+bool StoreBeforeShow::is_outdated(const Caption& again) const {
+  if (being_stored_.contains(again.segment.id)) return true;
+  const Segment* const shown = log_.find(again.segment.id);
+  return shown && shown->text != again.segment.text;
+}
+
 void StoreBeforeShow::stored(const Caption& source, const Result<>& kept) {
   --waiting_;
+  const auto being_stored = being_stored_.find(source.segment.id);
+  if (--being_stored->second == 0) being_stored_.erase(being_stored);
   if (!kept) parts_.not_stored(kept.error());
   log_.add(source.segment);
   parts_.show(source);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -31,7 +32,8 @@ class StoreBeforeShow {
   /// `earlier`: what had settled in earlier runs of the session.
   StoreBeforeShow(Parts parts, const std::vector<Segment>& earlier);
 
-  /// Takes a segment that has ended, or was corrected or removed, as a caption of the source.
+  /// Takes a segment that has ended, or was corrected or removed, as a caption of the source. One
+  /// that is to settle again does not where it reads otherwise by now, or is being settled.
   void settle(Caption source);
 
   /// Keeps a translation of a settled segment, which was shown: if that fails it can be made again.
@@ -44,12 +46,14 @@ class StoreBeforeShow {
   const SegmentLog& log() const { return log_; }
 
  private:
+  bool is_outdated(const Caption& again) const;
   void stored(const Caption& source, const Result<>& kept);
 
   const Parts parts_;
   SegmentLog log_;
   std::uint64_t last_seq_ = 0;  ///< given to a settled caption, kept or not yet
   std::size_t waiting_ = 0;
+  std::map<SegmentId, std::size_t> being_stored_;
 };
 
 }  // namespace sotto::pipeline

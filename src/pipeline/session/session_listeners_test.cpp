@@ -146,6 +146,23 @@ TEST_F(SessionListenersTest, WhereTheCaptionCouldNotBeTranslatedSpeechTriesAgain
   EXPECT_EQ(synthesiser.asked.size(), 1u);
 }
 
+TEST_F(SessionListenersTest, ALateTranslationTakesNoCorrectionBack) {
+  const auto reader = listen("es");
+  at(20'000);
+  say_final("one two.", 1);
+  at(25'000);
+  EXPECT_EQ(reader->lines.back(), "one two. (source)");
+  store.hold();
+  say(final_result("one three.", {.id = "r1", .start = at_ms(20'000)}));
+  answer();  // of what it read before
+  store.release();
+  poll();
+  while (!translator.requests.empty()) answer();
+  EXPECT_EQ(reader->lines.back(), "es one three.");
+  const auto joining = listen("en");
+  EXPECT_EQ(joining->lines, std::vector<std::string>{"one three."});
+}
+
 TEST_F(SessionListenersTest, SwitchingLanguageFollowsOneAtATime) {
   const auto reader = listen("en");
   say_final("one.", 1);
