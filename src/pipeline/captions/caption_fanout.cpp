@@ -91,8 +91,7 @@ void CaptionFanout::remove(const Listener* listener) {
 // Where nobody reads any more, no caption settles.
 void CaptionFanout::leave(const Language& language, CaptionTrack& track, const Listener* listener) {
   track.remove(listener);
-  if (track.listeners() == 0 && speech_waits_.contains(language))
-    parts_.post([this, language] { answer_speech(language); });
+  if (track.listeners() == 0 && speech_waits_.contains(language)) answer_speech_later(language);
 }
 
 void CaptionFanout::remove(const SpeechListener* listener) {
@@ -106,6 +105,8 @@ void CaptionFanout::show(const Caption& source, bool worth_translating) {
 
 void CaptionFanout::settle(const Caption& source) {
   recent_.settled(source.segment);
+  settled_.insert(source.segment.id);
+  if (settled_.size() > most_settled) settled_.erase(settled_.begin());
   for (auto& [language, track] : tracks_) track.settle(source);
 }
 
@@ -164,7 +165,7 @@ CaptionTrack& CaptionFanout::track(const Language& language) {
     const auto waiting = speech_waits_.find(language);
     if (caption.final && waiting != speech_waits_.end() &&
         waiting->second.segment == caption.segment.id)
-      parts_.post([this, language] { answer_speech(language); });  // it is in the track's log then
+      answer_speech_later(language);  // it is in the track's log then
   };
   CaptionTrack::Made made = [this, language](const std::string& source,
                                              const std::string& translation, bool was_known) {
@@ -217,8 +218,23 @@ void CaptionFanout::translate_speech(const Language& target, const std::string& 
                                      std::function<void(Result<std::string>)> done) {
   speech_waits_.insert_or_assign(target, Waiting{segment, text, std::move(done)});
   const auto read = tracks_.find(target);
-  if (read == tracks_.end() || read->second.listeners() == 0 || read->second.settled(segment))
+  const bool comes = read != tracks_.end() && read->second.listeners() > 0 &&
+                     (read->second.is_to_settle(segment) || !has_settled(segment));
+  if (!comes) answer_speech(target);
+}
+
+// Whoever began to read after that has seen it elsewhere, or does not ask for it.
+bool CaptionFanout::has_settled(SegmentId segment) const {
+  return settled_.contains(segment) ||
+         (settled_.size() == most_settled && segment < *settled_.begin());
+}
+
+// What it says may be nothing, and the last that was waited for.
+void CaptionFanout::answer_speech_later(const Language& target) {
+  parts_.post([this, target] {
     answer_speech(target);
+    events_.on_work_done();
+  });
 }
 
 // Says what the caption says; words that it has not, or has not translated, are translated here.

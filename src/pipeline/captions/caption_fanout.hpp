@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,9 @@ class CaptionFanout {
                  std::function<void(Result<std::string>)> done);
   void translate_speech(const Language& target, const std::string& text, SegmentId segment,
                         std::function<void(Result<std::string>)> done);
+  bool has_settled(SegmentId segment) const;
   void answer_speech(const Language& target);
+  void answer_speech_later(const Language& target);
   void translated(const LanguagePair& pair, const std::string& text,
                   const Result<std::string>& translation);
 
@@ -112,6 +115,8 @@ class CaptionFanout {
   const FanoutParts parts_;
   const FanoutEvents events_;
   RecentSegments recent_;
+  static constexpr std::size_t most_settled = 256;
+  std::set<SegmentId> settled_;  ///< the last of the session
   std::map<Language, CaptionTrack> tracks_;
   std::map<Language, SpeechTrack> speech_tracks_;
 

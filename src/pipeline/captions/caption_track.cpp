@@ -42,6 +42,12 @@ const Caption* CaptionTrack::settled(SegmentId segment) const {
   return known == log_.end() ? nullptr : known->second.get();
 }
 
+bool CaptionTrack::is_to_settle(SegmentId segment) {
+  const auto is_it = [&](const Job& job) { return job.caption.segment.id == segment; };
+  return missed_.contains(segment) || (under_way_ && is_it(*under_way_)) ||
+         std::any_of(settled_.begin(), settled_.end(), is_it);
+}
+
 void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
   std::vector<Segment> missed = backlog;
   std::sort(missed.begin(), missed.end(),

@@ -75,6 +75,10 @@ class CaptionTrack {
   /// A settled segment as it was last sent; null where it was not, or is long ago.
   const Caption* settled(SegmentId segment) const;
 
+  /// Whether a segment that has ended is still to settle here: it waits, is translated, or somebody
+  /// has missed it.
+  bool is_to_settle(SegmentId segment);
+
   /// Tells every listener.
   void tell(SessionState state);
 

@@ -146,6 +146,37 @@ TEST_F(SessionListenersTest, WhereTheCaptionCouldNotBeTranslatedSpeechTriesAgain
   EXPECT_EQ(synthesiser.asked.size(), 1u);
 }
 
+TEST_F(SessionListenersTest, WhoBeginsToReadHoldsUpNoSpeechOfWhatSettledBefore) {
+  synthesiser.at_once = false;
+  const auto hearer = hear("es");
+  say_final("one.", 1);
+  answer();                             // its voice is slow
+  say_final("two.", 2);                 // waits for it
+  const auto reader = listen("es", 2);  // has seen both, in another language
+  synthesiser.answer();
+  poll();
+  while (!translator.requests.empty()) answer();
+  ASSERT_EQ(synthesiser.requests.size(), 1u) << "no caption of it will come";
+  synthesiser.answer();
+  poll();
+  EXPECT_EQ(hearer->said.back(), "es:es two.");
+  recogniser.end();
+  poll();
+  EXPECT_EQ(session->state(), SessionState::ended);
+}
+
+TEST_F(SessionListenersTest, TheTalkEndsAlsoWhereItsLastCaptionReadsEmpty) {
+  const auto reader = listen("es");
+  const auto hearer = hear("es");
+  say_final("one.", 1);
+  recogniser.end();
+  poll();
+  translator.requests.front().done(std::string());
+  translator.requests.pop_front();
+  poll();
+  EXPECT_EQ(session->state(), SessionState::ended);
+}
+
 TEST_F(SessionListenersTest, ALateTranslationTakesNoCorrectionBack) {
   const auto reader = listen("es");
   at(20'000);
