@@ -128,6 +128,34 @@ TEST_F(CaptionRepairTest, WhereNobodySpeaksItIsTriedAgainLessAndLessOften) {
   EXPECT_EQ(track.next_tick(), std::nullopt);
 }
 
+TEST_F(CaptionRepairTest, WhatAloneCannotBeTranslatedHoldsUpNoOtherAndCostsLessAndLess) {
+  settle(1, "refused");
+  refuse();
+  settle(2, "two");
+  refuse();
+  seen();
+  settle(3, "three");
+  answer();
+  refuse();  // "refused" again
+  settle(4, "four");
+  answer();
+  EXPECT_EQ(asked.size(), 1u);
+  answer();
+  EXPECT_EQ(last_asked, "two") << "not the one that has just been refused";
+  post();
+  EXPECT_THAT(seen(), ElementsAre("3 es three", "4 es four", "5 es two"));
+  std::size_t tries = 0;
+  for (std::uint32_t id = 5; id < 125; ++id) {  // two minutes
+    pass(milliseconds{1'000});
+    if (!asked.empty()) ++tries, refuse();
+    settle(id, "word " + std::to_string(id));
+    answer();
+    if (!asked.empty()) ++tries, refuse();
+  }
+  EXPECT_GE(tries, 2u);
+  EXPECT_LE(tries, 6u);
+}
+
 TEST_F(CaptionRepairTest, WhereTheTranslatorHangsTheSourceIsShownInTimeAndInOrder) {
   settle(1, "one");
   pass(milliseconds{1'000});

@@ -152,7 +152,7 @@ std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
 }
 
 std::optional<CaptionTrack::Job> CaptionTrack::repair_job() {
-  const Caption* const source = untranslated_.next();
+  const Caption* const source = untranslated_.next(now());
   if (!source) return std::nullopt;
   return job_of(*source);
 }
@@ -235,7 +235,7 @@ void CaptionTrack::finished(Job job, Result<std::string> translation, bool waite
 void CaptionTrack::show_source(Job job) {
   if (std::optional<std::string> known = known_translation(job))
     return send(std::move(job), std::move(*known), true);
-  if (job.again) return untranslated_.failed(now());  // it is shown
+  if (job.again) return untranslated_.failed(job.caption.segment.id, now());  // it is shown
   if (repair_ && translate_) untranslated_.add(job.caption, now());
   std::string text = job.source;
   send(std::move(job), std::move(text), false);
@@ -247,7 +247,7 @@ void CaptionTrack::repaired(const Job& job, Result<std::string> translation) {
   const SegmentId id = job.caption.segment.id;
   const Caption* const shown = untranslated_.find(id);
   if (!shown || whole_text(shown->segment) != job.source) return;  // it reads otherwise by now
-  if (!translation) return untranslated_.failed(now());
+  if (!translation) return untranslated_.failed(id, now());
   untranslated_.set_translation(id, std::move(*translation));
   Caption source = *shown;
   source.again = true;
@@ -256,7 +256,7 @@ void CaptionTrack::repaired(const Job& job, Result<std::string> translation) {
 
 std::optional<SessionTime> CaptionTrack::next_tick() {
   if (!repair_ || !translate_ || listeners_.empty()) return std::nullopt;
-  std::optional<SessionTime> next = untranslated_.next_tick();
+  std::optional<SessionTime> next = untranslated_.next_tick(now());
   const auto also = [&](SessionTime at) { next = next ? std::min(*next, at) : at; };
   if (under_way_ && !under_way_->catching_up) also(under_way_->due);
   if (!settled_.empty()) also(settled_.begin()->due);

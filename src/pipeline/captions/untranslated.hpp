@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,7 +14,9 @@ namespace sotto::pipeline {
 
 /// The settled captions of a language that were shown with their source text because the translator
 /// failed or was late, and when to try them again: at once when it answers something else, and
-/// every few seconds meanwhile. Bounded: past `most` the oldest stay as they are. Not thread-safe.
+/// every few seconds meanwhile. One that fails while others do not waits by itself, twice as long
+/// each time, and holds up no other. Bounded: past `most` the oldest stay as they are. Not
+/// thread-safe.
 class Untranslated {
  public:
   static constexpr std::size_t most = 64;
@@ -22,17 +25,16 @@ class Untranslated {
   /// `source` was shown as it is, at `now`.
   void add(Caption source, SessionTime now) {
     const SegmentId id = source.segment.id;
-    entries_[id] = {std::move(source), std::nullopt};
+    entries_[id] = {std::move(source)};
     if (entries_.size() > most) entries_.erase(entries_.begin());
-    due_ = false;
-    retry_at_ = now + wait_;
+    failed(now + wait_);
   }
 
   /// It is shown in its language, or reads otherwise.
   void erase(SegmentId id) { entries_.erase(id); }
   void clear() {
     entries_.clear();
-    due_ = false;
+    due_ = answers_ = false;
   }
 
   bool has(SegmentId id) const { return entries_.contains(id); }
@@ -61,44 +63,67 @@ class Untranslated {
   /// The translator has answered: all may be tried.
   void succeeded() {
     wait_ = first_wait;
-    due_ = !entries_.empty();
+    due_ = answers_ = true;
   }
 
-  /// What was tried has failed once more.
-  void failed(SessionTime now) {
-    due_ = false;
+  /// One that was tried has failed once more.
+  void failed(SegmentId id, SessionTime now) {
+    if (const auto known = entries_.find(id); known != entries_.end()) {
+      Entry& entry = known->second;
+      entry.tried = ++tries_;
+      if (answers_) {  // it is this text that cannot be translated
+        entry.not_before = now + entry.wait;
+        entry.wait *= 2;
+      }
+    }
     wait_ = std::min(2 * wait_, longest_wait);
-    retry_at_ = now + wait_;
+    failed(now + wait_);
   }
 
-  /// When tick() is wanted; nothing where nothing is to be tried.
-  std::optional<SessionTime> next_tick() const {
-    if (due_ || !first()) return std::nullopt;
-    return retry_at_;
+  /// When tick() is wanted; nothing where nothing is to be tried, or the next may be tried now.
+  std::optional<SessionTime> next_tick(SessionTime now) const {
+    std::optional<SessionTime> next;
+    for (const auto& [id, entry] : entries_) {
+      if (entry.translation || (due_ && entry.not_before <= now)) continue;
+      const SessionTime at = due_ ? entry.not_before : std::max(entry.not_before, retry_at_);
+      next = next ? std::min(*next, at) : at;
+    }
+    return next;
   }
   void tick(SessionTime now) {
-    if (const auto at = next_tick(); at && *at <= now) due_ = true;
+    if (now >= retry_at_) due_ = true;
   }
 
-  /// The one to try now, or null.
-  const Caption* next() const { return due_ ? first() : nullptr; }
+  /// The one to try now, or null: of those that were tried longest ago the first.
+  const Caption* next(SessionTime now) const {
+    if (!due_) return nullptr;
+    const Entry* found = nullptr;
+    for (const auto& [id, entry] : entries_)
+      if (!entry.translation && entry.not_before <= now && (!found || entry.tried < found->tried))
+        found = &entry;
+    return found ? &found->source : nullptr;
+  }
 
  private:
   struct Entry {
     Caption source;
-    std::optional<std::string> translation;
+    std::optional<std::string> translation = std::nullopt;
+    SessionTime not_before{};  ///< it has failed where others had not
+    milliseconds wait = first_wait;
+    std::uint64_t tried = 0;  ///< the number of its last try
   };
 
-  const Caption* first() const {
-    const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                    [](const auto& entry) { return !entry.second.translation; });
-    return found == entries_.end() ? nullptr : &found->second.source;
+  void failed(SessionTime retry_at) {
+    due_ = answers_ = false;
+    retry_at_ = retry_at;
   }
 
   std::map<SegmentId, Entry> entries_;
   milliseconds wait_ = first_wait;
   SessionTime retry_at_{};
+  std::uint64_t tries_ = 0;
   bool due_ = false;
+  bool answers_ = false;  ///< the last that the translator was asked came back
 };
 
 }  // namespace sotto::pipeline
