@@ -27,8 +27,8 @@ std::string_view without_spaces_before(std::string_view text) {
 }
 
 // A part of a sentence, translated by itself: engines like to make it a sentence.
-std::string as_part(std::string_view source, std::string translation) {
-  if (translation.size() > 1 && !source.empty() && is_lower(source[0]) &&
+std::string as_part(std::string_view source, std::string translation, bool nouns_are_capital) {
+  if (!nouns_are_capital && translation.size() > 1 && !source.empty() && is_lower(source[0]) &&
       is_upper(translation[0]) && is_lower(translation[1]))
     translation[0] = static_cast<char>(translation[0] - 'A' + 'a');
   if (tail(source).empty() && translation.ends_with(".") && !translation.ends_with(".."))
@@ -38,8 +38,8 @@ std::string as_part(std::string_view source, std::string translation) {
 
 }  // namespace
 
-std::string with_letters_of(std::string_view before, std::string_view now,
-                            std::string translation) {
+std::string with_letters_of(std::string_view before, std::string_view now, std::string translation,
+                            bool nouns_are_capital) {
   const std::string_view old_tail = tail(before), new_tail = tail(now);
   if (old_tail != new_tail && translation.ends_with(old_tail) &&
       (!old_tail.empty() || tail(translation).empty())) {
@@ -50,18 +50,18 @@ std::string with_letters_of(std::string_view before, std::string_view now,
   char& first = translation[0];
   if (is_lower(before[0]) && is_upper(now[0]) && is_lower(first))
     first = static_cast<char>(first - 'a' + 'A');
-  else if (is_upper(before[0]) && is_lower(now[0]) && is_upper(first) && translation.size() > 1 &&
-           is_lower(translation[1]))
+  else if (!nouns_are_capital && is_upper(before[0]) && is_lower(now[0]) && is_upper(first) &&
+           translation.size() > 1 && is_lower(translation[1]))
     first = static_cast<char>(first - 'A' + 'a');
   return translation;
 }
 
-KnownTranslations::KnownTranslations(const Language& target)
-    : spaced_([&] {
-        const std::string base = target.str().substr(0, 2);
-        return base != "zh" && base != "ja" && base != "th" && base != "lo" && base != "km" &&
-               base != "my";
-      }()) {}
+KnownTranslations::KnownTranslations(const Language& target) {
+  const std::string base = target.str().substr(0, target.str().find('-'));
+  spaced_ =
+      base != "zh" && base != "ja" && base != "th" && base != "lo" && base != "km" && base != "my";
+  nouns_are_capital_ = base == "de" || base == "lb";
+}
 
 KnownTranslations::Known KnownTranslations::find(SegmentId segment, std::string_view text,
                                                  std::size_t most) const {
@@ -71,9 +71,10 @@ KnownTranslations::Known KnownTranslations::find(SegmentId segment, std::string_
   for (auto known = entry->beginnings.rbegin(); known != entry->beginnings.rend(); ++known) {
     const std::size_t end = engine::same_beginning(text, known->text);
     if (end == std::string_view::npos || end == 0 || end > most) continue;
-    if (end < text.size()) return {end, as_part(known->text, known->translation)};
+    if (end < text.size())
+      return {end, as_part(known->text, known->translation, nouns_are_capital_)};
     if (asks_or_exclaims(text) != asks_or_exclaims(known->text)) continue;
-    return {end, with_letters_of(known->text, text, known->translation)};
+    return {end, with_letters_of(known->text, text, known->translation, nouns_are_capital_)};
   }
   return {};
 }
@@ -89,7 +90,7 @@ std::string KnownTranslations::add(SegmentId segment, std::string_view text, con
   std::string whole = std::move(rest);
   if (known.bytes > 0) {
     const std::string_view source = without_spaces_before(text.substr(known.bytes));
-    whole = as_part(source, std::move(whole));
+    whole = as_part(source, std::move(whole), nouns_are_capital_);
     const bool parted = spaced_ && !known.translation.empty() && !whole.empty();
     whole = known.translation + (parted ? " " : "") + whole;
   }

@@ -44,12 +44,15 @@ class KnownTranslations {
     std::vector<Beginning> beginnings;  ///< each longer than the one before
   };
 
-  const bool spaced_;          ///< the language has spaces between words
+  bool spaced_ = true;  ///< the language has spaces between words
+  bool nouns_are_capital_ = false;
   std::deque<Entry> entries_;  ///< the newest last
 };
 
 /// A translation of `before` as one of `now`, which has the same words with other case and marks:
-/// with the case of its first letter and the marks behind its last word.
-std::string with_letters_of(std::string_view before, std::string_view now, std::string translation);
+/// with the case of its first letter and the marks behind its last word. A capital stays where the
+/// language writes its nouns with one.
+std::string with_letters_of(std::string_view before, std::string_view now, std::string translation,
+                            bool nouns_are_capital = false);
 
 }  // namespace sotto::pipeline

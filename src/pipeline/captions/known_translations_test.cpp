@@ -48,6 +48,14 @@ TEST(KnownTranslations, PartsAreNoSentences) {
             "levanta la mano si puedes Óyeme.");
 }
 
+TEST(KnownTranslations, GermanNounsKeepTheirCapitals) {
+  KnownTranslations known(Language{"de"});
+  EXPECT_EQ(add(known, "houses are", "Häuser sind"), "Häuser sind");
+  EXPECT_EQ(add(known, "houses are big", "groß"), "Häuser sind groß");
+  EXPECT_EQ(add(known, "houses are big houses", "Häuser"), "Häuser sind groß Häuser");
+  EXPECT_EQ(add(known, "houses are big houses today", "Heute"), "Häuser sind groß Häuser Heute");
+}
+
 TEST(KnownTranslations, LanguagesWithoutSpacesGetNone) {
   KnownTranslations known(Language{"ja"});
   add(known, "good morning", "おはよう");
