@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { loadModel, startEngine, translate, translationService } from "../../workers/bergamot/engine.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const worker = join(here, "../../workers/bergamot/worker.mjs");
@@ -52,6 +53,23 @@ test("answers each request in order, and ends with its input", async () => {
     { id: 7, text: "roja" }, { id: 8, text: "" }]);
   assert.equal(errors, "");
   assert.equal(code, 0);
+});
+
+test("leaves nothing of a text in the engine's memory", async () => {
+  const engine = await startEngine();
+  const service = translationService(engine);
+  const models = [loadModel(engine, model)];
+  let alive = 0;
+  for (const kind of ["Response", "VectorResponse", "VectorString", "VectorResponseOptions"]) {
+    const { prototype } = engine[kind];
+    const free = prototype.delete;
+    prototype.delete = function () { alive -= 1; free.call(this); };
+  }
+  for (let i = 0; i < 3; i += 1) {
+    alive += 4;
+    assert.equal(translate(engine, service, models, "The house is red."), "La casa es roja.");
+  }
+  assert.equal(alive, 0);
 });
 
 test("translates by way of a language between two models", async () => {

@@ -120,9 +120,11 @@ export function translate(engine, service, models, text) {
     const responses = models.length > 1
       ? service.translateViaPivoting(...models, texts, options)
       : service.translate(...models, texts, options);
+    const response = responses.get(0);  // a copy
     try {
-      return responses.get(0).getTranslatedText();
+      return response.getTranslatedText();
     } finally {
+      response.delete();
       responses.delete();
     }
   } finally {
