@@ -48,6 +48,8 @@ class BoundedQueue {
   /// The queued elements, oldest first, for looking and for coalescing in place.
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
 
  private:
   std::size_t capacity_;

@@ -156,6 +156,18 @@ TEST_F(CaptionRepairTest, WhatAloneCannotBeTranslatedHoldsUpNoOtherAndCostsLessA
   EXPECT_LE(tries, 6u);
 }
 
+TEST_F(CaptionRepairTest, ACorrectionIsShownThoughItsTranslationFailedAsItReadBefore) {
+  settle(1, "one");
+  settle(1, "won");  // while "one" is translated
+  refuse();
+  answer();
+  EXPECT_EQ(last_asked, "won");
+  post();
+  EXPECT_THAT(seen(), ElementsAre("1 one (source)", "2 es won"));
+  EXPECT_TRUE(track.idle());
+  EXPECT_EQ(track.next_tick(), std::nullopt);
+}
+
 TEST_F(CaptionRepairTest, WhereTheTranslatorHangsTheSourceIsShownInTimeAndInOrder) {
   settle(1, "one");
   pass(milliseconds{1'000});

@@ -42,7 +42,7 @@ const Caption* CaptionTrack::settled(SegmentId segment) const {
   return known == log_.end() ? nullptr : known->second.get();
 }
 
-bool CaptionTrack::is_to_settle(SegmentId segment) {
+bool CaptionTrack::is_to_settle(SegmentId segment) const {
   const auto is_it = [&](const Job& job) { return job.caption.segment.id == segment; };
   return missed_.contains(segment) || (under_way_ && is_it(*under_way_)) ||
          std::any_of(settled_.begin(), settled_.end(), is_it);
@@ -154,7 +154,9 @@ std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
 std::optional<CaptionTrack::Job> CaptionTrack::repair_job() {
   const Caption* const source = untranslated_.next(now());
   if (!source) return std::nullopt;
-  return job_of(*source);
+  Job job = job_of(*source);
+  job.repairs = true;
+  return job;
 }
 
 // Where there is nothing to translate, or it was translated before it settled again.
@@ -183,21 +185,24 @@ void CaptionTrack::work() {
   working_ = false;
 }
 
-bool CaptionTrack::is_shown_untranslated(const Job& job) const {
-  return job.caption.final && !job.again && untranslated_.has(job.caption.segment.id);
+// Whether nothing newer of its segment was sent, or waits.
+bool CaptionTrack::is_newest(const Job& job) const {
+  const auto known = log_.find(job.caption.segment.id);
+  const bool older = known != log_.end() && known->second->segment.seq > job.caption.segment.seq;
+  return !older && !is_to_settle(job.caption.segment.id);
 }
 
 // Its words were translated before, in parts.
 void CaptionTrack::say_known(Job job) {
   std::string text = job.known.translation;
   if (made_) made_(job.source, text, true);
-  if (is_shown_untranslated(job)) return repaired(job, std::move(text));
+  if (job.repairs) return repaired(job, std::move(text));
   send(std::move(job), std::move(text), true);
 }
 
 void CaptionTrack::translate(Job job) {
   busy_ = true;
-  if (job.caption.final && !is_shown_untranslated(job)) under_way_ = job;
+  if (job.caption.final && !job.repairs) under_way_ = job;
   const std::string rest = job.source.substr(
       std::min(job.source.find_first_not_of(' ', job.known.bytes), job.source.size()));
   const SegmentId id = job.caption.segment.id;
@@ -236,7 +241,7 @@ void CaptionTrack::show_source(Job job) {
   if (std::optional<std::string> known = known_translation(job))
     return send(std::move(job), std::move(*known), true);
   if (job.again) return untranslated_.failed(job.caption.segment.id, now());  // it is shown
-  if (repair_ && translate_) untranslated_.add(job.caption, now());
+  if (repair_ && translate_ && is_newest(job)) untranslated_.add(job.caption, now());
   std::string text = job.source;
   send(std::move(job), std::move(text), false);
 }
@@ -308,7 +313,7 @@ void CaptionTrack::send(Job job, std::string text, bool translated) {
   if (!caption.final) mark_provisional(job, caption.segment);
   const SharedCaption encoded = encode(std::move(caption));
   sent_(*encoded, job.source, job.catching_up || job.again);
-  if (translated) untranslated_.erase(encoded->segment.id);
+  if (translated && is_newest(job)) untranslated_.erase(encoded->segment.id);
   if (encoded->final) return settled(encoded, job.catching_up);
   for (const Follower& follower : listeners_) follower.listener->on_caption(encoded);
 }

@@ -77,7 +77,7 @@ class CaptionTrack {
 
   /// Whether a segment that has ended is still to settle here: it waits, is translated, or somebody
   /// has missed it.
-  bool is_to_settle(SegmentId segment);
+  bool is_to_settle(SegmentId segment) const;
 
   /// Tells every listener.
   void tell(SessionState state);
@@ -108,8 +108,9 @@ class CaptionTrack {
     std::string source;
     bool catching_up = false;  ///< somebody has missed it
     KnownTranslations::Known known = {};
-    bool again = false;  ///< it was shown untranslated
-    SessionTime due{};   ///< when its source text is shown in its place
+    bool again = false;    ///< it was shown untranslated
+    bool repairs = false;  ///< the same, and it has not settled again yet
+    SessionTime due{};     ///< when its source text is shown in its place
   };
   struct Revision {
     SegmentId id{};
@@ -132,7 +133,7 @@ class CaptionTrack {
   std::optional<Job> missed_job();
   bool comes_to_all(const Segment& segment);
   void work();
-  bool is_shown_untranslated(const Job& job) const;
+  bool is_newest(const Job& job) const;
   void say_known(Job job);
   void translate(Job job);
   void finished(Job job, Result<std::string> translation, bool waited_for);
