@@ -168,6 +168,22 @@ TEST_F(CaptionRepairTest, ACorrectionIsShownThoughItsTranslationFailedAsItReadBe
   EXPECT_EQ(track.next_tick(), std::nullopt);
 }
 
+TEST_F(CaptionRepairTest, WhatFailsAsItSettlesAgainIsTriedLater) {
+  settle(1, "one");
+  Caption source;  // another language has its translation
+  source.segment = {++seq, SegmentId{1}, "one", {}, {}, {}};
+  source.final = source.again = true;
+  refuse();
+  track.remove(reader.get());
+  track.add(reader, {});  // what it has is asked for no more
+  track.settle(source);
+  refuse();
+  pass(std::chrono::seconds{5});
+  answer();
+  post();
+  EXPECT_THAT(seen(), ElementsAre("1 one (source)", "3 es one"));
+}
+
 TEST_F(CaptionRepairTest, WhereTheTranslatorHangsTheSourceIsShownInTimeAndInOrder) {
   settle(1, "one");
   pass(milliseconds{1'000});

@@ -240,8 +240,11 @@ void CaptionTrack::finished(Job job, Result<std::string> translation, bool waite
 void CaptionTrack::show_source(Job job) {
   if (std::optional<std::string> known = known_translation(job))
     return send(std::move(job), std::move(*known), true);
-  if (job.again) return untranslated_.failed(job.caption.segment.id, now());  // it is shown
+  const SegmentId id = job.caption.segment.id;
+  const bool is_tried_again = job.again && untranslated_.has(id);
+  if (is_tried_again) return untranslated_.failed(id, now());
   if (repair_ && translate_ && is_newest(job)) untranslated_.add(job.caption, now());
+  if (job.again) return;  // it is shown
   std::string text = job.source;
   send(std::move(job), std::move(text), false);
 }

@@ -21,6 +21,7 @@ class Untranslated {
  public:
   static constexpr std::size_t most = 64;
   static constexpr milliseconds first_wait{5'000}, longest_wait{60'000};
+  static constexpr milliseconds longest_wait_alone{300'000};  ///< of one that fails by itself
 
   /// `source` was shown as it is, at `now`.
   void add(Caption source, SessionTime now) {
@@ -73,7 +74,7 @@ class Untranslated {
       entry.tried = ++tries_;
       if (answers_) {  // it is this text that cannot be translated
         entry.not_before = now + entry.wait;
-        entry.wait *= 2;
+        entry.wait = std::min(2 * entry.wait, longest_wait_alone);
       }
     }
     wait_ = std::min(2 * wait_, longest_wait);
