@@ -73,7 +73,7 @@ TEST_F(CommandLine, EveryMistakeIsOneLineThatSaysWhatToDo) {
       {"translate", 2, "recording"},
       {"translate " + recording, 2, "--to"},
       {"translate " + recording + " --to es --fast", 2, "--fast"},
-      {"translate " + recording + " --to xx", 2, "--to takes: ca, es"},
+      {"translate " + recording + " --to xx", 2, "with what is installed --to takes: "},
       {"translate " + folder.string() + "/none.wav --to es", 1, "none.wav"},
       {"translate " + folder.string() + " --to es", 1, "folder"},
       {"translate " + file("empty.wav", "") + " --to es", 1, "empty"},
