@@ -111,7 +111,8 @@ Error explained(Error error, const models::TranslationModel& model, const models
   const bool network = error.field != "answer" && (error.code == ErrorCode::unavailable ||
                                                    error.code == ErrorCode::deadline_exceeded);
   error.message = "cannot fetch " + file.path.filename().string() + ": " + error.message +
-                  (network ? "; is there a network? " : "; ") + again(model);
+                  (network ? "; is there a network? " + again(model)
+                           : "; 'sotto models get " + model.model.name + "' tries again");
   error.field = "model";
   return error;
 }

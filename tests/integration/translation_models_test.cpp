@@ -170,7 +170,8 @@ TEST_F(TranslationModelsCommand, AServerWithoutTheMirrorSaysSoAndServes) {
   const std::string said = serve_until("translation: cannot", environment(), folder.path());
   EXPECT_THAT(said, HasSubstr("listening on "));
   EXPECT_THAT(said, HasSubstr("answers 404"));
-  EXPECT_THAT(said, HasSubstr("; Apertium translates, and --offline does not ask\n"));
+  EXPECT_THAT(said, HasSubstr("; 'sotto models get en-es-tiny' tries again; Apertium translates, "
+                              "and --offline does not ask\n"));
 }
 
 TEST(FetchingMeanwhile, IsLeftWhereNobodyWantsIt) {
@@ -181,7 +182,7 @@ TEST(FetchingMeanwhile, IsLeftWhereNobodyWantsIt) {
   sotto::app::ServeOptions options;
   options.models.mirror = "no URL";  // an error as soon as anything would be asked for
   const auto begins = [&] {
-    const auto begun = sotto::app::fetch_models_meanwhile(options, log);
+    const auto begun = sotto::app::fetch_models_meanwhile(options, log, "Bergamot, Apertium");
     return !begun || *begun != nullptr;
   };
   EXPECT_FALSE(begins()) << "not asked for";

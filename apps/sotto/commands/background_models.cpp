@@ -1,5 +1,6 @@
 #include "commands/background_models.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -24,12 +25,28 @@ bool is_wanted(const ServeOptions& options) {
           translators.chain.find("bergamot") != std::string::npos);
 }
 
-model_download::Background::Events events(const telemetry::Log& log, OnModelReady on_ready) {
+// Who translates without the model: what stands in the list of translators beside Bergamot.
+std::string without_model(const std::string& translators) {
+  std::string others;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < translators.size();) {
+    const std::size_t end = std::min(translators.find(", ", at), translators.size());
+    const std::string name = translators.substr(at, end - at);
+    at = end + 2;
+    if (name == "Bergamot") continue;
+    others += (count++ > 0 ? ", " : "") + name;
+  }
+  if (count == 0) return "nothing is translated into Spanish";
+  return others + (count == 1 ? " translates" : " translate");
+}
+
+model_download::Background::Events events(const telemetry::Log& log, const std::string& meanwhile,
+                                          OnModelReady on_ready) {
   model_download::Background::Events events;
-  events.on_start = [](const models::TranslationModel& model, std::uint64_t missing,
-                       const std::string& host) {
+  events.on_start = [meanwhile](const models::TranslationModel& model, std::uint64_t missing,
+                                const std::string& host) {
     say("fetching Firefox's model " + model.model.name + " (" + megabytes(missing) + ") from " +
-        host + ", once; Apertium translates until it is there");
+        host + ", once; " + meanwhile + " until it is there");
   };
   events.on_ready = [&log, on_ready = std::move(on_ready)](const models::TranslationModel& model,
                                                            std::uint64_t missing) {
@@ -41,8 +58,8 @@ model_download::Background::Events events(const telemetry::Log& log, OnModelRead
                {"model", model.model.name},
                {"bytes", static_cast<double>(missing)}});
   };
-  events.on_failed = [&log](const Error& error) {
-    say(error.message + "; Apertium translates, and --offline does not ask");
+  events.on_failed = [&log, meanwhile](const Error& error) {
+    say(error.message + "; " + meanwhile + ", and --offline does not ask");
     log.write(telemetry::Level::info, "a translation model cannot be fetched",
               {{"event", "model_unavailable"},
                {"error_code", to_string(error.code)},
@@ -54,7 +71,8 @@ model_download::Background::Events events(const telemetry::Log& log, OnModelRead
 }  // namespace
 
 Result<std::unique_ptr<model_download::Background>> fetch_models_meanwhile(
-    const ServeOptions& options, const telemetry::Log& log, OnModelReady on_ready) {
+    const ServeOptions& options, const telemetry::Log& log, const std::string& translators,
+    OnModelReady on_ready) {
   if (!is_wanted(options)) return nullptr;
   if (const auto& read = models::translation_models_read(); !read)
     return tl::unexpected(read.error());
@@ -69,8 +87,9 @@ Result<std::unique_ptr<model_download::Background>> fetch_models_meanwhile(
   if (models->empty()) return nullptr;
   auto source = open_source(options.models);
   if (!source) return tl::unexpected(source.error());
-  return std::make_unique<model_download::Background>(*std::move(source), *std::move(models), *own,
-                                                      events(log, std::move(on_ready)));
+  return std::make_unique<model_download::Background>(
+      *std::move(source), *std::move(models), *own,
+      events(log, without_model(translators), std::move(on_ready)));
 }
 
 }  // namespace sotto::app

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/result.hpp"
 #include "model_download/background.hpp"
@@ -19,9 +20,11 @@ using OnModelReady = std::function<bool(const models::TranslationModel&)>;
 /// With `--fetch-models`: fetches the English–Spanish model while the server runs, and says so on
 /// stdout. Null where nothing is to be done: the model is here, or was removed, or the user chose
 /// another translator, or with `--offline`. That it cannot be had is one line, and no more.
-/// `log` must outlive the result. Errors: `invalid_argument` for the mirror,
+/// `translators` are the names of those in use, as Translator::name() lists them: who translates
+/// until then is said. `log` must outlive the result. Errors: `invalid_argument` for the mirror,
 /// and translation_models_read()'s.
 Result<std::unique_ptr<model_download::Background>> fetch_models_meanwhile(
-    const ServeOptions& options, const telemetry::Log& log, OnModelReady on_ready = {});
+    const ServeOptions& options, const telemetry::Log& log, const std::string& translators,
+    OnModelReady on_ready = {});
 
 }  // namespace sotto::app

@@ -331,11 +331,12 @@ int serve(const ServeOptions& options) {
   std::unique_ptr<model_download::Background> fetching;
   run_until_stopped(io, **server, [&] {
     announce(**server, options, *flag, *engines, demo);
-    if (auto begun = fetch_models_meanwhile(options, log, [&](const auto&) {
-          const bool found = engines->look_for_models && engines->look_for_models();
-          if (found) cache.clear();  // what the translators before it said
-          return found;
-        }))
+    if (auto begun =
+            fetch_models_meanwhile(options, log, engines->translator->name(), [&](const auto&) {
+              const bool found = engines->look_for_models && engines->look_for_models();
+              if (found) cache.clear();  // what the translators before it said
+              return found;
+            }))
       fetching = *std::move(begun);
     else
       (void)report(begun.error(), false);

@@ -86,10 +86,11 @@ Result<std::unique_ptr<BergamotTranslator>> BergamotTranslator::create(Settings 
   std::unique_ptr<BergamotTranslator> translator(
       new BergamotTranslator(std::move(settings), std::move(program)));
   if (translator->look_again() == 0 && !may_be_empty) {
-    return fail(ErrorCode::not_found,
-                "no translation model is installed; see `sotto models list`, and fetch one with "
-                "`sotto models get`",
-                "model_folders");
+    return fail(
+        ErrorCode::not_found,
+        "no translation model is installed; 'sotto models get en-es' fetches English-Spanish, "
+        "'sotto models list --all' shows all",
+        "model_folders");
   }
   return translator;
 }
