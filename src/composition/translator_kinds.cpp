@@ -117,12 +117,12 @@ Made make_deepl(const std::string& place, const KindParts& parts) {
 }
 
 constexpr std::array kinds{
-    TranslatorKind{"bergamot", Place::none, make_bergamot},
-    TranslatorKind{"apertium", Place::none, make_apertium},
-    TranslatorKind{"libretranslate", Place::needed, make_libretranslate},
-    TranslatorKind{"openai", Place::needed, make_chat},
-    TranslatorKind{"deepl", Place::allowed, make_deepl},
-    TranslatorKind{"translate", Place::none, make_translate},
+    TranslatorKind{"bergamot", Place::none, "Firefox's models, on this machine", make_bergamot},
+    TranslatorKind{"apertium", Place::none, "by rules, on this machine", make_apertium},
+    TranslatorKind{"libretranslate", Place::needed, "a LibreTranslate server", make_libretranslate},
+    TranslatorKind{"openai", Place::needed, "any server with chat completions", make_chat},
+    TranslatorKind{"deepl", Place::allowed, "DeepL", make_deepl},
+    TranslatorKind{"translate", Place::none, "Amazon Translate", make_translate},
 };
 
 }  // namespace
@@ -144,13 +144,28 @@ const TranslatorKind* find_kind(std::string_view name) {
   return found == kinds.end() ? nullptr : found;
 }
 
+namespace {
+
+// As it is written on the command line.
+std::string form_of(const TranslatorKind& kind) {
+  std::string form(kind.name);
+  if (kind.place == Place::needed) form += ":URL";
+  if (kind.place == Place::allowed) form += ":";
+  return form;
+}
+
+}  // namespace
+
 std::string known_translators() {
   std::string names = "auto";
-  for (const TranslatorKind& kind : kinds) {
-    names += ", " + std::string(kind.name);
-    if (kind.place == Place::needed) names += ":URL";
-    if (kind.place == Place::allowed) names += ":";
-  }
+  for (const TranslatorKind& kind : kinds) names += ", " + form_of(kind);
+  return names;
+}
+
+std::string explained_translators() {
+  std::string names = "auto (the best that is installed)";
+  for (const TranslatorKind& kind : kinds)
+    names += ", " + form_of(kind) + " (" + std::string(kind.about) + ")";
   return names;
 }
 

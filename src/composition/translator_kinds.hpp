@@ -22,6 +22,7 @@ struct KindParts {
 struct TranslatorKind {
   std::string_view name;
   Place place;
+  std::string_view about;  ///< a few words for a list
   Result<ChosenTranslator> (*make)(const std::string& place, const KindParts& parts);
 };
 
@@ -30,5 +31,8 @@ const TranslatorKind* find_kind(std::string_view name);
 
 /// All of them, as people write them: `auto, bergamot, apertium, libretranslate:URL`.
 std::string known_translators();
+
+/// The same for people who read help: each with what it is.
+std::string explained_translators();
 
 }  // namespace sotto::composition

@@ -202,9 +202,9 @@ Result<ChosenTranslator> chosen_translator(const TranslatorChoice& choice, Trans
 void add_translator_options(CLI::App& command, TranslatorChoice& choice) {
   command
       .add_option("--translator", choice.chain,
-                  "Translators in the order to ask them, such as translate,apertium: each where "
+                  "Translators in the order to ask them, such as bergamot,apertium: each where "
                   "those before it fail or have not the pair. There are " +
-                      known_translators() + " (the best that is installed)")
+                      explained_translators())
       ->check([](const std::string& text) { return check({.chain = text}); })
       ->envname("SOTTO_TRANSLATOR")
       ->capture_default_str();

@@ -269,7 +269,7 @@ int get(const ModelsOptions& options) {
 
 void add_models(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand(
-      "models", "List, check, download and remove models of the recogniser and for translation");
+      "models", "List, download, check and remove models for recognition, translation and speech");
   command->require_subcommand(1);
   struct Verb {
     const char* name;
@@ -278,11 +278,14 @@ void add_models(CLI::App& app, Run& run) {
   };
   for (const Verb& verb :
        {Verb{"list",
-             "Show models with their licence, size and state: the recogniser's and those "
-             "for translation that are installed, or those named",
+             "Show models with their licence, size and state: those named, or all, of those for "
+             "translation only the installed ones",
              list},
         Verb{"verify", "Compare the SHA-256 of all files, or of the named models' files", verify},
-        Verb{"get", "Download missing and damaged files, of all models or of those named", get},
+        Verb{"get",
+             "Download what is missing or damaged, of the models named or of those that ./run "
+             "installs",
+             get},
         Verb{"remove", "Remove a model; the set-up then does not download it again", remove}}) {
     auto options = std::make_shared<ModelsOptions>();
     CLI::App* subcommand = command->add_subcommand(verb.name, verb.about);
