@@ -50,6 +50,12 @@ bool CaptionTrack::is_to_settle(SegmentId segment) const {
 
 void CaptionTrack::add(std::shared_ptr<Listener> listener, const std::vector<Segment>& backlog) {
   std::vector<Segment> missed = backlog;
+  for (Segment& segment : missed) {  // what only other languages have settled again
+    const auto known = log_.find(segment.id);
+    if (known == log_.end() || !known->second->translated) continue;
+    const std::string& source = translate_ ? known->second->source : known->second->segment.text;
+    if (source == whole_text(segment)) segment.seq = known->second->segment.seq;
+  }
   std::sort(missed.begin(), missed.end(),
             [](const Segment& one, const Segment& other) { return one.seq < other.seq; });
   Follower follower{std::move(listener)};
