@@ -184,6 +184,20 @@ TEST_F(CaptionRepairTest, WhatFailsAsItSettlesAgainIsTriedLater) {
   EXPECT_THAT(seen(), ElementsAre("1 one (source)", "3 es one"));
 }
 
+TEST_F(CaptionRepairTest, WhatWaitsAloneIsTriedWhenItsTimeComes) {
+  settle(1, "one");
+  refuse();
+  settle(2, "two");
+  answer();
+  refuse();  // "one" again
+  settle(3, "three");
+  answer();
+  EXPECT_THAT(asked, IsEmpty());
+  pass(std::chrono::seconds{5});
+  answer();
+  EXPECT_EQ(last_asked, "one");
+}
+
 TEST_F(CaptionRepairTest, WhereTheTranslatorHangsTheSourceIsShownInTimeAndInOrder) {
   settle(1, "one");
   pass(milliseconds{1'000});

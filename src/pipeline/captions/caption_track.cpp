@@ -270,7 +270,8 @@ void CaptionTrack::repaired(const Job& job, Result<std::string> translation) {
 
 std::optional<SessionTime> CaptionTrack::next_tick() {
   if (!repair_ || !translate_ || listeners_.empty()) return std::nullopt;
-  std::optional<SessionTime> next = untranslated_.next_tick(now());
+  std::optional<SessionTime> next;
+  if (!busy_) next = untranslated_.next_tick();
   const auto also = [&](SessionTime at) { next = next ? std::min(*next, at) : at; };
   if (under_way_ && !under_way_->catching_up) also(under_way_->due);
   if (!settled_.empty()) also(settled_.begin()->due);

@@ -81,11 +81,11 @@ class Untranslated {
     failed(now + wait_);
   }
 
-  /// When tick() is wanted; nothing where nothing is to be tried, or the next may be tried now.
-  std::optional<SessionTime> next_tick(SessionTime now) const {
+  /// When tick() is wanted, and next() after it, unless one is being tried; it may be past.
+  std::optional<SessionTime> next_tick() const {
     std::optional<SessionTime> next;
     for (const auto& [id, entry] : entries_) {
-      if (entry.translation || (due_ && entry.not_before <= now)) continue;
+      if (entry.translation) continue;
       const SessionTime at = due_ ? entry.not_before : std::max(entry.not_before, retry_at_);
       next = next ? std::min(*next, at) : at;
     }
