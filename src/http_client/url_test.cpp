@@ -17,6 +17,16 @@ TEST(Url, IsReadWithItsQuery) {
     EXPECT_FALSE(parse_url(wrong)) << wrong;
 }
 
+TEST(Url, ASecretIsNotRepeated) {
+  for (const char* wrong : {"https://ada:s3cret@h/x", "https://ada:s3 cret@h/x"}) {
+    const auto url = parse_url(wrong);
+    ASSERT_FALSE(url);
+    EXPECT_EQ(url.error().message.find("s3"), std::string::npos) << url.error().message;
+    EXPECT_NE(url.error().message.find("@h/x"), std::string::npos);
+  }
+  EXPECT_TRUE(parse_url("https://h/a@b"));
+}
+
 TEST(Url, ARedirectIsAbsoluteOrRelative) {
   const auto base = parse_url("https://a.example/x/y?q").value();
   const auto to = [&](const char* location) {

@@ -128,8 +128,8 @@ Result<Downloader> Downloader::create(Settings settings) {
     const auto mirror = http_client::parse_url(settings.mirror);
     if (!mirror || mirror->target.find('?') != std::string::npos)
       return fail(ErrorCode::invalid_argument,
-                  "the models' mirror must be a URL such as https://host/path, not '" +
-                      settings.mirror.substr(0, 200) + "'",
+                  "the models' mirror must be a URL such as https://host/path; " +
+                      (mirror ? "this one has a query" : mirror.error().message),
                   "SOTTO_MODELS_MIRROR");
   }
   http_client::HttpClient::Config config;

@@ -19,7 +19,9 @@ std::string_view tail(std::string_view text) {
 }
 
 bool asks_or_exclaims(std::string_view text) {
-  return tail(text).find_first_of("?!") != std::string_view::npos;
+  for (const std::string_view mark : {"?", "!", "\uFF1F", "\uFF01", "\u061F"})  // ？ ！ ؟
+    if (tail(text).find(mark) != std::string_view::npos) return true;
+  return false;
 }
 
 std::string_view without_spaces_before(std::string_view text) {
@@ -74,6 +76,7 @@ KnownTranslations::Known KnownTranslations::find(SegmentId segment, std::string_
     if (end < text.size())
       return {end, as_part(known->text, known->translation, nouns_are_capital_)};
     if (asks_or_exclaims(text) != asks_or_exclaims(known->text)) continue;
+    if (!spaced_) return {end, known->translation};  // these languages have marks of their own
     return {end, with_letters_of(known->text, text, known->translation, nouns_are_capital_)};
   }
   return {};

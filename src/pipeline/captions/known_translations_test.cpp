@@ -71,6 +71,12 @@ TEST(KnownTranslations, OtherCaseAndMarksTakeTheTranslationAlong) {
   EXPECT_EQ(known.find(one, "the house?", 1000).bytes, 0u) << "a question reads otherwise";
 }
 
+TEST(KnownTranslations, LanguagesWithMarksOfTheirOwnGetNoOthers) {
+  KnownTranslations known(Language{"zh"});
+  add(known, "the house", "房子");
+  EXPECT_EQ(known.find(one, "the house.", 1000).translation, "房子");
+}
+
 TEST(KnownTranslations, LettersAndMarks) {
   EXPECT_EQ(with_letters_of("hand", "hand.", "mano"), "mano.");
   EXPECT_EQ(with_letters_of("hand,", "hand", "mano,"), "mano");

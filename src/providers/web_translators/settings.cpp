@@ -49,7 +49,8 @@ Result<> validate_key(const std::string& key, const std::string& setting) {
 Result<std::string> key_from_environment(const std::string& variable) {
   std::string key;
   const std::string file_variable = variable + "_FILE";
-  if (const char* value = std::getenv(variable.c_str())) {
+  const char* const value = std::getenv(variable.c_str());
+  if (value && *value) {  // an empty one counts as not set
     key = value;
   } else if (const char* file = std::getenv(file_variable.c_str())) {
     std::ifstream in(file);
@@ -61,6 +62,11 @@ Result<std::string> key_from_environment(const std::string& variable) {
     in.getline(line.data(), line.size());
     key = line.data();
     while (!key.empty() && (key.back() == '\r' || key.back() == ' ')) key.pop_back();
+    if (key.empty())
+      return fail(
+          ErrorCode::not_found,
+          "there is no key in \"" + std::string(file) + "\", which " + file_variable + " names",
+          file_variable);
   }
   if (const auto valid = validate_key(key, variable); !valid) return tl::unexpected(valid.error());
   return key;
