@@ -75,9 +75,11 @@ Result<ServedEngines> chosen_engines(const EngineChoice& choice, std::size_t max
              !heard) {
     return tl::unexpected(heard.error());
   }
-  if (auto translates = take_translator(
-          choice.translators, {[&client] { return client(); }, std::move(notices.translators)},
-          engines);
+  if (auto translates = take_translator(choice.translators,
+                                        {.aws = [&client] { return client(); },
+                                         .notices = std::move(notices.translators),
+                                         .models_may_come_later = true},
+                                        engines);
       !translates)
     return tl::unexpected(translates.error());
   if (choice.synthesiser != "polly") {

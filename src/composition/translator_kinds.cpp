@@ -48,7 +48,7 @@ Made make_bergamot(const std::string&, const KindParts& parts) {
   bergamot::Settings settings;
   settings.worker = *worker;
   settings.model_folders = models::folders();
-  settings.models_may_come_later = true;
+  settings.models_may_come_later = parts.parts.models_may_come_later;
   for (const models::TranslationModel& model : models::translation_models().all())
     settings.qualities[model.from + model.to + "-" + model.kind] = {
         "FLORES-200 devtest", model.bleu, {}, model.comet};

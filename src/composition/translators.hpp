@@ -52,6 +52,8 @@ struct TranslatorParts {
   providers::chain::Notices notices = {};
   /// How long a text may take; see providers::chain::Settings.
   milliseconds deadline = providers::chain::Settings{}.deadline;
+  /// Whether a translator that needs models may do without, until some are fetched: a server's.
+  bool models_may_come_later = false;
 };
 
 /// Opens AWS's client the first time that it is called, for whichever engines need it. `region`

@@ -12,7 +12,8 @@ std::string Url::text() const {
 Result<Url> parse_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
   const bool usable = url && (url->scheme() == "http" || url->scheme() == "https") &&
-                      !url->host().empty() && !(url->has_port() && url->port_number() == 0);
+                      !url->host().empty() && !url->has_userinfo() &&
+                      !(url->has_port() && url->port_number() == 0);
   if (!usable && text.find('@') != std::string_view::npos)  // what stands before it may be secret
     return fail(ErrorCode::invalid_argument,
                 "no URL such as https://host/path, without a user's name and password: ..." +
