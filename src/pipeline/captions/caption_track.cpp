@@ -188,6 +188,7 @@ void CaptionTrack::work() {
       say_known(std::move(*job));
     }
   }
+  for (Follower& follower : listeners_) catch_up(follower);  // what it waited for may be gone
   working_ = false;
 }
 
@@ -336,7 +337,11 @@ void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
   if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
   for (Follower& follower : listeners_) {
     if (!follower.missed.empty()) {
-      if (!catching_up) follower.missed.push_back({id, caption->segment.seq});
+      const Revision revision{id, caption->segment.seq};
+      const auto after = std::upper_bound(
+          follower.missed.begin(), follower.missed.end(), revision,
+          [](const Revision& one, const Revision& other) { return one.seq < other.seq; });
+      if (!catching_up) follower.missed.insert(after, revision);
       catch_up(follower);
     } else if (!catching_up) {
       follower.listener->on_caption(caption);
@@ -344,11 +349,18 @@ void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
   }
 }
 
+// Whether a segment with a lower number is still to be said: who has this one is taken to have it.
+bool CaptionTrack::overtakes(std::uint64_t seq) const {
+  const auto is_before = [&](const Job& job) { return job.caption.segment.seq < seq; };
+  return (under_way_ && !under_way_->catching_up && is_before(*under_way_)) ||
+         std::any_of(settled_.begin(), settled_.end(), is_before);
+}
+
 // Sends what it has missed and is known, up to the first that is still to be translated.
 void CaptionTrack::catch_up(Follower& follower) {
   while (!follower.missed.empty()) {
     const auto [id, seq, catching_up] = follower.missed.front();
-    if (missed_.contains(id) ||
+    if (missed_.contains(id) || overtakes(seq) ||
         (under_way_ && under_way_->caption.segment.id == id && under_way_->catching_up))
       return;
     follower.missed.pop_front();

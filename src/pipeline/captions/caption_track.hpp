@@ -141,6 +141,7 @@ class CaptionTrack {
   bool takes_back_too_much(const Job& job, const std::string& text) const;
   void mark_provisional(const Job& job, Segment& segment);
   void settled(const SharedCaption& caption, bool catching_up);
+  bool overtakes(std::uint64_t seq) const;
   void catch_up(Follower& follower);
 
   const Language language_;

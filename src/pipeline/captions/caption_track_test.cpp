@@ -147,6 +147,19 @@ TEST_F(CaptionTrackTest, WhoJoinsWhileAMissedSegmentIsTranslatedNeedsNoOther) {
   EXPECT_EQ(other->seen, one->seen);
 }
 
+// Whoever returns says the highest number it has: what is below must have come.
+TEST_F(CaptionTrackTest, WhatIsKnownWaitsForALowerNumberThatIsStillToBeSaid) {
+  const auto first = join();
+  settle(3, 3, "three");
+  EXPECT_EQ(answer(), "three");
+  first->last = 0;      // it is not about whoever was there before
+  settle(2, 2, "two");  // under way
+  const auto late = join({segment(2, 2, "two"), segment(3, 3, "three")});
+  EXPECT_TRUE(late->seen.empty());
+  answer_all();
+  EXPECT_EQ(late->seen, (std::vector<std::string>{"missed es two", "missed es three"}));
+}
+
 TEST_F(CaptionTrackTest, WithTheLastListenerWhatIsMissedIsDropped) {
   const auto late = join(history);
   track.remove(late.get());
