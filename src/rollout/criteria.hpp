@@ -40,6 +40,14 @@ struct WindowFigures {
   friend bool operator==(const WindowFigures&, const WindowFigures&) = default;
 };
 
+/// The sessions behind an alarm, in the period that it was last evaluated on.
+struct AlarmSessions {
+  std::string alarm;
+  std::uint64_t canary = 0, canary_active = 0;    ///< different sessions that it is about; of all
+  std::uint64_t control = 0, control_active = 0;  ///< that were live
+  friend bool operator==(const AlarmSessions&, const AlarmSessions&) = default;
+};
+
 /// Everything that a phase's criteria are evaluated on.
 struct Readings {
   UtcTime taken_at{};
@@ -51,6 +59,7 @@ struct Readings {
   Evidence evidence;  ///< of sessions that began since the phase began
   std::vector<std::string> alarms_on;
   std::vector<std::string> canary_alarms;  ///< those that would be, by the canary's figures alone
+  std::vector<AlarmSessions> alarm_sessions;  ///< of each alarm in alarms_on or canary_alarms
   // What only the rollout's state knows:
   std::uint64_t alarms_rung = 0;  ///< since the phase began, in its bake time
   std::uint64_t rollbacks = 0;    ///< in the phase's bake time

@@ -54,9 +54,10 @@ BOOST_DESCRIBE_STRUCT(Figures, (), (canary, control))
 BOOST_DESCRIBE_STRUCT(ArmEvidence, (), (sessions, failed, log_latency, erasure, cost))
 BOOST_DESCRIBE_STRUCT(PairedEvidence, (), (words, taken_back, won_ms, won_p95_ms))
 BOOST_DESCRIBE_STRUCT(Evidence, (), (canary, control, delivered, forecast, sample_ratio, errors))
+BOOST_DESCRIBE_STRUCT(AlarmSessions, (), (alarm, canary, canary_active, control, control_active))
 BOOST_DESCRIBE_STRUCT(Readings, (),
                       (taken_at, newest, recent, whole, figures_known, evidence, alarms_on,
-                       canary_alarms, alarms_rung, rollbacks, latency_before))
+                       canary_alarms, alarm_sessions, alarms_rung, rollbacks, latency_before))
 
 }  // namespace sotto::rollout
 

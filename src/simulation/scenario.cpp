@@ -159,7 +159,7 @@ Session SyntheticTraffic::begin(UtcTime at, const rollout::FlagTarget& flag) {
   outcome.cache_misses = look_ups - outcome.cache_hits;
   if (chance(scenario_.vote_chance, random)) {
     const double vote = std::uniform_real_distribution<>()(random) / scenario_.thumbs_down;
-    ++(vote < 1 ? session.thumbs_down : vote < 2 ? session.thumbs_neutral : session.thumbs_up);
+    ++(vote < 1 ? outcome.thumbs_down : vote < 2 ? outcome.thumbs_neutral : outcome.thumbs_up);
   }
   return session;
 }

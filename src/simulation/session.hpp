@@ -12,7 +12,6 @@ namespace sotto::simulation {
 /// A session that is played, with what comes of it known from its beginning.
 struct Session {
   rollout::SessionOutcome outcome;
-  std::uint64_t thumbs_up = 0, thumbs_neutral = 0, thumbs_down = 0;
 };
 
 /// The next session that begins at or before a time, in the arm that the flag gives it; nothing

@@ -75,9 +75,9 @@ FiguresWindow::Ended FiguresWindow::ended(const Session& session) {
   one.sums.errors = outcome.errors;
   one.sums.sessions = 1;
   one.sums.fallbacks = outcome.fallbacks;
-  one.sums.thumbs_up = session.thumbs_up;
-  one.sums.thumbs_neutral = session.thumbs_neutral;
-  one.sums.thumbs_down = session.thumbs_down;
+  one.sums.thumbs_up = outcome.thumbs_up;
+  one.sums.thumbs_neutral = outcome.thumbs_neutral;
+  one.sums.thumbs_down = outcome.thumbs_down;
   one.sums.cache_hits = outcome.cache_hits;
   one.sums.cache_misses = outcome.cache_misses;
   return one;
