@@ -23,7 +23,7 @@ Session session(bool canary, int began, int lasted, double latency_p95_ms) {
   one.outcome.orphaned = 3;
   one.outcome.cost_per_listener_hour = 0.04;
   one.outcome.cache_hits = 30;
-  one.thumbs_up = 1;
+  one.outcome.thumbs_up = 1;
   return one;
 }
 
