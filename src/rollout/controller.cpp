@@ -1,8 +1,10 @@
 #include "rollout/controller.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <span>
 
 #include "rollout/controller_parts.hpp"
@@ -20,8 +22,8 @@ void remember(std::vector<UtcTime>& times, UtcTime now) {
   if (times.size() > most_remembered) times.erase(times.begin());
 }
 
-void listen_for_alarms(State& state, const Readings& readings, UtcTime now) {
-  const bool on = !readings.canary_alarms.empty();
+void listen_for_alarms(State& state, const std::vector<std::string>& acting, UtcTime now) {
+  const bool on = !acting.empty();
   if (on && !state.alarm_on) remember(state.alarm_rings, now);
   state.alarm_on = on;
 }
@@ -46,33 +48,37 @@ Remedy remedy_of_alarms(const Plan& plan, const Rule& rule, const std::vector<st
 
 // Of the criteria as they stand now, those as they count: after their warm-up, acute only when
 // enough of the last looks breached, with the remedy that its alarms have.
-void settle(const State& state, std::vector<Criterion>& criteria, const Readings& readings,
-            UtcTime now) {
+void settle(const State& state, std::vector<Criterion>& criteria,
+            const std::vector<std::string>& acting, UtcTime now) {
   for (Criterion& criterion : criteria) {
     if (criterion.rule.measure == Measure::alarms)
-      criterion.rule.remedy = remedy_of_alarms(state.plan, criterion.rule, readings.canary_alarms);
+      criterion.rule.remedy = remedy_of_alarms(state.plan, criterion.rule, acting);
+    if (criterion.verdict == Verdict::voided) continue;
     if (now - state.phase_began_at < criterion.rule.warm_up) {
       criterion.acute = false;
       criterion.verdict = Verdict::not_enough_data;
     } else {
       const bool now_only = criterion.acute;
       criterion.acute = breached(state, criterion);
-      if (criterion.acute)
+      if (criterion.acute) {
         criterion.verdict = Verdict::fail;
-      else if (now_only)
+        criterion.both_arms = false;
+      } else if (now_only)
         criterion.verdict = Verdict::not_enough_data;
     }
   }
 }
 
 // A look that could not see says nothing of what breaches.
-void look(State& state, const std::vector<Criterion>& criteria, bool figures_known, UtcTime now) {
+void look(State& state, const std::vector<Criterion>& criteria, const Readings& readings,
+          UtcTime now) {
   const auto period = milliseconds(state.plan.look_every);
   const bool due = now.time_since_epoch() / period != state.looked_at.time_since_epoch() / period;
   if (!due) return;
   state.looked_at = now;
+  state.alarm_looks += !readings.canary_alarms.empty();
   for (const Criterion& criterion : criteria) {
-    if (!figures_known && judged_by_figures(criterion.rule.measure)) continue;
+    if (!readings.figures_known && judged_by_figures(criterion.rule.measure)) continue;
     std::uint32_t& ring = state.breaches[static_cast<std::size_t>(criterion.rule.measure)];
     ring = ring << 1U | static_cast<std::uint32_t>(criterion.acute);
   }
@@ -83,11 +89,11 @@ struct Guarded {
   Breach why;
 };
 
-Guarded guard(const std::vector<Criterion>& criteria, const Readings& readings) {
+Guarded guard(const std::vector<Criterion>& criteria, const std::vector<std::string>& acting) {
   Guarded worst;
   for (const Criterion& criterion : criteria) {
     if (!criterion.acute || criterion.rule.remedy <= worst.remedy) continue;
-    worst = {criterion.rule.remedy, breach_of(criterion, readings.canary_alarms)};
+    worst = {criterion.rule.remedy, breach_of(criterion, acting)};
   }
   return worst;
 }
@@ -112,6 +118,7 @@ Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteri
   state.latch = Latch{now, guarded.remedy, phase.name, guarded.why};
   remember(state.rollbacks, now);
   begin_phase(state, now);
+  state.judged_from = now;
   Step step;
   step.criteria = std::move(criteria);
   step.flag_first = true;
@@ -125,19 +132,45 @@ Step roll_back(State state, const FlagSeen& flag, std::vector<Criterion> criteri
   return step;
 }
 
+// How sure an exclusion is, and about how many sessions more would bring it, at the rate at which
+// they have come.
+void say_what_would_tell(Obstacle& obstacle, const State& state,
+                         const std::vector<Criterion>& criteria, const Readings& readings,
+                         UtcTime now) {
+  std::array<char, 32> sure{};
+  std::snprintf(sure.data(), sure.size(), " (at %.4g %%)", 100 * (1 - state.plan.promotion_alpha));
+  obstacle.text += sure.data();
+  std::uint64_t more = 0;
+  for (const Criterion& criterion : criteria) {
+    if (criterion.verdict != Verdict::inconclusive) continue;
+    if (!criterion.more_sessions) return;
+    more = std::max(more, *criterion.more_sessions);
+  }
+  obstacle.sessions = more;
+  const double hours_so_far =
+      std::chrono::duration<double, std::ratio<3600>>(now - state.judged_from).count();
+  const auto sessions = static_cast<double>(readings.evidence.rollout_sessions);
+  if (sessions > 0 && hours_so_far > 0)
+    obstacle.needed =
+        static_cast<std::uint64_t>(std::ceil(static_cast<double>(more) * hours_so_far / sessions));
+}
+
 // What keeps a phase from its end beside its bake time.
 Obstacle obstacle(const State& state, const std::vector<Criterion>& criteria,
                   const Readings& readings, UtcTime now) {
   const Phase& phase = state.plan.phases[state.phase];
-  if (Obstacle standing = obstacle_of(criteria); stands(standing)) return standing;
+  Obstacle standing = obstacle_of(criteria);
+  if (standing.kind == ObstacleKind::inconclusive)
+    say_what_would_tell(standing, state, criteria, readings, now);
+  if (stands(standing) && !(unsettled(standing) && state.approved_unsettled)) return standing;
   const int share = canary_share(state.plan, phase);
   const auto few = [&](ObstacleKind arm, std::uint64_t ended) {
     return Obstacle{.kind = arm, .sessions = ended, .needed = phase.min_sessions};
   };
   const Evidence& evidence = readings.evidence;
-  if (share > 0 && evidence.canary.sessions < phase.min_sessions)
+  if (!state.approved_unsettled && share > 0 && evidence.canary.sessions < phase.min_sessions)
     return few(ObstacleKind::canary_sessions, evidence.canary.sessions);
-  if (share < 100 && evidence.control.sessions < phase.min_sessions)
+  if (!state.approved_unsettled && share < 100 && evidence.control.sessions < phase.min_sessions)
     return few(ObstacleKind::control_sessions, evidence.control.sessions);
   if (const Freeze* freeze = freeze_at(state.plan, now))
     return {.kind = ObstacleKind::freeze, .until = freeze->to, .text = freeze->why};
@@ -153,6 +186,7 @@ std::string without_numbers(std::string text) {
 // Whether what was said is said again. Counts and times change with every look and do not matter;
 // nor do criteria that are not named.
 bool same(const Obstacle& said, const Obstacle& now) {
+  if (unsettled(said) && unsettled(now)) return said.asks == now.asks;
   if (said.kind == ObstacleKind::written)
     return without_numbers(said.text) == without_numbers(describe(now));
   const auto named = [](const Obstacle& obstacle) {
@@ -204,8 +238,9 @@ Step bake(State state, Step step, const FlagSeen& flag, const Readings& readings
   }
   const bool silent = !readings.newest || now - *readings.newest > max_silence;
   if (!silent && !fails(step.criteria)) state.baked += passed;
-  const Obstacle kept = obstacle(state, step.criteria, readings, now);
+  Obstacle kept = obstacle(state, step.criteria, readings, now);
   const bool baked = bake_left(state) <= milliseconds{0};
+  kept.asks = baked && unsettled(kept);
   if (baked && !stands(kept) && !silent)
     return promote(std::move(state), flag, std::move(step), readings, EventKind::promoted,
                    controller_name, now);
@@ -250,12 +285,15 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& meas
     hold(state, step, {.kind = ObstacleKind::not_measured}, state.status == Status::running, now);
     return unchanged(step.why);
   }
-  listen_for_alarms(state, *measured, now);
-  const Readings readings = complete(state, *measured, now);
-  step.criteria = judged_by(state.plan, state.plan.phases[state.phase], readings);
-  look(state, step.criteria, readings.figures_known, now);
-  settle(state, step.criteria, readings, now);
-  const Guarded guarded = guard(step.criteria, readings);
+  Readings readings = complete(state, *measured, now);
+  const Phase& phase = state.plan.phases[state.phase];
+  const std::vector<std::string> acting = acting_alarms(state.plan, phase, readings);
+  listen_for_alarms(state, acting, now);
+  readings = complete(state, std::move(readings), now);
+  step.criteria = judged_by(state.plan, phase, readings);
+  look(state, step.criteria, readings, now);
+  settle(state, step.criteria, acting, now);
+  const Guarded guarded = guard(step.criteria, acting);
   const bool anybody = flag.flag.enabled && flag.flag.rollout_percentage > 0;
   if (guarded.remedy != Remedy::hold && anybody)
     return roll_back(std::move(state), flag, std::move(step.criteria), guarded, now);

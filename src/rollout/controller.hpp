@@ -71,11 +71,15 @@ struct State {
   UtcTime stepped_at{};     ///< when step() was last called
   UtcTime looked_at{};      ///< the last evaluation that `breaches` counted
   milliseconds baked{0};    ///< the part of the phase's bake time that has passed
+  UtcTime judged_from{};    ///< sessions that began before say nothing of this rollout
   std::string approved_by;  ///< who approved this phase's promotion; empty: nobody yet
+  /// It was approved after the bake time, when what is not known had been said: it need not be.
+  bool approved_unsettled = false;
   std::optional<Latch> latch;
   std::vector<UtcTime> rollbacks;    ///< the latest 100
   std::vector<UtcTime> alarm_rings;  ///< when the canary's alarms went off, the latest 100
-  bool alarm_on = false;             ///< an alarm was on at the last evaluation
+  bool alarm_on = false;             ///< an acting one was on at the last evaluation
+  std::uint64_t alarm_looks = 0;     ///< see Readings
   /// Per measure, the evaluations that breached; the latest is bit 0.
   std::array<std::uint32_t, measure_count> breaches{};
   std::uint64_t events = 0;                ///< number of events so far
@@ -112,7 +116,7 @@ struct Command {
   std::string by;
   std::string reason;
   Plan plan = {};      ///< of start
-  bool force = false;  ///< of advance: although a criterion fails
+  bool force = false;  ///< of advance: although a criterion does not pass
 };
 std::string_view to_string(Command::Kind kind);
 std::optional<Command::Kind> command_named(std::string_view name);
@@ -133,8 +137,8 @@ Step step(State state, const FlagSeen& flag, const std::optional<Readings>& read
           const Judge& judged_by = judge);
 
 /// Executes a person's command. Errors: `conflict` if the state does not allow it (or if a
-/// criterion fails, for advance without force), `invalid_argument` for a missing or too long reason
-/// or an invalid plan, `not_found` if there is no rollout.
+/// criterion does not pass, for advance without force), `invalid_argument` for a missing or too
+/// long reason or an invalid plan, `not_found` if there is no rollout.
 Result<Step> command(const std::optional<State>& state, const Command& command,
                      const FlagSeen& flag, const std::optional<Readings>& readings, UtcTime now);
 

@@ -76,7 +76,7 @@ Result<Step> start(const std::optional<State>& before, const Command& command, c
     state.events = before->events;
     state.rollbacks = before->rollbacks;
   }
-  state.started_at = state.stepped_at = now;
+  state.started_at = state.stepped_at = state.judged_from = now;
   begin_phase(state, now);
   set_flag(state, flag, command);
   const Phase& phase = state.plan.phases.front();
@@ -103,6 +103,9 @@ Result<Step> advance(State state, const Command& command, const FlagSeen& flag,
       if (criterion.verdict == Verdict::fail)
         return conflict("a criterion fails: " + describe(breach_of(criterion)) +
                         "; force it with a reason if you know better");
+    if (const Obstacle open = obstacle_of(judgement.criteria); stands(open))
+      return conflict("a criterion has not passed: " + describe(open) +
+                      " Force it with a reason if you know better");
   }
   step.criteria = judgement.criteria;
   state.status = Status::running;
@@ -129,7 +132,10 @@ Result<Step> resume(State state, const Command& command, const FlagSeen& flag, U
   state.status = Status::running;
   state.stepped_at = now;
   // A phase that was left, by hand or by a rollback, is proved anew.
-  if (!in_force(state, flag) || flag.flag.recall_live) begin_phase(state, now);
+  if (!in_force(state, flag) || flag.flag.recall_live) {
+    begin_phase(state, now);
+    state.judged_from = now;
+  }
   set_flag(state, flag, command);
   const int after = state.plan.phases[state.phase].rollout_percentage;
   return done(std::move(state), {.event = EventKind::resumed}, command, percentage_of(flag), after,
@@ -156,6 +162,7 @@ Result<Step> approve(State state, const Command& command, UtcTime now) {
     return conflict("the rollout is " + std::string(to_string(state.status)) +
                     ": there is nothing to approve");
   state.approved_by = command.by;
+  state.approved_unsettled = bake_left(state) <= milliseconds{0};
   const int percentage = phase.rollout_percentage;
   Commanded approved{.event = EventKind::approved, .phase = phase.name};
   return done(std::move(state), std::move(approved), command, percentage, percentage, now);
@@ -171,6 +178,7 @@ Result<Step> clear(State state, const Command& command, const FlagSeen& flag, Ut
   state.status = Status::paused;
   state.latch.reset();
   begin_phase(state, now);
+  state.judged_from = now;
   return done(std::move(state), {.event = EventKind::cleared}, command, percentage_of(flag),
               percentage_of(flag), now);
 }

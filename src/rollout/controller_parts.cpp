@@ -65,7 +65,10 @@ Breach breach_of(const Criterion& criterion, std::vector<std::string> alarms) {
   breach.limit = criterion.rule.limit;
   breach.canary = criterion.canary;
   breach.control = criterion.control;
-  if (criterion.interval) breach.surely_above = criterion.interval->low;
+  const bool of_ratio = criterion.rule.measure == Measure::latency_ratio ||
+                        criterion.rule.measure == Measure::stability;
+  if (criterion.interval && (!of_ratio || criterion.interval->low > 1))
+    breach.surely_above = criterion.interval->low;
   breach.sessions = criterion.canary_samples;
   if (criterion.rule.measure == Measure::alarms) breach.alarms = std::move(alarms);
   return breach;
@@ -80,6 +83,7 @@ bool in_force(const State& state, const FlagSeen& flag) {
 Readings complete(const State& state, Readings readings, UtcTime now) {
   readings.taken_at = now;
   readings.latency_before = state.latency_before;
+  readings.alarm_looks = state.alarm_looks;
   const auto bake = state.plan.phases[state.phase].bake;
   const auto within = [&](const std::vector<UtcTime>& times, UtcTime from) {
     return static_cast<std::uint64_t>(std::count_if(times.begin(), times.end(), [&](UtcTime at) {
@@ -96,6 +100,8 @@ void begin_phase(State& state, UtcTime now) {
   state.looked_at = now;
   state.baked = milliseconds{0};
   state.approved_by.clear();
+  state.approved_unsettled = false;
+  state.alarm_looks = 0;
   state.breaches.fill(0);
   state.holding = {};
 }

@@ -56,18 +56,25 @@ struct Readings {
   /// False: the metrics could not be read and are empty. Guardrails on other readings still act. No
   /// criterion on metrics passes, and no bake time passes.
   bool figures_known = true;
-  Evidence evidence;  ///< of sessions that began since the phase began
+  Evidence evidence;  ///< of the phase's sessions, and of the rollout's
   std::vector<std::string> alarms_on;
   std::vector<std::string> canary_alarms;  ///< those that would be, by the canary's figures alone
   std::vector<AlarmSessions> alarm_sessions;  ///< of each alarm in alarms_on or canary_alarms
   // What only the rollout's state knows:
   std::uint64_t alarms_rung = 0;  ///< since the phase began, in its bake time
   std::uint64_t rollbacks = 0;    ///< in the phase's bake time
+  std::uint64_t alarm_looks = 0;  ///< of the phase, at which an alarm of the canary's was on
   /// The canary's latency against control's in the phase before, as a ratio; none: there was none.
   std::optional<Interval> latency_before;
 };
 
-enum class Verdict : std::uint8_t { pass, fail, not_enough_data };
+enum class Verdict : std::uint8_t {
+  pass,  ///< of a comparison: harm beyond its margin is excluded, and nothing speaks for any
+  fail,  ///< of a comparison: harm is sure
+  inconclusive,     ///< between the two: a person may approve it
+  not_enough_data,  ///< too little was measured
+  voided  ///< the sessions did not fall to the arms as they should: nothing can be compared
+};
 /// The JSON name, such as "not_enough_data".
 std::string_view to_string(Verdict verdict);
 std::optional<Verdict> verdict_named(std::string_view name);
@@ -82,6 +89,15 @@ struct Criterion {
   Verdict verdict = Verdict::not_enough_data;
   /// It fails now, not only at some time within the bake time: a guardrail acts.
   bool acute = false;
+  /// Control has it as well: trouble around the feature, and no verdict on the canary.
+  bool both_arms = false;
+  /// Of an inconclusive comparison: the harm that could still be hidden, at the plan's
+  /// promotion_alpha: a ratio for latency_ratio and session_length, else percentage points.
+  std::optional<double> hidden;
+  /// It is inconclusive because the data speak for harm, if not surely.
+  bool suspected = false;
+  /// About as many sessions more, of both arms, would tell; none where it cannot be said.
+  std::optional<std::uint64_t> more_sessions;
 };
 
 enum class Advice : std::uint8_t { go_on, hold, roll_back };
@@ -99,17 +115,24 @@ struct Judgement {
 std::string_view phase_of(bool enabled, int rollout_percentage);
 
 /// Evaluates a phase's criteria on the readings, each by itself and as of now; `breaches` of `of`
-/// is applied by the controller. Limits apply to the last hour and to the time since the phase
-/// began. Comparisons with control are confidence sequences and running likelihood ratios over
-/// sessions, at the plan's alpha, so they may be evaluated at any time. A criterion with too little
-/// data does not pass. Comparisons are left out in a phase in which no session, or every session,
-/// has the feature. If the metrics are not known, a criterion on them has not enough data, whatever
-/// its rule says of missing data. Pure and reproducible: the same readings give the same bits.
+/// is applied by the controller. The unit is the session. Comparisons with control are running bets
+/// over sessions (statistics/bets.hpp), so they may be evaluated at any time: harm is sure at the
+/// plan's alpha, and harm beyond the margin is excluded at its promotion_alpha. Nothing acts on
+/// fewer sessions than the plan's action_sessions, and on the canary only where it is worse than
+/// control, or where there is no control to speak of. A criterion with too little data does not
+/// pass. Comparisons are left out in a phase in which no session, or every session, has the
+/// feature, and are voided where sample_ratio fails. If the metrics are not known, a criterion on
+/// them has not enough data, whatever its rule says of missing data. Pure and reproducible: the
+/// same readings give the same bits.
 std::vector<Criterion> judge(const Plan& plan, const Phase& phase, const Readings& readings);
 
-/// Whether judge() uses only the readings' evidence and `latency_before` for a measure, so that its
-/// result changes only when a session ends. The other measures use metrics, alarms and rollbacks.
-bool judged_by_evidence(Measure measure);
+/// What counts as a session's trouble, by the phase's limits; the guide's where it has none.
+TroubleLimits trouble_limits(const Phase& phase);
+
+/// The alarms on the canary that an action is for: behind which there are enough different
+/// sessions, and more of the canary's than control's.
+std::vector<std::string> acting_alarms(const Plan& plan, const Phase& phase,
+                                       const Readings& readings);
 
 /// Whether judge() uses the readings' metrics for a measure.
 bool judged_by_figures(Measure measure);
@@ -126,12 +149,10 @@ Judgement sum_up(std::vector<Criterion> criteria);
 /// At 0 % there is nothing to evaluate.
 Judgement judge_percentage(bool enabled, int rollout_percentage, const Readings& readings);
 
-/// The least number of captions or cache lookups for a criterion on them; of sessions for a
-/// criterion per session; and of votes for feedback to fail.
+/// The least number of captions or cache lookups for a criterion on them; and of sessions for a
+/// criterion per session, with votes for feedback to fail by its limit.
 inline constexpr std::uint64_t min_captions = 100;
 inline constexpr std::uint64_t min_sessions = 5;
 inline constexpr std::uint64_t min_votes = 20;
-/// Fallbacks within an hour that count as persistent: the guide's "if persistent, disable".
-inline constexpr std::uint64_t persistent_fallbacks = 3;
 
 }  // namespace sotto::rollout

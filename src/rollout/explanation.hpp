@@ -20,6 +20,10 @@ enum class ObstacleKind : std::uint8_t {
   guardrails_fail,     ///< of `measures`; the rollout is to be taken back
   criteria_fail,       ///< of `measures`
   criteria_unknown,    ///< of `measures`: there is not enough data
+  inconclusive,        ///< of `measures`: `text` says what could still be hidden; about `sessions`
+                       ///< more would tell, in `needed` hours (0: not known)
+  both_arms,           ///< control has the trouble of `measures` as well
+  assignment_fault,    ///< sessions do not fall to the arms as the percentage says
   canary_sessions,     ///< `sessions` have ended of the `needed`
   control_sessions,    ///< likewise
   freeze,              ///< until `until`, because of `text`
@@ -38,11 +42,26 @@ struct Obstacle {
   std::uint64_t sessions = 0, needed = 0;
   UtcTime until{};
   std::string text{};
+  /// Nothing but a person's approval, or more data, will end it: the bake time is over.
+  bool asks = false;
   friend bool operator==(const Obstacle&, const Obstacle&) = default;
 };
 
+/// Whether it is missing knowledge, which a person may do without.
+inline bool unsettled(const Obstacle& obstacle) {
+  return obstacle.kind == ObstacleKind::criteria_unknown ||
+         obstacle.kind == ObstacleKind::inconclusive ||
+         obstacle.kind == ObstacleKind::canary_sessions ||
+         obstacle.kind == ObstacleKind::control_sessions;
+}
+
 /// Whether there is one.
 inline bool stands(const Obstacle& obstacle) { return obstacle.kind != ObstacleKind::none; }
+
+struct Criterion;
+/// What could still be hidden, by the inconclusive of some criteria: "errors up to +6 points,
+/// latency up to +31 %". Empty where none is.
+std::string hidden_in_words(const std::vector<Criterion>& criteria);
 
 /// Of the criteria that an obstacle is made of, so many are named.
 inline constexpr std::size_t named_measures = 2;

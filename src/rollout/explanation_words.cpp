@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "base/enum_names.hpp"
 #include "base/overloaded.hpp"
+#include "rollout/criteria.hpp"
 #include "rollout/explanation.hpp"
 
 namespace sotto::rollout {
@@ -16,6 +18,9 @@ constexpr EnumNames<ObstacleKind, ObstacleKind::silence> obstacles = {
     {ObstacleKind::guardrails_fail, "guardrails_fail"},
     {ObstacleKind::criteria_fail, "criteria_fail"},
     {ObstacleKind::criteria_unknown, "criteria_unknown"},
+    {ObstacleKind::inconclusive, "inconclusive"},
+    {ObstacleKind::both_arms, "both_arms"},
+    {ObstacleKind::assignment_fault, "assignment_fault"},
     {ObstacleKind::canary_sessions, "canary_sessions"},
     {ObstacleKind::control_sessions, "control_sessions"},
     {ObstacleKind::freeze, "freeze"},
@@ -76,6 +81,40 @@ std::string sentence_of(const Commanded& done) {
 std::string_view to_string(ObstacleKind kind) { return obstacles.name(kind); }
 std::optional<ObstacleKind> obstacle_named(std::string_view name) { return obstacles.named(name); }
 
+namespace {
+
+// What the harm that an inconclusive criterion could hide is called.
+std::string hidden_of(const Criterion& criterion) {
+  const double harm = criterion.hidden.value_or(0);
+  const auto points = [&](const char* what) {
+    return std::string(what) + " up to +" + figure(harm) + " points";
+  };
+  switch (criterion.rule.measure) {
+    case Measure::latency_ratio:
+      return "latency up to +" + figure(std::round(100 * (harm - 1))) + " %";
+    case Measure::session_length:
+      return "sessions up to " + figure(std::round(100 * (1 - harm))) + " % shorter";
+    case Measure::error_rate: return points("errors");
+    case Measure::feedback: return points("thumbs down");
+    case Measure::cache_hit_rate: return points("cache misses");
+    case Measure::listeners_left: return points("listeners who leave");
+    default: return std::string(info(criterion.rule.measure).title);
+  }
+}
+
+}  // namespace
+
+std::string hidden_in_words(const std::vector<Criterion>& criteria) {
+  std::string hidden;
+  for (const Criterion& criterion : criteria) {
+    if (criterion.verdict != Verdict::inconclusive) continue;
+    hidden += hidden.empty() ? "" : ", ";
+    hidden += criterion.hidden ? hidden_of(criterion) : info(criterion.rule.measure).title;
+    if (criterion.suspected) hidden += ", of which there are signs";
+  }
+  return hidden;
+}
+
 std::string percent(int percentage) { return std::to_string(percentage) + " %"; }
 
 std::string in_words(std::chrono::milliseconds time) {
@@ -112,7 +151,20 @@ std::string describe(const Breach& breach) {
   }
 }
 
-std::string describe(const Obstacle& obstacle) {
+namespace {
+
+std::string describe_inconclusive(const Obstacle& obstacle) {
+  std::string text = "Inconclusive. Could still be hidden: " + obstacle.text;
+  if (obstacle.sessions > 0) {
+    text += "; about " + std::to_string(obstacle.sessions) + " sessions more";
+    if (obstacle.needed > 0)
+      text += ", " + in_words(std::chrono::hours{obstacle.needed}) + " at the present rate,";
+    text += " would tell";
+  }
+  return text + ".";
+}
+
+std::string sentence_of(const Obstacle& obstacle) {
   switch (obstacle.kind) {
     case ObstacleKind::none: return {};
     case ObstacleKind::written: return obstacle.text;
@@ -120,6 +172,13 @@ std::string describe(const Obstacle& obstacle) {
     case ObstacleKind::criteria_fail: return "Not met: " + titles_of(obstacle.measures) + ".";
     case ObstacleKind::criteria_unknown:
       return "Not enough data yet: " + titles_of(obstacle.measures) + ".";
+    case ObstacleKind::inconclusive: return describe_inconclusive(obstacle);
+    case ObstacleKind::both_arms:
+      return "Both arms have it, so it is trouble around the feature: " +
+             titles_of(obstacle.measures) + ".";
+    case ObstacleKind::assignment_fault:
+      return "Sessions do not fall to the canary as the percentage says: an assignment fault. "
+             "Nothing is compared in this phase.";
     case ObstacleKind::canary_sessions: return too_few("the canary", obstacle);
     case ObstacleKind::control_sessions: return too_few("control", obstacle);
     case ObstacleKind::freeze:
@@ -130,6 +189,13 @@ std::string describe(const Obstacle& obstacle) {
     case ObstacleKind::silence: return "Nothing was measured for a day.";
   }
   return {};
+}
+
+}  // namespace
+
+std::string describe(const Obstacle& obstacle) {
+  return sentence_of(obstacle) +
+         (obstacle.asks ? " The bake time is over: approve it, or wait for more sessions." : "");
 }
 
 std::string describe(const Explanation& explanation) {

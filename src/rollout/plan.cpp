@@ -28,6 +28,8 @@ constexpr std::array<MeasureInfo, measure_count> infos = {{
     {"erasure", "Words taken back, normalized erasure", "", Direction::lower},
     {"stability", "Latency to control, against the phase before", "×", Direction::lower},
     {"rollbacks", "Rollbacks", "", Direction::lower},
+    {"session_length", "Length of sessions, canary to control", "×", Direction::higher},
+    {"listeners_left", "Listeners who leave early", "%", Direction::lower},
 }};
 
 constexpr EnumNames<Remedy, Remedy::disable> remedies = {
@@ -36,20 +38,22 @@ constexpr EnumNames<MissingPolicy, MissingPolicy::pass> missing_policies = {
     {MissingPolicy::hold, "hold"}, {MissingPolicy::pass, "pass"}};
 
 constexpr std::array<Rule, measure_count> guide = {{
-    {Measure::latency_p95, 5000, Remedy::step_back, 2, 2, minutes{10}, MissingPolicy::hold},
-    {Measure::latency_ratio, 1.5, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::error_rate, 0, Remedy::disable, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::alarms, 0, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::dropped, 100, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
-    {Measure::orphaned, 10, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
-    {Measure::fallbacks, 0, Remedy::disable, 2, 2, minutes{0}, MissingPolicy::hold},
-    {Measure::feedback, 50, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
-    {Measure::sample_ratio, 0, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::cost, 0.10, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::cache_hit_rate, 30, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::erasure, 0.30, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::stability, 1.1, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
-    {Measure::rollbacks, 0, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::latency_p95, 5000, 0, Remedy::step_back, 2, 2, minutes{10}, MissingPolicy::hold},
+    {Measure::latency_ratio, 1.5, 0, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::error_rate, 0, 5, Remedy::disable, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::alarms, 0, 0, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::dropped, 100, 0, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
+    {Measure::orphaned, 10, 0, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
+    {Measure::fallbacks, 0, 0, Remedy::disable, 2, 2, minutes{0}, MissingPolicy::hold},
+    {Measure::feedback, 50, 20, Remedy::step_back, 2, 2, minutes{0}, MissingPolicy::hold},
+    {Measure::sample_ratio, 0, 30, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::cost, 0.10, 0, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::cache_hit_rate, 30, 15, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::erasure, 0.30, 0, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::stability, 1.1, 0, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::rollbacks, 0, 0, Remedy::hold, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::session_length, 0, 33, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::hold},
+    {Measure::listeners_left, 0, 10, Remedy::step_back, 1, 1, minutes{0}, MissingPolicy::pass},
 }};
 
 Phase guide_phase(std::string name, int percentage, hours bake) {
@@ -75,6 +79,7 @@ bool within(Number value, Number low, Number high) {
 Result<> validate(const Rule& rule, const Phase& phase) {
   const std::string of = "of " + std::string(info(rule.measure).name) + " in phase " + phase.name;
   if (!within(rule.limit, 0.0, 1e9)) return wrong("limit", of + " must be from 0 to 1e9");
+  if (!within(rule.margin, 0.0, 1000.0)) return wrong("margin", of + " must be from 0 to 1000");
   if (!within(rule.of, 1, 32)) return wrong("of", of + " must be from 1 to 32 looks");
   if (!within(rule.breaches, 1, rule.of))
     return wrong("breaches", of + " must be from 1 to " + std::to_string(rule.of));
@@ -126,8 +131,9 @@ Rule guide_rule(Measure measure) { return guide[static_cast<std::size_t>(measure
 
 std::vector<Rule> guide_rules(int rollout_percentage) {
   using enum Measure;
-  std::vector<Measure> measures = {latency_p95, latency_ratio, error_rate, alarms,      dropped,
-                                   orphaned,    fallbacks,     feedback,   sample_ratio};
+  std::vector<Measure> measures = {latency_p95,  latency_ratio,  error_rate,    alarms,
+                                   dropped,      orphaned,       fallbacks,     feedback,
+                                   sample_ratio, session_length, listeners_left};
   // Before the first phase nobody has the feature: only what concerns everybody is judged.
   if (rollout_percentage == 0) measures = {alarms};
   if (rollout_percentage >= 50)
@@ -174,6 +180,11 @@ Result<Plan> validate(Plan plan) {
     return wrong("control_percentage", "is " + std::to_string(plan.control_percentage) +
                                            ", must be a whole number from 0 to 50");
   if (!within(plan.alpha, 1e-9, 0.1)) return wrong("alpha", "must be from 1e-9 to 0.1");
+  if (!within(plan.promotion_alpha, 1e-6, 0.2))
+    return wrong("promotion_alpha", "must be from 1e-6 to 0.2");
+  if (!within(plan.action_sessions, std::uint64_t{1}, std::uint64_t{1000}))
+    return wrong("action_sessions", "must be from 1 to 1000");
+  if (!within(plan.action_share, 0, 100)) return wrong("action_share", "must be from 0 to 100");
   if (!within(plan.look_every, minutes{1}, minutes{1440}))
     return wrong("look_minutes", "must be from 1 to 1440");
   if (plan.freezes.size() > 100) return wrong("freeze", "may have 100 times");

@@ -15,22 +15,23 @@ namespace sotto::rollout {
 /// What a criterion measures. Each measure has its own direction, limit and unit, see info().
 enum class Measure : std::uint8_t {
   latency_p95,     ///< of the canary's captions, below the limit
-  latency_ratio,   ///< the canary's sessions to control's: not surely above 1, surely below the
-                   ///< limit
-  error_rate,      ///< sessions with an error, not surely more often than control's
+  latency_ratio,   ///< the canary's sessions to control's, against the limit
+  error_rate,      ///< sessions with an error, against control's by the margin
   alarms,          ///< no alarm is on, and the canary set none off within the bake time
   dropped,         ///< partial results of the canary in its worst minute, below the limit
   orphaned,        ///< of the canary's worst session, below the limit
   fallbacks,       ///< none; three within an hour are persistent
-  feedback,        ///< share of thumbs down, at most the limit
-  sample_ratio,    ///< the arms' sizes agree with the percentage
+  feedback,        ///< share of thumbs down, at most the limit, and against control's by the margin
+  sample_ratio,    ///< the arms' sizes agree with the percentage, by the margin
   cost,            ///< per listener-hour, below the limit
-  cache_hit_rate,  ///< above the limit
+  cache_hit_rate,  ///< above the limit, and against control's by the margin
   erasure,         ///< normalized, of the canary's sessions, below the limit
   stability,       ///< the canary's latency against control's, not above the phase before
-  rollbacks        ///< none within the bake time
+  rollbacks,       ///< none within the bake time
+  session_length,  ///< of the canary's sessions, against control's by the margin: not shorter
+  listeners_left   ///< share of listeners who leave early, against control's by the margin
 };
-inline constexpr std::size_t measure_count = 14;
+inline constexpr std::size_t measure_count = 16;
 
 /// Which way is better.
 enum class Direction : std::uint8_t { lower, higher };
@@ -65,6 +66,10 @@ std::optional<MissingPolicy> missing_policy_named(std::string_view name);
 struct Rule {
   Measure measure = Measure::latency_p95;
   double limit = 0;  ///< in the measure's unit
+  /// Of a comparison with control: the largest harm that one is willing to miss. In percentage
+  /// points where the measure is a share of sessions, votes or look-ups; in percent of the length,
+  /// and of the odds that a session is the canary's. For latency_ratio the limit says it.
+  double margin = 0;
   Remedy remedy = Remedy::hold;
   int breaches = 1, of = 1;  ///< fails if so many of the last `of` evaluations (1–32) breach
   std::chrono::minutes warm_up{0};  ///< from the start of the phase; not evaluated before
@@ -103,7 +108,11 @@ struct Plan {
   std::vector<Freeze> freezes;
   std::vector<AlarmRemedy> alarms;  ///< others hold
   int control_percentage = 2;  ///< of sessions, kept as control where a phase would leave fewer
-  double alpha = 0.001;        ///< the probability that a comparison is wrong over a whole phase
+  double alpha =
+      0.001;  ///< the probability that a comparison finds harm of none over a whole phase
+  double promotion_alpha = 0.05;      ///< that one excludes harm beyond its margin that there is
+  std::uint64_t action_sessions = 3;  ///< different sessions that an action needs
+  int action_share = 5;               ///< percent of the arm's sessions that they need to be
   std::chrono::minutes look_every{5};
   bool a_a = false;  ///< an A/A test: the canary does not get the feature either
   friend bool operator==(const Plan&, const Plan&) = default;

@@ -61,6 +61,7 @@ auto into(Target& target) {
 Result<> read_rule_member(const std::string& name, const dom::element& value, Rule& rule) {
   if (name == "name") return {};
   if (name == "limit") return read_number(name, value, "a number").map(into(rule.limit));
+  if (name == "margin") return read_number(name, value, "a number").map(into(rule.margin));
   if (name == "on_failure") return read_remedy(name, value).map(into(rule.remedy));
   if (name == "breaches") return read_whole(name, value, 1, 32).map(into(rule.breaches));
   if (name == "of") return read_whole(name, value, 1, 32).map(into(rule.of));
@@ -173,6 +174,11 @@ Result<> read_member(const std::string& name, const dom::element& value, Plan& p
   if (name == "control_percentage")
     return read_whole(name, value, 0, 50).map(into(plan.control_percentage));
   if (name == "alpha") return read_number(name, value, "a number").map(into(plan.alpha));
+  if (name == "promotion_alpha")
+    return read_number(name, value, "a number").map(into(plan.promotion_alpha));
+  if (name == "action_sessions")
+    return read_whole(name, value, 1, 1000).map(into(plan.action_sessions));
+  if (name == "action_share") return read_whole(name, value, 0, 100).map(into(plan.action_share));
   if (name == "look_minutes")
     return read_whole(name, value, 1, 1440).map([&](auto number) {
       plan.look_every = minutes{number};
@@ -185,6 +191,7 @@ std::string text_of(bool value) { return value ? "true" : "false"; }
 
 std::string document_of(const Rule& rule) {
   return "{\"name\":" + escaped(info(rule.measure).name) + ",\"limit\":" + number(rule.limit) +
+         ",\"margin\":" + number(rule.margin) +
          ",\"on_failure\":" + escaped(to_string(rule.remedy)) +
          ",\"breaches\":" + std::to_string(rule.breaches) + ",\"of\":" + std::to_string(rule.of) +
          ",\"warm_up_minutes\":" + std::to_string(rule.warm_up.count()) +
@@ -243,6 +250,9 @@ std::string to_document(const Plan& plan) {
                  }) +
          "},\"control_percentage\":" + std::to_string(plan.control_percentage) +
          ",\"alpha\":" + number(plan.alpha) +
+         ",\"promotion_alpha\":" + number(plan.promotion_alpha) +
+         ",\"action_sessions\":" + std::to_string(plan.action_sessions) +
+         ",\"action_share\":" + std::to_string(plan.action_share) +
          ",\"look_minutes\":" + std::to_string(plan.look_every.count()) +
          ",\"a_a\":" + text_of(plan.a_a) + "}";
 }

@@ -26,6 +26,7 @@ Obstacle obstacle_of(const json::object& object) {
   obstacle.needed = object.at("needed").to_number<std::uint64_t>();
   obstacle.until = json::value_to<UtcTime>(object.at("until"));
   obstacle.text = object.at("text").as_string();
+  if (const json::value* asks = object.if_contains("asks")) obstacle.asks = asks->as_bool();
   return obstacle;
 }
 
@@ -63,7 +64,8 @@ json::object obstacle_json(const Obstacle& obstacle) {
           {"sessions", obstacle.sessions},
           {"needed", obstacle.needed},
           {"until", json::value_from(obstacle.until)},
-          {"text", obstacle.text}};
+          {"text", obstacle.text},
+          {"asks", obstacle.asks}};
 }
 
 json::object breach_json(const Breach& breach) {

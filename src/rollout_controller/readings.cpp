@@ -85,7 +85,10 @@ ArmFigures arm_figures(const std::vector<Minute>& minutes, Arm arm) {
 Since since(const rollout::State& state) {
   const rollout::Phase& phase = state.plan.phases[state.phase];
   return {state.phase_began_at, std::max(phase.bake, std::chrono::hours{1}),
-          rollout::canary_share(state.plan, phase)};
+          rollout::canary_share(state.plan, phase),
+          std::min(state.judged_from == UtcTime{} ? state.started_at : state.judged_from,
+                   state.phase_began_at),
+          rollout::trouble_limits(phase)};
 }
 
 ReadingsSource::ReadingsSource(telemetry::Series* series, ports::RolloutStore* rollouts,
@@ -147,7 +150,8 @@ Result<rollout::WindowFigures> ReadingsSource::figures_of_series(UtcTime now) {
 
 void ReadingsSource::forget_unless(const Since& since, UtcTime now) {
   const bool same = since.began_at == since_.began_at && since.at_most == since_.at_most &&
-                    since.share == since_.share && minutes_until_ <= now;
+                    since.share == since_.share && since.judged_from == since_.judged_from &&
+                    since.limits == since_.limits && minutes_until_ <= now;
   if (!same) {
     since_ = since;
     hours_.clear();
@@ -157,6 +161,7 @@ void ReadingsSource::forget_unless(const Since& since, UtcTime now) {
     sessions_until_ = 0;
     newest_session_ = {};
     evidence_ = {};
+    evidence_.limits = since.limits;
   }
   while (!hours_.empty() && hours_.begin()->first + std::chrono::hours{1} <= now - since_.at_most) {
     for (std::size_t i = 0; i < sum_.size(); ++i)
@@ -199,10 +204,11 @@ Result<> ReadingsSource::read_sessions() {
     for (const ports::JournalEntry& entry : *entries) {
       sessions_until_ = entry.number;
       const auto outcome = feature_flag::outcome_of(entry.text);
-      if (!outcome || outcome->began_at < since_.began_at || outcome->percentage != since_.share)
-        continue;
-      newest_session_ = std::max(newest_session_, outcome->ended_at);
-      evidence_.add(*outcome);
+      if (!outcome || outcome->began_at < since_.judged_from) continue;
+      const bool in_phase =
+          outcome->began_at >= since_.began_at && outcome->percentage == since_.share;
+      if (in_phase) newest_session_ = std::max(newest_session_, outcome->ended_at);
+      evidence_.add(*outcome, in_phase);
     }
     if (entries->size() < sessions_at_once) return {};
   }

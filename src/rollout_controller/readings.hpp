@@ -22,6 +22,8 @@ struct Since {
   UtcTime began_at{};               ///< of the phase
   std::chrono::hours at_most{168};  ///< the longest period for metrics (not for comparisons)
   int share = 0;                    ///< of the canary, in percent; its sessions are compared
+  UtcTime judged_from{};            ///< of the rollout; sessions before say nothing
+  rollout::TroubleLimits limits{};  ///< by the phase's criteria
 };
 Since since(const rollout::State& state);
 

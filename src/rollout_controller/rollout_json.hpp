@@ -41,8 +41,9 @@ BOOST_DESCRIBE_STRUCT(PendingFlag, (), (target, over, by, reason))
 BOOST_DESCRIBE_STRUCT(Latch, (), (at, remedy, phase, why))
 BOOST_DESCRIBE_STRUCT(State, (),
                       (plan, status, phase, started_at, phase_began_at, stepped_at, looked_at,
-                       baked, approved_by, latch, rollbacks, alarm_rings, alarm_on, breaches,
-                       events, holding, latency_before, pending))
+                       baked, judged_from, approved_by, approved_unsettled, latch, rollbacks,
+                       alarm_rings, alarm_on, alarm_looks, breaches, events, holding,
+                       latency_before, pending))
 BOOST_DESCRIBE_STRUCT(RolloutEvent, (),
                       (number, kind, at, by, why, phase, percentage_before, percentage_after))
 BOOST_DESCRIBE_STRUCT(Moments, (), (count, mean, squares))
@@ -51,13 +52,30 @@ BOOST_DESCRIBE_STRUCT(ArmFigures, (),
                        orphaned_per_session, fallbacks, thumbs_up, thumbs_neutral, thumbs_down,
                        cost_per_listener_hour, cache_hits, cache_misses))
 BOOST_DESCRIBE_STRUCT(Figures, (), (canary, control))
-BOOST_DESCRIBE_STRUCT(ArmEvidence, (), (sessions, failed, log_latency, erasure, cost))
+BOOST_DESCRIBE_STRUCT(TroubleLimits, (), (latency_ms, dropped, orphaned))
+BOOST_DESCRIBE_STRUCT(ArmEvidence, (),
+                      (sessions, troubled, log_latency, log_length, erasure, cost, late_excess,
+                       captions, late, thumbs_down, left, cache_misses))
 BOOST_DESCRIBE_STRUCT(PairedEvidence, (), (words, taken_back, won_ms, won_p95_ms))
-BOOST_DESCRIBE_STRUCT(Evidence, (), (canary, control, delivered, forecast, sample_ratio, errors))
+BOOST_DESCRIBE_STRUCT(HarmTest, (), (log_wealth, control, control_sum))
+BOOST_DESCRIBE_STRUCT(DifferenceRange, (),
+                      (log_above, log_below, canary, control, canary_sum, control_sum))
+BOOST_DESCRIBE_STRUCT(ShareComparison, (), (harm, range))
+BOOST_DESCRIBE_STRUCT(Reference::Value, (), (value, group, hour))
+BOOST_DESCRIBE_STRUCT(Reference, (), (values))
+BOOST_DESCRIBE_STRUCT(RankTest, (), (log_wealth))
+BOOST_DESCRIBE_STRUCT(ShiftRange, (), (log_above, log_below, canary, control))
+BOOST_DESCRIBE_STRUCT(ShiftComparison, (), (harm, range, reference))
+BOOST_DESCRIBE_STRUCT(RecentSession, (), (ended_at, canary, troubles, captions, late_captions))
+BOOST_DESCRIBE_STRUCT(Evidence, (),
+                      (limits, canary, control, delivered, forecast, sample_ratio, rollout_ratio, latency, length,
+                       errors, thumbs_down, left, cache_misses, troubles, recent, rollout_sessions,
+                       rollout_troubled))
 BOOST_DESCRIBE_STRUCT(AlarmSessions, (), (alarm, canary, canary_active, control, control_active))
 BOOST_DESCRIBE_STRUCT(Readings, (),
                       (taken_at, newest, recent, whole, figures_known, evidence, alarms_on,
-                       canary_alarms, alarm_sessions, alarms_rung, rollbacks, latency_before))
+                       canary_alarms, alarm_sessions, alarms_rung, alarm_looks, rollbacks,
+                       latency_before))
 
 }  // namespace sotto::rollout
 

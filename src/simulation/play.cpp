@@ -1,6 +1,8 @@
 #include "simulation/play.hpp"
 
 #include <algorithm>
+#include <array>
+#include <variant>
 
 #include "simulation/alarms.hpp"
 #include "simulation/window.hpp"
@@ -25,7 +27,7 @@ bool fails(const Criterion& criterion) { return criterion.verdict == Verdict::fa
 const Criterion* culprit(const Step& step) {
   const Criterion* worst = nullptr;
   for (const Criterion& criterion : step.criteria) {
-    if (!fails(criterion)) continue;
+    if (!fails(criterion) || criterion.both_arms) continue;
     const auto rank = [](const Criterion& one) {
       return one.acute ? static_cast<int>(one.rule.remedy) : -1;
     };
@@ -90,11 +92,11 @@ class Play {
     }
     recent_.add(session);
     whole_.add(session);
-    if (outcome.began_at >= state_.phase_began_at &&
-        outcome.percentage == rollout::canary_share(state_.plan, phase())) {
-      readings_->evidence.add(outcome);
-      evidence_changed_ = true;
-      ++played_.compared;
+    if (outcome.began_at >= state_.judged_from) {
+      const bool in_phase = outcome.began_at >= state_.phase_began_at &&
+                            outcome.percentage == rollout::canary_share(state_.plan, phase());
+      readings_->evidence.add(outcome, in_phase);
+      played_.compared += in_phase;
     }
     readings_->newest = outcome.ended_at;
     figures_changed_ = true;
@@ -124,32 +126,17 @@ class Play {
     if (!live_.empty()) readings_->newest = now_;
   }
 
-  // Criteria are judged anew where what they are judged by has changed: evidence; or figures,
-  // alarms, and two counts of the state's. What else the state adds changes with the phase.
+  // Criteria are judged anew where what they are judged by has changed: the readings, and what the
+  // state adds to them. What else it adds changes with the phase.
   std::vector<Criterion> judge(const rollout::Plan& plan, const rollout::Phase& of,
                                const Readings& readings) {
-    if (!options_.memoise) return rollout::judge(plan, of, readings);
-    if (evidence_changed_) by_evidence_ = rollout::judge(plan, evidence_part_, readings);
-    if (readings_changed_ || rung_ != readings.alarms_rung || rollbacks_ != readings.rollbacks)
-      by_rest_ = rollout::judge(plan, rest_, readings);
-    evidence_changed_ = readings_changed_ = false;
-    rung_ = readings.alarms_rung;
-    rollbacks_ = readings.rollbacks;
-    return in_order(of);
-  }
-
-  // Those of both parts in the order of the phase's rules, some of which may not apply.
-  std::vector<Criterion> in_order(const rollout::Phase& of) const {
-    std::vector<Criterion> criteria;
-    criteria.reserve(of.rules.size());
-    auto evidence = by_evidence_.begin(), rest = by_rest_.begin();
-    for (const rollout::Rule& rule : of.rules) {
-      const bool first = rollout::judged_by_evidence(rule.measure);
-      auto& next = first ? evidence : rest;
-      if (next != (first ? by_evidence_ : by_rest_).end() && next->rule.measure == rule.measure)
-        criteria.push_back(*next++);
-    }
-    return criteria;
+    const std::array<std::uint64_t, 3> added = {readings.alarms_rung, readings.rollbacks,
+                                                readings.alarm_looks};
+    if (!options_.memoise || readings_changed_ || added != added_)
+      judged_ = rollout::judge(plan, of, readings);
+    readings_changed_ = false;
+    added_ = added;
+    return judged_;
   }
 
   void look() { take(rollout::step(std::move(state_), flag_, readings_, now_, judge_)); }
@@ -157,6 +144,13 @@ class Play {
   void take(Step step) {
     state_ = std::move(step.state);
     played_.why = describe(step.why);
+    const auto* waits_for = std::get_if<rollout::Obstacle>(&step.why);
+    asks_ = waits_for && waits_for->asks;
+    if (step.event && step.event->kind == EventKind::held && waits_for) {
+      played_.said_both_arms |= waits_for->kind == rollout::ObstacleKind::both_arms;
+      played_.said_assignment_fault |= waits_for->kind == rollout::ObstacleKind::assignment_fault;
+      played_.asked |= waits_for->asks;
+    }
     if (std::any_of(step.criteria.begin(), step.criteria.end(), fails))
       played_.failing += look_every;
     if (step.event) happened(*step.event, step);
@@ -187,23 +181,21 @@ class Play {
 
   void begin_phase() {
     whole_.clear();
+    rollout::Evidence evidence = std::move(readings_->evidence);
+    evidence.begin_phase();
+    evidence.limits = rollout::trouble_limits(phase());
     readings_ = Readings{};
+    readings_->evidence = std::move(evidence);
     readings_->alarms_on = alarms_.on();
     readings_->canary_alarms = canary_alarms_.on();
-    figures_changed_ = readings_changed_ = evidence_changed_ = true;
-    evidence_part_ = rest_ = phase();
-    std::erase_if(evidence_part_.rules, [](const rollout::Rule& rule) {
-      return !rollout::judged_by_evidence(rule.measure);
-    });
-    std::erase_if(rest_.rules, [](const rollout::Rule& rule) {
-      return rollout::judged_by_evidence(rule.measure);
-    });
+    figures_changed_ = readings_changed_ = true;
   }
 
   Played finish() {
     const bool overdue = now_ - state_.phase_began_at > phase().bake;
     played_.ending = state_.status == Status::completed     ? Ending::completed
                      : state_.status == Status::rolled_back ? Ending::rolled_back
+                     : asks_                                ? Ending::asks
                      : overdue || played_.found             ? Ending::stuck
                                                             : Ending::on_its_way;
     played_.phase = phase().name;
@@ -231,14 +223,14 @@ class Play {
   GuideAlarms alarms_, canary_alarms_;
   std::optional<Readings> readings_ = Readings{};
   bool figures_changed_ = true;  // since measure()
+  bool asks_ = false;            // for a person's approval, at the last look
   Found until_found_;
   Played played_;
 
   // what judge() remembers
-  bool evidence_changed_ = true, readings_changed_ = true;  // since then; readings but for evidence
-  rollout::Phase evidence_part_, rest_;                     // the phase, with some of its rules
-  std::vector<Criterion> by_evidence_, by_rest_;
-  std::uint64_t rung_ = 0, rollbacks_ = 0;
+  bool readings_changed_ = true;  // since then
+  std::vector<Criterion> judged_;
+  std::array<std::uint64_t, 3> added_{};
 };
 
 }  // namespace
@@ -251,6 +243,7 @@ std::string_view to_string(Ending ending) {
   switch (ending) {
     case Ending::completed: return "completed";
     case Ending::on_its_way: return "on_its_way";
+    case Ending::asks: return "asks";
     case Ending::stuck: return "stuck";
     case Ending::rolled_back: return "rolled_back";
   }

@@ -26,6 +26,7 @@ struct PlayOptions {
 enum class Ending : std::uint8_t {
   completed,
   on_its_way,  ///< when the time was over, its phase was still baking
+  asks,        ///< when the time was over, it had said what is not known, and asked for approval
   stuck,       ///< when the time was over, a criterion failed, or its phase had baked long enough
   rolled_back
 };
@@ -51,6 +52,9 @@ struct Played {
   std::string why;  ///< the controller's last word
   std::vector<rollout::RolloutEvent> events;
   std::optional<Found> found;
+  /// It was held, and said so, because both arms had trouble, because sessions did not fall to the
+  /// arms as they should, or to be approved in spite of what is not known.
+  bool said_both_arms = false, said_assignment_fault = false, asked = false;
   milliseconds failing{0};              ///< for how long in all a criterion failed and kept it
   std::optional<milliseconds> to_full;  ///< from the start until everybody was to get the feature
   std::uint64_t sessions = 0, canary_sessions = 0;  ///< that ended

@@ -41,6 +41,7 @@ Summary summarise(const Scenario& scenario, std::span<const Played> all) {
     ++summary.runs;
     summary.completed += played.ending == Ending::completed;
     summary.on_its_way += played.ending == Ending::on_its_way;
+    summary.asks += played.ending == Ending::asks;
     summary.stuck += played.ending == Ending::stuck;
     summary.rolled_back += played.ending == Ending::rolled_back;
     if (played.found) ++summary.stopped_by[static_cast<std::size_t>(played.found->by)];

@@ -20,7 +20,7 @@ bool rightly_stopped(const Scenario& scenario, const Played& played);
 
 /// Of one scenario's rollouts. Medians are of those that were rightly stopped, or got there.
 struct Summary {
-  std::size_t runs = 0, completed = 0, on_its_way = 0, stuck = 0, rolled_back = 0;
+  std::size_t runs = 0, completed = 0, on_its_way = 0, asks = 0, stuck = 0, rolled_back = 0;
   std::size_t false_alarms = 0, found = 0;
   std::array<std::size_t, rollout::measure_count> stopped_by{};  ///< of each measure
   std::optional<double> canary_sessions, sessions;               ///< until found, median

@@ -44,64 +44,18 @@ class SampleRatioTest {
   /// at log(1/alpha) is false with probability alpha at the most.
   double log_evidence() const;
 
+  /// Whether odds that are `factor` times those of the share, or 1/factor, are refused, and with
+  /// them all that lie further out: the likelihood of the share itself is 1/alpha times theirs. It
+  /// is wrong with probability alpha at the most, at whatever time. False for no more than 1.01,
+  /// the nearest.
+  bool excludes(double factor, double alpha) const;
+
   std::uint64_t canary() const { return kept_.canary; }
   std::uint64_t control() const { return kept_.control; }
   /// How many of them the canary should have: the sum of the shares.
   double expected_canary() const { return kept_.expected; }
 
  private:
-  Kept kept_;
-};
-
-/// Whether the canary's sessions fail more often than control's. Only sessions that failed count,
-/// each once, however often it failed: such a session is the canary's with the chance `share` if
-/// the feature does no harm, whatever the hour and however many fail then, and with
-/// r·share / (r·share + 1 - share) if the canary fails r times as often. The evidence is a mixture
-/// over r from 1.05 to 20 (the Poisson rates of Lindon and Malek 2022, on a grid), four fifths of
-/// it around 2. Not thread-safe.
-class ExcessTest {
-  // The grid is even in log r, two steps to a factor of 1.05. What is asked of r lies within ±reach
-  // steps, and needs the likelihoods up to as many steps further.
-  static constexpr std::size_t reach = 122, grid = 4 * reach + 1;
-
- public:
-  /// All that it knows, to be kept and gone on from.
-  struct Kept {
-    std::uint64_t canary = 0, control = 0;
-    double expected = 0;                   ///< sum of the shares
-    std::array<double, grid> log_ratio{};  ///< log likelihood ratio of each r against 1
-    friend bool operator==(const Kept&, const Kept&) = default;
-  };
-
-  ExcessTest() = default;
-  explicit ExcessTest(const Kept& kept) : kept_(kept) {}
-  const Kept& kept() const { return kept_; }
-
-  /// A session failed; `share` in (0, 1) is the chance that it fell to the canary when it began.
-  /// Others are passed over and not counted.
-  void add(bool canary, double share);
-
-  /// The natural logarithm of the evidence that the canary fails more often; 0 without failures. An
-  /// alarm at log(1/alpha) is false with probability alpha at the most, also where the canary fails
-  /// less often.
-  double log_evidence() const;
-
-  /// A confidence sequence for r: with probability 1 - alpha the true r is never below it, with
-  /// 1 - alpha never above; so inside at all times with 1 - 2·alpha. `alpha` in (0, 1); for another
-  /// it is everything. It holds what the test, asked of r in the place of 1 and in either
-  /// direction, has not refused: `low` is at least 1 exactly when log_evidence() is at least
-  /// log(1/alpha). In steps of 2.5 %, rounded outwards, from 1/19.6 to 19.6; beyond that from 0, to
-  /// infinity.
-  Interval ratio_interval(double alpha) const;
-
-  std::uint64_t canary() const { return kept_.canary; }
-  std::uint64_t control() const { return kept_.control; }
-
- private:
-  // Of the canary failing more (or less) often than `ratios` at that index says.
-  double log_evidence_above(std::size_t index) const;
-  double log_evidence_below(std::size_t index) const;
-
   Kept kept_;
 };
 
