@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <variant>
 
 #include "simulation/alarms.hpp"
@@ -114,16 +115,22 @@ class Play {
       readings_changed_ = true;
     }
     figures_changed_ = false;
-    if (alarms_.look(now_)) {
-      readings_->alarms_on = alarms_.on();
-      readings_changed_ = true;
-    }
-    if (canary_alarms_.look(now_)) {
-      readings_->canary_alarms = canary_alarms_.on();
+    const bool looked = alarms_.look(now_);
+    if (canary_alarms_.look(now_) || looked) {
+      read_alarms();
       readings_changed_ = true;
     }
     readings_->taken_at = now_;
     if (!live_.empty()) readings_->newest = now_;
+  }
+
+  void read_alarms() {
+    readings_->alarms_on = alarms_.on();
+    readings_->canary_alarms = canary_alarms_.on();
+    readings_->alarm_sessions.clear();
+    std::set<std::string> names(alarms_.on().begin(), alarms_.on().end());
+    names.insert(canary_alarms_.on().begin(), canary_alarms_.on().end());
+    for (const std::string& name : names) readings_->alarm_sessions.push_back(alarms_.behind(name));
   }
 
   // Criteria are judged anew where what they are judged by has changed: the readings, and what the
@@ -186,8 +193,7 @@ class Play {
     evidence.limits = rollout::trouble_limits(phase());
     readings_ = Readings{};
     readings_->evidence = std::move(evidence);
-    readings_->alarms_on = alarms_.on();
-    readings_->canary_alarms = canary_alarms_.on();
+    read_alarms();
     figures_changed_ = readings_changed_ = true;
   }
 

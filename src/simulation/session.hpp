@@ -26,4 +26,7 @@ int canary_share(const rollout::FlagTarget& flag);
 // quantile, with this deviation of the logarithm.
 inline constexpr double caption_log_sd = 0.4;
 
+/// Of a session's captions, the share that is later than a limit; both in ms.
+double share_later(double p95_ms, double limit_ms);
+
 }  // namespace sotto::simulation

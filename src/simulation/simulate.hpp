@@ -4,7 +4,7 @@
 #include <span>
 
 #include "simulation/play.hpp"
-#include "simulation/scenario.hpp"
+#include "simulation/shape.hpp"
 
 namespace sotto::simulation {
 

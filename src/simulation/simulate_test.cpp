@@ -52,7 +52,7 @@ TEST(Simulate, AnErroringOneIsDisabled) {
 
 TEST(Simulate, ASlowerOneStepsBack) {
   for (const std::string_view name : {"slower", "slightly-slower"}) {
-    const Played played = run(name);
+    const Played played = run(name, 3);
     EXPECT_EQ(played.ending, Ending::rolled_back) << name;
     ASSERT_TRUE(played.found);
     EXPECT_EQ(played.found->kind, EventKind::stepped_back);
@@ -109,6 +109,7 @@ TEST(Simulate, WhatIsRememberedEqualsWhatIsJudgedAnew) {
     phase.min_sessions = 3;
   }
   for (const Scenario& scenario : scenarios()) {
+    if (!scenario.usual && scenario.outages.empty()) continue;
     SCOPED_TRACE(scenario.name);
     const Played fast = run(scenario, 5, plan, days{4});
     const Played plain = run(scenario, 5, plan, days{4}, false);

@@ -4,15 +4,18 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <sstream>
 
 #include "commands/rollout_access.hpp"
 #include "commands/rollout_common.hpp"
 #include "feature_flag/outcome_json.hpp"
+#include "files/atomic_file.hpp"
 #include "json/text.hpp"
 #include "output/phases_output.hpp"
 #include "output/rollout_output.hpp"
 #include "simulation/backtest.hpp"
+#include "simulation/shape.hpp"
 #include "simulation/simulate.hpp"
 
 namespace sotto::app {
@@ -24,7 +27,9 @@ using simulation::Scenario;
 
 struct SimulateOptions {
   std::shared_ptr<const RolloutCommon> common;
-  std::string plan = "guide", scenario = "all";
+  std::string plan = "guide";
+  std::vector<std::string> scenarios, shapes;
+  bool list = false;
   std::size_t runs = 50;
   std::optional<double> sessions_a_day;
   std::uint64_t seed = 1;
@@ -75,6 +80,7 @@ std::string in_words(const Counts& stopped_by) {
 boost::json::object to_json(const Scenario& scenario, const simulation::Summary& summary) {
   return {{"scenario", scenario.name},
           {"meaning", scenario.meaning},
+          {"expected", simulation::to_string(scenario.expect)},
           {"runs", summary.runs},
           {"completed", summary.completed},
           {"on_its_way", summary.on_its_way},
@@ -104,8 +110,8 @@ simulation::Summary play(const rollout::Plan& plan, const Scenario& scenario,
   return simulation::summarise(scenario, all);
 }
 
-void print_row(const Scenario& scenario, const simulation::Summary& summary) {
-  std::cout << std::left << std::setw(16) << scenario.name << std::right << std::setw(10)
+void print_row(const Scenario& scenario, const simulation::Summary& summary, int width) {
+  std::cout << std::left << std::setw(width) << scenario.name << std::right << std::setw(10)
             << summary.completed << std::setw(7) << summary.stuck << std::setw(12)
             << summary.rolled_back << std::setw(12)
             << figure(percent(summary.false_alarms, summary.runs), 1) << " %" << std::setw(7)
@@ -128,33 +134,95 @@ found         stopped by one that had; then, medians of
 to 100 %      days until everybody was to get the feature, median
 )";
 
-int simulate(const SimulateOptions& options) {
-  const auto plan = read_plan(options.plan);
-  if (!plan) return fail_with(plan.error(), *options.common);
+Result<Scenario> read_shape(const std::string& file) {
+  const auto text = files::read_file(file, simulation::max_shape_bytes);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return fail(ErrorCode::not_found, "there is no file " + file, "shape");
+  auto read = simulation::parse_shape(**text);
+  if (!read) {
+    Error error = read.error();
+    error.message = file + ": " + error.message;
+    return tl::unexpected(error);
+  }
+  return read;
+}
+
+// Those that are named and those of files; the usual ones where there are none.
+Result<std::vector<Scenario>> choose(const SimulateOptions& options) {
+  const auto named = [&](std::string_view name) {
+    return std::find(options.scenarios.begin(), options.scenarios.end(), name) !=
+           options.scenarios.end();
+  };
+  const bool usual = options.scenarios.empty() && options.shapes.empty();
   std::vector<Scenario> chosen;
   for (const Scenario& scenario : simulation::scenarios()) {
-    if (options.scenario != "all" && options.scenario != scenario.name) continue;
+    const bool by_name = named(scenario.name);
+    if (!by_name && !named("all") && !(usual && scenario.usual)) continue;
     chosen.push_back(scenario);
-    // Among all of them the sparse one stays what it is.
-    const bool keeps = options.scenario == "all" && scenario.name == "sparse";
+    // One that is about how many sessions there are stays so, unless it is named.
+    const bool keeps = !by_name && scenario.sessions_a_day != Scenario{}.sessions_a_day;
     if (options.sessions_a_day && !keeps) chosen.back().sessions_a_day = *options.sessions_a_day;
   }
+  for (const std::string& file : options.shapes) {
+    auto shape = read_shape(file);
+    if (!shape) return tl::unexpected(shape.error());
+    if (options.sessions_a_day) shape->sessions_a_day = *options.sessions_a_day;
+    chosen.push_back(std::move(*shape));
+  }
+  return chosen;
+}
+
+int name_width(std::span<const Scenario> scenarios) {
+  std::size_t width = 15;
+  for (const Scenario& scenario : scenarios) width = std::max(width, scenario.name.size());
+  return static_cast<int>(width) + 1;
+}
+
+void print_meanings(std::span<const Scenario> scenarios) {
+  for (const Scenario& scenario : scenarios)
+    std::cout << std::left << std::setw(name_width(scenarios)) << scenario.name << ' '
+              << printable(scenario.meaning) << '\n';
+}
+
+int list_scenarios(const RolloutCommon& common) {
+  if (!common.json) {
+    print_meanings(simulation::scenarios());
+  } else {
+    boost::json::array list;
+    for (const Scenario& scenario : simulation::scenarios())
+      list.push_back(boost::json::object{{"scenario", scenario.name},
+                                         {"meaning", scenario.meaning},
+                                         {"usual", scenario.usual},
+                                         {"expected", simulation::to_string(scenario.expect)}});
+    std::cout << json::to_text(boost::json::object{{"scenarios", std::move(list)}}) << '\n';
+  }
+  return std::cout.flush() ? exit_success : exit_failure;
+}
+
+int simulate(const SimulateOptions& options) {
+  if (options.list) return list_scenarios(*options.common);
+  const auto plan = read_plan(options.plan);
+  if (!plan) return fail_with(plan.error(), *options.common);
+  const auto chosen = choose(options);
+  if (!chosen) return fail_with(chosen.error(), *options.common);
   if (options.common->json) {
     boost::json::array list;
-    for (const Scenario& scenario : chosen)
+    for (const Scenario& scenario : *chosen)
       list.push_back(to_json(scenario, play(*plan, scenario, options)));
     std::cout << json::to_text(boost::json::object{
                      {"plan", plan->name}, {"seed", options.seed}, {"scenarios", std::move(list)}})
               << '\n';
     return std::cout.flush() ? exit_success : exit_failure;
   }
+  const int width = name_width(*chosen);
   std::cout << "Plan " << printable(plan->name) << ", " << options.runs << " rollouts each.\n\n"
-            << "scenario         completed  stuck rolled back false alarms  found  canary    days"
+            << std::left << std::setw(width) << "scenario"
+            << " completed  stuck rolled back false alarms  found  canary    days"
                "  harmed  to 100 %  stopped by\n";
-  for (const Scenario& scenario : chosen) print_row(scenario, play(*plan, scenario, options));
+  for (const Scenario& scenario : *chosen)
+    print_row(scenario, play(*plan, scenario, options), width);
   std::cout << legend << '\n';
-  for (const Scenario& scenario : chosen)
-    std::cout << std::left << std::setw(16) << scenario.name << ' ' << scenario.meaning << '\n';
+  print_meanings(*chosen);
   return std::cout.flush() ? exit_success : exit_failure;
 }
 
@@ -307,15 +375,22 @@ void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>&
   add_plan_option(*command, simulated->plan);
   std::vector<std::string> names = {"all"};
   for (const Scenario& scenario : simulation::scenarios()) names.emplace_back(scenario.name);
-  command->add_option("--scenario", simulated->scenario, "Which, or all")
+  command
+      ->add_option("--scenario", simulated->scenarios,
+                   "Which, or all; as often as you like (default: the usual ones)")
       ->check(CLI::IsMember(names))
-      ->capture_default_str();
+      ->allow_extra_args(false);
+  command
+      ->add_option("--shape", simulated->shapes,
+                   "A file with a scenario of your own; as often as you like")
+      ->allow_extra_args(false);
+  command->add_flag("--list", simulated->list, "Only list the scenarios and what they mean");
   command->add_option("--runs", simulated->runs, "Rollouts of each, 1 to 10000")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command
       ->add_option("--sessions-per-day", simulated->sessions_a_day,
-                   "Instead of 80, or of the sparse scenario's 2 where it is named; 1 to 5000")
+                   "Instead of 80, or of a scenario's own where it is named; 1 to 5000")
       ->check(CLI::Range(1, 5000));
   command->add_option("--seed", simulated->seed, "The same seed gives the same rollouts")
       ->capture_default_str();
