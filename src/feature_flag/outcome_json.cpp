@@ -1,5 +1,6 @@
 #include "feature_flag/outcome_json.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <optional>
@@ -22,6 +23,16 @@ using rollout::SessionOutcome;
 constexpr UtcTime first_time{milliseconds{-62'167'219'200'000}};
 constexpr UtcTime last_time{milliseconds{253'402'300'799'999}};
 
+// As in RFC 5646, section 4.4.1.
+bool is_language(std::string_view text) {
+  constexpr std::size_t longest = 35;
+  return !text.empty() && text.size() <= longest &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-';
+         });
+}
+
 // Reads members, and remembers the first that is not as it must be.
 class MemberReader {
  public:
@@ -30,6 +41,10 @@ class MemberReader {
   std::uint64_t count(std::string_view name) {
     const auto count = json::count_member(*from_, name);
     return count ? *count : refuse(name, "a whole number of 0 or more", std::uint64_t{0});
+  }
+
+  std::uint64_t count_if_there(std::string_view name) {
+    return from_->contains(name) ? count(name) : 0;
   }
 
   double amount(std::string_view name) {
@@ -64,6 +79,13 @@ class MemberReader {
     const auto count = json::count_member(*from_, name);
     return count && *count <= 100 ? static_cast<int>(*count)
                                   : refuse(name, "a whole number of 0 to 100", 0);
+  }
+
+  std::string language_if_there(std::string_view name) {
+    if (!from_->contains(name)) return {};
+    auto language = json::text_member(*from_, name);
+    return language && is_language(*language) ? std::move(*language)
+                                              : refuse(name, "a language's code", std::string{});
   }
 
   const object* object_if_there(std::string_view name) {
@@ -111,6 +133,22 @@ Result<PairedFigures> read_paired(const object& from) {
   return paired;
 }
 
+object late_json(const rollout::LateCaptions& late) {
+  object json;
+  for (std::size_t i = 0; i < late.size(); ++i)
+    json[std::to_string(rollout::late_limits_ms[i])] = late[i];
+  return json;
+}
+
+Result<rollout::LateCaptions> read_late(const object& from) {
+  MemberReader members(from, "late.");
+  rollout::LateCaptions late{};
+  for (std::size_t i = 0; i < late.size(); ++i)
+    late[i] = members.count(std::to_string(rollout::late_limits_ms[i]));
+  if (members.error()) return tl::unexpected(*members.error());
+  return late;
+}
+
 Result<SessionOutcome> read_outcome(const object& from) {
   MemberReader members(from, "");
   SessionOutcome outcome;
@@ -132,8 +170,20 @@ Result<SessionOutcome> read_outcome(const object& from) {
   outcome.latency_p95_ms = members.amount_if_there("latency_p95_ms");
   outcome.erasure = members.amount_if_there("erasure");
   outcome.cost_per_listener_hour = members.amount_if_there("cost_per_listener_hour");
+  outcome.thumbs_up = members.count_if_there("thumbs_up");
+  outcome.thumbs_neutral = members.count_if_there("thumbs_neutral");
+  outcome.thumbs_down = members.count_if_there("thumbs_down");
+  outcome.listeners = members.count_if_there("listeners");
+  outcome.listeners_left = members.count_if_there("listeners_left");
+  outcome.language = members.language_if_there("language");
+  const object* late = members.object_if_there("late");
   const object* paired = members.object_if_there("paired");
   if (members.error()) return tl::unexpected(*members.error());
+  if (late) {
+    const auto counts = read_late(*late);
+    if (!counts) return tl::unexpected(counts.error());
+    outcome.late = *counts;
+  }
   if (!paired) return outcome;
   return read_paired(*paired).map([&](const PairedFigures& figures) {
     outcome.paired = figures;
@@ -163,8 +213,15 @@ object outcome_json(const SessionOutcome& outcome) {
               {"orphaned", outcome.orphaned},
               {"fallbacks", outcome.fallbacks},
               {"cache_hits", outcome.cache_hits},
-              {"cache_misses", outcome.cache_misses}};
+              {"cache_misses", outcome.cache_misses},
+              {"thumbs_up", outcome.thumbs_up},
+              {"thumbs_neutral", outcome.thumbs_neutral},
+              {"thumbs_down", outcome.thumbs_down},
+              {"listeners", outcome.listeners},
+              {"listeners_left", outcome.listeners_left}};
+  if (!outcome.language.empty()) line["language"] = outcome.language;
   if (outcome.latency_p95_ms) line["latency_p95_ms"] = *outcome.latency_p95_ms;
+  if (outcome.late) line["late"] = late_json(*outcome.late);
   if (outcome.erasure) line["erasure"] = *outcome.erasure;
   if (outcome.cost_per_listener_hour)
     line["cost_per_listener_hour"] = *outcome.cost_per_listener_hour;

@@ -49,8 +49,11 @@ struct SessionOutcome {
   std::uint64_t cache_hits = 0, cache_misses = 0;
   /// Votes of listeners who were connected, the latest of each.
   std::uint64_t thumbs_up = 0, thumbs_neutral = 0, thumbs_down = 0;
-  std::uint64_t listeners = 0;          ///< different ones
-  std::uint64_t listeners_left = 0;     ///< of them, those who left early and did not come back
+  std::uint64_t listeners = 0;  ///< different ones, connected for captions or speech
+  /// Of them, those who left early and did not come back: they were connected for 30 s of the talk
+  /// or more, and closed their last connection more than two minutes before its last audio came.
+  /// Who only changes the language has not left, nor who reconnects.
+  std::uint64_t listeners_left = 0;
   std::string language;                 ///< that is spoken; empty: not known
   std::optional<PairedFigures> paired;  ///< none where the other mode was not computed
   friend bool operator==(const SessionOutcome&, const SessionOutcome&) = default;

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/ids.hpp"
 #include "base/segment.hpp"
+#include "pipeline/captions/listener_id.hpp"
 
 namespace sotto::pipeline {
 
@@ -50,6 +52,8 @@ class Listener {
   /// A caption that this listener has missed, before it joined or while it was away.
   virtual void on_backlog(const SharedCaption& caption) { on_caption(caption); }
   virtual void on_state(SessionState state) = 0;
+  /// Who it is; none: it is not counted among the session's listeners. Constant.
+  virtual std::optional<ListenerId> id() const { return std::nullopt; }
 };
 
 }  // namespace sotto::pipeline

@@ -156,6 +156,16 @@ bool CaptionFanout::idle() const {
          std::all_of(speech_tracks_.begin(), speech_tracks_.end(), idle);
 }
 
+bool CaptionFanout::has(const Listener* listener) const {
+  return std::any_of(tracks_.begin(), tracks_.end(),
+                     [&](const auto& entry) { return entry.second.has(listener); });
+}
+
+bool CaptionFanout::has(const SpeechListener* listener) const {
+  return std::any_of(speech_tracks_.begin(), speech_tracks_.end(),
+                     [&](const auto& entry) { return entry.second.has(listener); });
+}
+
 CaptionTrack& CaptionFanout::track(const Language& language) {
   const auto known = tracks_.find(language);
   if (known != tracks_.end()) return known->second;

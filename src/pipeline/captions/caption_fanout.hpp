@@ -94,6 +94,10 @@ class CaptionFanout {
   /// Whether nothing waits for a translation or a voice.
   bool idle() const;
 
+  /// Whether somebody reads, or hears.
+  bool has(const Listener* listener) const;
+  bool has(const SpeechListener* listener) const;
+
  private:
   Result<> offers(const std::vector<Language>& offered, const Language& language) const;
   CaptionTrack& track(const Language& language);

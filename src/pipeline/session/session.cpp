@@ -35,7 +35,8 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObservers obse
       engine_(std::move(engine)),
       fanout_(config_.language, config_.max_listeners, fanout_parts(), fanout_events()),
       settled_(store_parts(), config_.settled),
-      meter_(config_.language) {
+      meter_(config_.language),
+      attendance_(config_.max_listeners * listeners_per_place) {
   if (config_.shadow) shadow_.emplace(config_.engine);
 }
 
@@ -78,7 +79,11 @@ ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
     });
   if (const auto pushed = stream_->push(samples); pushed != ports::Pushed::taken) return pushed;
   audio_.taken(samples.size(), timekeeper_->now());
-  if (life_.audio_came()) on_strand([](Session& self) { self.fanout_.tell(SessionState::live); });
+  if (life_.audio_came())
+    on_strand([now = timekeeper_->now()](Session& self) {
+      self.attendance_.talk_began(now);
+      self.fanout_.tell(SessionState::live);
+    });
   return ports::Pushed::taken;
 }
 
@@ -237,6 +242,10 @@ void Session::figures(std::function<void(const SessionFigures&)> handler) {
 SessionFigures Session::figures_now() const {
   SessionFigures figures = meter_.figures();
   if (shadow_) figures.paired = shadow_->figures();
+  const CaptureClock& captured = audio_.captured();
+  figures.language = config_.language;
+  figures.listeners = attendance_.listeners();
+  figures.listeners_left = attendance_.left_early(captured.captured_at(captured.end()));
   return figures;
 }
 

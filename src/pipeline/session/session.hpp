@@ -20,6 +20,7 @@
 #include "pipeline/captions/recent_lag.hpp"
 #include "pipeline/captions/store_before_show.hpp"
 #include "pipeline/captions/translation_cache.hpp"
+#include "pipeline/session/attendance.hpp"
 #include "pipeline/session/audio_intake.hpp"
 #include "pipeline/session/event_inbox.hpp"
 #include "pipeline/session/session_life.hpp"
@@ -123,6 +124,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// How many of the last settled captions a new listener gets.
   static constexpr std::size_t joining_captions = 12;
+  /// How many different listeners are counted, for each that it may have at a time.
+  static constexpr std::size_t listeners_per_place = 4;
 
  private:
   using Strand = boost::asio::strand<boost::asio::any_io_executor>;
@@ -148,6 +151,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void check_idle();
   SessionFigures figures_now() const;
 
+  template <class AnyListener>
+  void joins(const AnyListener& listener);
+  template <class AnyListener>
+  void leaves(const AnyListener& listener);
   void note_listeners();
   void note_mode(const observation::StepSummary& summary);
   void note_caption(const Caption& caption, const std::string& source, bool catching_up);
@@ -187,6 +194,7 @@ class Session : public std::enable_shared_from_this<Session> {
   CaptionFanout fanout_;
   StoreBeforeShow settled_;
   SessionMeter meter_;
+  Attendance attendance_;
   milliseconds recognised_{0};
   RecentLag lag_;
   std::vector<std::function<void()>> idle_handlers_;

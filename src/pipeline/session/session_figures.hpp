@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ids.hpp"
 #include "base/quantile_sketch.hpp"
 #include "base/sparse_sketch.hpp"
 #include "rollout/session_outcome.hpp"
@@ -44,7 +45,9 @@ struct SessionFigures {
   QuantileSketch recogniser_lag;  ///< ms: audio arrived and not yet recognised
   double erasure = 0;             ///< of the translations
   double source_erasure = 0;
-  std::optional<rollout::PairedFigures> paired;  ///< none without a shadow
+  std::optional<rollout::PairedFigures> paired;     ///< none without a shadow
+  Language language;                                ///< that is spoken
+  std::uint64_t listeners = 0, listeners_left = 0;  ///< see Attendance
 };
 
 }  // namespace sotto::pipeline

@@ -57,6 +57,19 @@ StoreBeforeShow::Parts Session::store_parts() {
   return parts;
 }
 
+// A change of language is neither, and whoever comes after the end only reads what there was.
+template <class AnyListener>
+void Session::joins(const AnyListener& listener) {
+  const auto id = listener.id();
+  if (id && !life_.over() && !fanout_.has(&listener)) attendance_.join(*id, timekeeper_->now());
+}
+
+template <class AnyListener>
+void Session::leaves(const AnyListener& listener) {
+  const auto id = listener.id();
+  if (id && fanout_.has(&listener)) attendance_.leave(*id, timekeeper_->now());
+}
+
 void Session::subscribe(Language language, std::optional<std::uint64_t> since,
                         std::shared_ptr<Listener> listener, std::function<void(Result<>)> done) {
   on_strand([language = std::move(language), since, listener = std::move(listener),
@@ -66,6 +79,7 @@ void Session::subscribe(Language language, std::optional<std::uint64_t> since,
     if (!admitted) return;
     listener->on_state(self.state());
     const SegmentLog& log = self.settled_.log();
+    self.joins(*listener);
     self.fanout_.add(listener, language, since ? log.since(*since) : log.latest(joining_captions));
     self.arm_timer();
   });
@@ -73,6 +87,7 @@ void Session::subscribe(Language language, std::optional<std::uint64_t> since,
 
 void Session::unsubscribe(std::shared_ptr<Listener> listener) {
   on_strand([listener = std::move(listener)](Session& self) {
+    self.leaves(*listener);
     self.fanout_.remove(listener.get());
     self.check_idle();
   });
@@ -86,12 +101,14 @@ void Session::subscribe(Language language, std::shared_ptr<SpeechListener> liste
     done(admitted);
     if (!admitted) return;
     listener->on_state(self.state());
+    self.joins(*listener);
     self.fanout_.add(listener, language);
   });
 }
 
 void Session::unsubscribe(std::shared_ptr<SpeechListener> listener) {
   on_strand([listener = std::move(listener)](Session& self) {
+    self.leaves(*listener);
     self.fanout_.remove(listener.get());
     self.check_idle();
   });

@@ -171,6 +171,7 @@ class SessionTelemetry : public SessionObserver {
     const auto ms = static_cast<std::uint64_t>(latency.count());
     sinks_.metrics->record(arm_, Histogram::processing_latency, ms);
     if (sinks_.on_outcome) latency_.record(ms);
+    for (std::size_t i = 0; i < late_.size() && ms > rollout::late_limits_ms[i]; ++i) ++late_[i];
     line(Level::debug, message,
          {{"event", event},
           {"language", language.str()},
@@ -182,6 +183,7 @@ class SessionTelemetry : public SessionObserver {
     outcome.ended_at = sinks_.now();
     outcome.captions = latency_.count();
     if (outcome.captions > 0) outcome.latency_p95_ms = latency_.quantile(0.95);
+    outcome.late = late_;
     outcome.finals = counted(Counter::final_results_processed);
     outcome.errors = counted(Counter::session_errors);
     outcome.dropped = counted(Counter::partial_results_dropped);
@@ -191,6 +193,9 @@ class SessionTelemetry : public SessionObserver {
     if (usage_.listened > milliseconds{0}) outcome.cost_per_listener_hour = cost;
     outcome.cache_hits = counted(Counter::translation_cache_hits);
     outcome.cache_misses = counted(Counter::translation_cache_misses);
+    outcome.listeners = figures.listeners;
+    outcome.listeners_left = figures.listeners_left;
+    outcome.language = figures.language.str();
     outcome.paired = figures.paired;
     return outcome;
   }
@@ -241,6 +246,7 @@ class SessionTelemetry : public SessionObserver {
   // on the session's strand
   std::array<std::uint64_t, telemetry::counter_count> counted_{};
   SparseSketch latency_;  ///< ms; where somebody wants the outcome
+  rollout::LateCaptions late_{};
   bool translated_ = false;
   telemetry::Usage usage_;
   std::map<std::string, std::string> forwarded_;  ///< by result; at DEBUG only

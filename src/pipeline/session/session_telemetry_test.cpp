@@ -17,7 +17,11 @@ void PrintTo(const SessionOutcome& outcome, std::ostream* out) {
        << outcome.erasure.value_or(-1) << " cost " << outcome.cost_per_listener_hour.value_or(-1)
        << " hits " << outcome.cache_hits << " misses " << outcome.cache_misses << " words "
        << paired.words << " early " << paired.early_mean_ms << " final only "
-       << paired.final_only_mean_ms << " taken back " << paired.taken_back;
+       << paired.final_only_mean_ms << " taken back " << paired.taken_back << " listeners "
+       << outcome.listeners << " left " << outcome.listeners_left << " language "
+       << outcome.language << " late";
+  for (const std::uint64_t late : outcome.late.value_or(rollout::LateCaptions{}))
+    *out << ' ' << late;
 }
 
 }  // namespace sotto::rollout
@@ -122,6 +126,8 @@ SessionOutcome common_outcome() {
   outcome.began_at = noon;
   outcome.ended_at = noon + milliseconds{6000};
   outcome.finals = 1;
+  outcome.language = "en";
+  outcome.late.emplace();
   outcome.paired = rollout::PairedFigures{
       4, (1700 + 1400 + 1100 + 800) / 4.0, 0, (3700 + 3400 + 3100 + 2800) / 4.0, 0, 0};
   outcome.cost_per_listener_hour = 0.06 / (6.0 / 3600);
@@ -164,6 +170,7 @@ TEST_F(OutcomeTest, OfAControlSession) {
   SessionOutcome expected = common_outcome();
   expected.captions = 1;
   expected.latency_p95_ms = 2800;
+  (*expected.late)[0] = (*expected.late)[1] = 1;
   expected.cache_misses = 1;
   expected.erasure = 0;
   expect_outcome(only_outcome(), expected);
@@ -221,6 +228,63 @@ TEST_F(OutcomeTest, OfOneThatNobodyFollowedSaysWhatItKnows) {
   ASSERT_TRUE(outcome.paired);
   EXPECT_EQ(outcome.paired->words, 4u);
   EXPECT_LT(outcome.paired->early_mean_ms, outcome.paired->final_only_mean_ms);
+}
+
+// A listener with an id, which outlives its connections.
+struct KnownReader : testing::Reader {
+  explicit KnownReader(std::uint64_t number) : id_{1, number} {}
+  std::optional<ListenerId> id() const override { return id_; }
+
+ private:
+  const ListenerId id_;
+};
+
+TEST_F(OutcomeTest, CountsListenersAndWhoLeft) {
+  begin(Arm::canary, canary_decision());
+  session->unsubscribe(reader);  // who has no id: not counted
+  const auto follow = [&](std::uint64_t number, const char* language) {
+    auto known = std::make_shared<KnownReader>(number);
+    session->subscribe(Language{language}, {}, known, [](Result<>) {});
+    poll();
+    return known;
+  };
+  const auto speak = [&] { (void)session->push_audio(std::vector<std::int16_t>(16'000)); };
+  const auto stays = follow(1, "es"), leaves = follow(2, "es");
+  auto returns = follow(3, "es");
+  at(1000);
+  speak();
+  poll();
+  at(60'000);
+  session->subscribe(Language{"ca"}, {}, stays, [](Result<>) {});  // the same, in Catalan
+  session->unsubscribe(leaves);
+  session->unsubscribe(returns);
+  poll();
+  at(100'000);
+  returns = follow(3, "en");
+  const auto late = follow(4, "es");
+  at(600'000);
+  speak();
+  recogniser.end();
+  poll();
+  answer_all();
+  EXPECT_EQ(only_outcome().listeners, 4u);
+  EXPECT_EQ(only_outcome().listeners_left, 1u);
+}
+
+TEST_F(OutcomeTest, CountsCaptionsByHowLateTheyAre) {
+  begin(Arm::canary, canary_decision());
+  SessionConfig config;
+  config.id = SessionId{"silver-otter-118"};
+  const auto observer = observers(config).front();
+  Caption caption;
+  caption.language = Language{"es"};
+  for (const int ms : {1000, 1001, 4999, 5000, 5001, 60'000}) {
+    observer->on_sent({&caption, true, milliseconds{ms}, 1});
+  }
+  observer->on_sent({&caption, false, std::nullopt, 1});  // catching up
+  observer->on_ended({}, {}, milliseconds{0}, {});
+  EXPECT_EQ(only_outcome().captions, 6u);
+  EXPECT_EQ(only_outcome().late, (rollout::LateCaptions{5, 4, 4, 4, 2, 1, 1, 1}));
 }
 
 TEST_F(OutcomeTest, ComesOnce) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class SpeechListener {
   virtual ~SpeechListener() = default;
   virtual void on_speech(const SharedSpeech& speech) = 0;
   virtual void on_state(SessionState state) = 0;
+  virtual std::optional<ListenerId> id() const { return std::nullopt; }  ///< as Listener::id()
 };
 
 }  // namespace sotto::pipeline

@@ -287,6 +287,13 @@ std::vector<OfferedLanguage> SessionRegistry::offered() const {
   return offered;
 }
 
+pipeline::ListenerId SessionRegistry::new_listener() const {
+  constexpr std::size_t bound = std::size_t{1} << 32;
+  const auto half = [this] { return std::uint64_t{random_(bound)} << 32 | random_(bound); };
+  const std::uint64_t high = half();
+  return {high, half()};
+}
+
 void SessionRegistry::heard(const SessionId& id, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   const auto known = sessions_.find(id.str());

@@ -110,6 +110,9 @@ class SessionRegistry {
 
   const pipeline::SessionParts& parts() const { return parts_; }
 
+  /// An id for somebody who begins to listen.
+  pipeline::ListenerId new_listener() const;
+
   /// Notes that audio came, so that sweep() leaves the session alone.
   void heard(const SessionId& id, Clock::time_point now);
 

@@ -23,12 +23,13 @@ const SharedMessage& framed(const pipeline::SharedCaption& caption) {
 // A listener of the session that hands captions on to its socket.
 class SocketListener : public pipeline::Listener {
  public:
-  explicit SocketListener(std::shared_ptr<Connection> connection)
-      : connection_(std::move(connection)) {}
+  SocketListener(std::shared_ptr<Connection> connection, std::optional<pipeline::ListenerId> id)
+      : connection_(std::move(connection)), id_(id) {}
 
   void on_caption(const pipeline::SharedCaption& caption) override { send(caption, false); }
   void on_backlog(const pipeline::SharedCaption& caption) override { send(caption, true); }
   void on_state(pipeline::SessionState state) override { say_state(*connection_, state); }
+  std::optional<pipeline::ListenerId> id() const override { return id_; }
 
  private:
   void send(const pipeline::SharedCaption& caption, bool backlog) {
@@ -39,6 +40,7 @@ class SocketListener : public pipeline::Listener {
   }
 
   const std::shared_ptr<Connection> connection_;
+  const std::optional<pipeline::ListenerId> id_;
 };
 
 void follow(pipeline::Session& session, Following following,
@@ -53,7 +55,7 @@ void show_kept(const std::shared_ptr<Connection>& connection, const SessionRegis
   if (!stored) return refuse(*connection, stored.error(), close_code_of(stored.error()));
   const auto captions = registry.parts().store->captions(stored->id, following.language);
   if (!captions) return refuse(*connection, captions.error(), close_code_of(captions.error()));
-  SocketListener listener(connection);
+  SocketListener listener(connection, std::nullopt);
   for (const ports::StoredCaption& kept : *captions) {
     if (following.since && kept.segment.seq <= *following.since) continue;
     pipeline::Caption caption;

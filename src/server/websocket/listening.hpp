@@ -58,7 +58,7 @@ class FollowingSocket : public SocketHandler {
     const auto hosted = registry_->find(session_id_);
     if (!hosted) return not_here(*following, hosted.error());
     session_ = hosted->session;
-    listener_ = make_packed<Listener>(connection_);
+    listener_ = make_packed<Listener>(connection_, registry_->new_listener());
     follow(*session_, std::move(*following), listener_, [connection = connection_](Result<> done) {
       if (!done) refuse(*connection, done.error(), close_code_of(done.error()));
     });

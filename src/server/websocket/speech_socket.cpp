@@ -53,8 +53,8 @@ const FramedSpeech& framed(const pipeline::SharedSpeech& speech) {
 
 class SocketListener : public pipeline::SpeechListener {
  public:
-  explicit SocketListener(std::shared_ptr<Connection> connection)
-      : connection_(std::move(connection)) {}
+  SocketListener(std::shared_ptr<Connection> connection, std::optional<pipeline::ListenerId> id)
+      : connection_(std::move(connection)), id_(id) {}
 
   void on_speech(const pipeline::SharedSpeech& speech) override {
     ++piece_;
@@ -63,9 +63,11 @@ class SocketListener : public pipeline::SpeechListener {
   }
 
   void on_state(pipeline::SessionState state) override { say_state(*connection_, state); }
+  std::optional<pipeline::ListenerId> id() const override { return id_; }
 
  private:
   const std::shared_ptr<Connection> connection_;
+  const std::optional<pipeline::ListenerId> id_;
   std::uint64_t piece_ = 0;
 };
 

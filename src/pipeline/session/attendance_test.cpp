@@ -1,0 +1,100 @@
+#include "pipeline/session/attendance.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sotto::pipeline {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr ListenerId ana{1, 1}, ben{1, 2}, eva{1, 3};
+
+SessionTime at(milliseconds time) { return SessionTime{time}; }
+
+TEST(ListenerId, IsThirtyTwoDigits) {
+  const ListenerId id{0x0123456789abcdef, 0xf};
+  EXPECT_EQ(to_string(id), "0123456789abcdef000000000000000f");
+  EXPECT_EQ(parse_listener_id(to_string(id)), id);
+  for (const char* text :
+       {"", "0123456789abcdef000000000000000", "0123456789ABCDEF000000000000000f",
+        "0123456789abcdef000000000000000f0", "0123456789abcdef00000000000000 f"})
+    EXPECT_EQ(parse_listener_id(text), std::nullopt) << text;
+}
+
+class AttendanceTest : public ::testing::Test {
+ protected:
+  AttendanceTest() { attendance.talk_began(at(minutes{1})); }
+  void stay(const ListenerId& id, milliseconds from, milliseconds to) {
+    EXPECT_TRUE(attendance.join(id, at(from)));
+    attendance.leave(id, at(to));
+  }
+  std::size_t left_of_an_hour() const { return attendance.left_early(at(minutes{60})); }
+
+  Attendance attendance{10};
+};
+
+TEST_F(AttendanceTest, WhoLeavesALongTimeBeforeTheEndHasLeft) {
+  stay(ana, seconds{0}, minutes{20});
+  stay(ben, seconds{0}, minutes{59});
+  attendance.join(eva, at(minutes{59}));
+  EXPECT_EQ(attendance.listeners(), 3u);
+  EXPECT_EQ(left_of_an_hour(), 1u);
+}
+
+TEST_F(AttendanceTest, TheLimitsAreExact) {
+  stay(ana, minutes{10}, minutes{10} + seconds{30} - milliseconds{1});
+  EXPECT_EQ(left_of_an_hour(), 0u) << "she only looked in";
+  stay(ben, minutes{10}, minutes{10} + seconds{30});
+  EXPECT_EQ(left_of_an_hour(), 1u);
+  stay(eva, minutes{10}, minutes{58});
+  EXPECT_EQ(left_of_an_hour(), 1u);
+  EXPECT_EQ(attendance.left_early(at(minutes{60} + milliseconds{1})), 2u);
+}
+
+TEST_F(AttendanceTest, WhoReconnectsIsTheSameAndHasNotLeft) {
+  stay(ana, minutes{2}, minutes{5});
+  attendance.join(ana, at(minutes{6}));
+  EXPECT_EQ(attendance.listeners(), 1u);
+  EXPECT_EQ(left_of_an_hour(), 0u);
+  attendance.leave(ana, at(minutes{30}));
+  EXPECT_EQ(left_of_an_hour(), 1u);
+}
+
+TEST_F(AttendanceTest, WhoStopsTheSoundReadsOn) {
+  attendance.join(ana, at(minutes{2}));
+  stay(ana, minutes{3}, minutes{10});
+  EXPECT_EQ(left_of_an_hour(), 0u);
+  attendance.leave(ana, at(minutes{11}));
+  EXPECT_EQ(left_of_an_hour(), 1u);
+  attendance.leave(ana, at(minutes{59}));
+  EXPECT_EQ(left_of_an_hour(), 1u) << "she was not connected";
+}
+
+TEST_F(AttendanceTest, WaitingForTheTalkIsNotListening) {
+  stay(ana, seconds{0}, minutes{1} + seconds{29});
+  stay(ben, seconds{0}, minutes{1} + seconds{30});
+  EXPECT_EQ(left_of_an_hour(), 1u);
+  Attendance silent{10};
+  silent.join(ana, at(seconds{0}));
+  silent.leave(ana, at(minutes{10}));
+  EXPECT_EQ(silent.left_early(at(minutes{60})), 0u);
+}
+
+TEST_F(AttendanceTest, VisitsAddUp) {
+  stay(ana, minutes{2}, minutes{2} + seconds{20});
+  stay(ana, minutes{5}, minutes{5} + seconds{10});
+  EXPECT_EQ(left_of_an_hour(), 1u);
+}
+
+TEST_F(AttendanceTest, RemembersNoMoreThanItMay) {
+  for (std::uint64_t i = 0; i < 10; ++i) EXPECT_TRUE(attendance.join({2, i}, at(minutes{2})));
+  EXPECT_FALSE(attendance.join(ana, at(minutes{2})));
+  EXPECT_TRUE(attendance.join({2, 3}, at(minutes{2})));
+  attendance.leave(ana, at(minutes{3}));
+  EXPECT_EQ(attendance.listeners(), 10u);
+  EXPECT_EQ(left_of_an_hour(), 0u);
+}
+
+}  // namespace
+}  // namespace sotto::pipeline
