@@ -13,18 +13,19 @@ using std::chrono::minutes;
 
 constexpr std::array<AlarmRule, 5> guide = {{
     {"audio-transcription-latency-high", P95Of{Histogram::processing_latency}, 5000, false,
-     minutes{5}, 2, 2, MissingData::not_breaching, "captions come more than 5 s late (p95)"},
+     minutes{5}, 2, 2, MissingData::not_breaching, "captions come more than 5 s late (p95)",
+     Counter::sessions_late},
     {"audio-transcription-rate-limit-high", SumOf{Counter::partial_results_dropped}, 100, false,
      minutes{1}, 2, 2, MissingData::not_breaching,
-     "more than 100 partial results a minute are dropped"},
+     "more than 100 partial results a minute are dropped", Counter::sessions_dropping},
     {"audio-transcription-orphaned-results-high", MaximumOf{Histogram::orphaned_results_flushed},
      10, false, minutes{5}, 2, 2, MissingData::not_breaching,
-     "a session had more than 10 results that never became final"},
+     "a session had more than 10 results that never became final", Counter::sessions_orphaning},
     {"audio-transcription-transcribe-fallback", SumOf{Counter::transcribe_fallback_triggered}, 1,
      true, minutes{1}, 1, 1, MissingData::not_breaching,
-     "a recogniser was silent and its session fell back to finals"},
+     "a recogniser was silent and its session fell back to finals", Counter::sessions_falling_back},
     {"audio-transcription-lambda-errors", SumOf{Counter::session_errors}, 5, false, minutes{5}, 1,
-     1, MissingData::not_breaching, "more than 5 errors in 5 minutes"},
+     1, MissingData::not_breaching, "more than 5 errors in 5 minutes", Counter::sessions_failing},
 }};
 
 Datapoint value_of(const Statistic& statistic, const std::vector<Minute>& within) {

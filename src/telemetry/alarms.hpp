@@ -50,6 +50,8 @@ struct AlarmRule {
   int to_alarm = 1;  ///< that breach
   MissingData missing = MissingData::not_breaching;
   std::string_view meaning;  ///< for people
+  /// Counts the sessions that it is about, each once in five minutes.
+  Counter sessions = Counter::sessions_active;
 };
 
 /// The deployment guide's five alarms.

@@ -32,6 +32,18 @@ constexpr std::array<CounterInfo, counter_count> counters = {{
     {"FeedbackNeutral", "sotto_feedback_neutral_total",
      "Listeners who were neither for nor against"},
     {"FeedbackNegative", "sotto_feedback_negative_total", "Listeners who gave a thumb down"},
+    {"SessionsActive", "sotto_sessions_active_total",
+     "Sessions with a caption or a final, once in each five minutes"},
+    {"SessionsLate", "sotto_sessions_late_total",
+     "Sessions with a caption more than 5 s late, once in each five minutes"},
+    {"SessionsFailing", "sotto_sessions_failing_total",
+     "Sessions with an error, once in each five minutes"},
+    {"SessionsDropping", "sotto_sessions_dropping_total",
+     "Sessions with more than 100 partial results dropped in a minute, once in each five minutes"},
+    {"SessionsOrphaning", "sotto_sessions_orphaning_total",
+     "Sessions that ended with 10 or more results that never became final"},
+    {"SessionsFallingBack", "sotto_sessions_falling_back_total",
+     "Sessions that fell back to finals, once in each five minutes"},
 }};
 
 // From 0.1 to 30 s, each a tenth above the one before it, and the guide's 5 s exactly.

@@ -32,9 +32,16 @@ enum class Counter : std::uint8_t {
   session_errors,
   feedback_positive,  ///< the first of each listener of a session
   feedback_neutral,
-  feedback_negative
+  feedback_negative,
+  // Once a session in each five minutes (UTC):
+  sessions_active,        ///< a caption was delivered, a final processed, or one of these:
+  sessions_late,          ///< a caption was delivered more than 5 s late
+  sessions_failing,       ///< an error
+  sessions_dropping,      ///< more than 100 partial results dropped in a minute
+  sessions_orphaning,     ///< it ended with 10 or more results that never became final
+  sessions_falling_back,  ///< its recogniser was silent
 };
-inline constexpr std::size_t counter_count = 13;
+inline constexpr std::size_t counter_count = 19;
 
 /// What is measured, as a distribution of whole numbers of a unit.
 enum class Histogram : std::uint8_t {

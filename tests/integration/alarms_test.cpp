@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <deque>
+#include <functional>
 #include <set>
 
 #include "audio/recording.hpp"
@@ -48,7 +49,8 @@ struct Fault {
 // session's.
 class Talk {
  public:
-  Talk(telemetry::Metrics* metrics, telemetry::Log* log, milliseconds begins)
+  Talk(telemetry::Metrics* metrics, telemetry::Log* log, milliseconds begins,
+       std::function<UtcTime()> wall)
       : begins_(begins), speech_(*audio::read_recording(speech_file)) {
     recogniser_.calibration_.emplace();
     for (auto& row : recogniser_.calibration_->survival) row.fill(1.0f);
@@ -65,8 +67,10 @@ class Talk {
     SessionConfig config;
     config.id = SessionId{"golden-eagle-" + std::to_string(begins.count() / 1000)};
     config.language = Language{"en"};
-    session_ = *Session::start(config, parts,
-                               {observe(config.id, telemetry::Arm::canary, {}, {metrics, log})});
+    TelemetrySinks sinks{metrics, log};
+    sinks.now = std::move(wall);
+    session_ =
+        *Session::start(config, parts, {observe(config.id, telemetry::Arm::canary, {}, sinks)});
     session_->subscribe(Language{"es"}, {}, ears_, [](Result<>) {});
     poll();
   }
@@ -169,7 +173,7 @@ class Alarms : public ::testing::Test {
   }
   void next_talk() {
     if (talk) talk->end();
-    talk.emplace(&metrics, &log, now);
+    talk.emplace(&metrics, &log, now, [this] { return UtcTime{now}; });
   }
   std::set<std::string> on() const {
     std::set<std::string> names;
@@ -184,6 +188,7 @@ class Alarms : public ::testing::Test {
     EXPECT_TRUE(fired.empty());
     run(within + minutes{1}, fault);
     EXPECT_EQ(on(), std::set<std::string>{name});
+    expect_sessions(name);
     ASSERT_EQ(fired.size(), 1u) << "exactly that alarm";
     EXPECT_LE(fired.begin()->second, minutes{5} + within + seconds{1});
     const auto rest = minutes{5} - now % minutes{5};
@@ -191,6 +196,16 @@ class Alarms : public ::testing::Test {
     run(minutes{11});
     EXPECT_TRUE(on().empty());
     EXPECT_EQ(fired.size(), 1u);
+  }
+
+  // The alarm is about every talk of those minutes.
+  void expect_sessions(const std::string& name) {
+    for (const auto& alarm : monitor->alarms()) {
+      if (alarm.rule->name != name) continue;
+      const auto sum = telemetry::total(*series.read(UtcTime{minutes{5}}, UtcTime{now}));
+      EXPECT_GE(sum[alarm.rule->sessions], 1u);
+      EXPECT_LE(sum[alarm.rule->sessions], sum[telemetry::Counter::sessions_active]);
+    }
   }
 
   static constexpr milliseconds minutes_5 = minutes{5};
@@ -219,6 +234,8 @@ TEST_F(Alarms, AQuietRunFiresNone) {
   EXPECT_EQ(sum[Counter::session_errors], 0u);
   EXPECT_GT(sum[telemetry::Histogram::processing_latency].count(), 200u);
   EXPECT_EQ(sum[telemetry::Histogram::orphaned_results_flushed].count(), 4u) << "talks that ended";
+  EXPECT_EQ(sum[Counter::sessions_active], 5u) << "five talks of five minutes";
+  for (const auto& rule : telemetry::guide_alarms()) EXPECT_EQ(sum[rule.sessions], 0u) << rule.name;
 }
 
 TEST_F(Alarms, ASlowTranslator) {

@@ -10,6 +10,7 @@
 #include "base/sparse_sketch.hpp"
 #include "observation/step_log.hpp"
 #include "observation/step_metrics.hpp"
+#include "pipeline/session/session_alarms.hpp"
 
 namespace sotto::pipeline {
 
@@ -38,7 +39,7 @@ class SessionTelemetry : public SessionObserver {
  public:
   SessionTelemetry(SessionId id, telemetry::Arm arm, const rollout::Evaluation& decision,
                    TelemetrySinks sinks)
-      : id_(std::move(id)), arm_(arm), sinks_(std::move(sinks)) {
+      : id_(std::move(id)), arm_(arm), sinks_(std::move(sinks)), alarms_(sinks_.metrics, arm) {
     outcome_.session_id = id_.str();
     outcome_.canary = arm == telemetry::Arm::canary;
     outcome_.by_bucket = is_by_bucket(decision.reason);
@@ -56,7 +57,10 @@ class SessionTelemetry : public SessionObserver {
   SessionTelemetry(const SessionTelemetry&) = delete;
   SessionTelemetry& operator=(const SessionTelemetry&) = delete;
 
-  void on_dropped(std::size_t events) override { count(Counter::partial_results_dropped, events); }
+  void on_dropped(std::size_t events) override {
+    count(Counter::partial_results_dropped, events);
+    if (sinks_.now) alarms_.dropped(events, sinks_.now());
+  }
 
   void on_step(const transcript::Event* heard, const engine::Commands& commands,
                const observation::StepSummary& summary, SessionTime) override {
@@ -64,6 +68,7 @@ class SessionTelemetry : public SessionObserver {
     observation::count(summary, arm_, *sinks_.metrics);
     const observation::Counts counts = observation::counts_of(summary);
     for (std::size_t i = 0; i < counts.size(); ++i) counted_[i] += counts[i];
+    note_alarms(summary);
     if (!sinks_.log->writes(Level::debug)) return;
     if (summary.final_results == 0) remember(commands);
     if (heard && summary.discrepancies > 0) show_discrepancies(summary, *heard);
@@ -76,6 +81,8 @@ class SessionTelemetry : public SessionObserver {
     translated_ = true;
     if (sent.latency)
       delivered("caption sent", "caption_sent", sent.caption->language, *sent.latency);
+    else if (sinks_.now)
+      alarms_.active(sinks_.now());
   }
 
   void on_words_shown(std::span<const milliseconds> lags) override {
@@ -88,7 +95,7 @@ class SessionTelemetry : public SessionObserver {
     usage_.synthesised_characters += bytes > 0 ? sent.characters : 0;
     usage_.delivered_bytes += bytes * sent.listeners;
     if (bytes == 0) {
-      count(Counter::session_errors);
+      fail();
       return line(Level::error, "speech failed",
                   {{"event", "speech_failed"},
                    {"error_code", "speech_failed"},
@@ -98,7 +105,7 @@ class SessionTelemetry : public SessionObserver {
   }
 
   void on_not_stored(const Error& error) override {
-    count(Counter::session_errors);
+    fail();
     line(Level::error, "a caption could not be stored",
          {{"event", "transcript_failed"},
           {"error_code", to_string(error.code)},
@@ -110,7 +117,7 @@ class SessionTelemetry : public SessionObserver {
     count(known ? Counter::translation_cache_hits : Counter::translation_cache_misses);
     if (!known) usage_.translated_characters += outcome.characters;
     if (outcome.kind != TranslationOutcome::Kind::failed) return;
-    count(Counter::session_errors);
+    fail();
     line(Level::error, "translation failed",
          {{"event", "translation_failed"}, {"error_code", "translation_failed"}});
   }
@@ -131,6 +138,8 @@ class SessionTelemetry : public SessionObserver {
                 SessionTime now) override {
     on_listeners(0, now);
     ended_ = true;
+    if (!outcome) fail();
+    if (sinks_.now) alarms_.ended(figures.orphans, sinks_.now());
     sinks_.metrics->move(arm_, telemetry::Gauge::live_sessions, -1);
     usage_.audio = audio;
     sinks_.metrics->record(arm_, Histogram::orphaned_results_flushed, figures.orphans);
@@ -138,13 +147,11 @@ class SessionTelemetry : public SessionObserver {
     const double cost = telemetry::cost_per_listener_hour(usage_, sinks_.prices);
     if (usage_.listened > milliseconds{0})
       sinks_.metrics->record(arm_, Histogram::cost_per_listener_hour, whole(cost * 1e6));
-    if (!outcome) {
-      count(Counter::session_errors);
+    if (!outcome)
       line(Level::error, "recogniser failed",
            {{"event", "session_error"},
             {"error_code", to_string(outcome.error().code)},
             {"error", outcome.error().message}});
-    }
     line(Level::info, "session ended",
          {{"event", "session_ended"},
           {"audio_seconds", to_seconds(audio)},
@@ -166,12 +173,28 @@ class SessionTelemetry : public SessionObserver {
     sinks_.metrics->count(arm_, counter, times);
   }
 
+  void fail() {
+    count(Counter::session_errors);
+    if (sinks_.now) alarms_.failed(sinks_.now());
+  }
+
+  void note_alarms(const observation::StepSummary& summary) {
+    if (!sinks_.now) return;
+    const bool silent = observation::recogniser_fell_silent(summary);
+    if (summary.final_results == 0 && summary.dropped == 0 && !silent) return;
+    const UtcTime now = sinks_.now();
+    if (summary.final_results > 0) alarms_.active(now);
+    if (summary.dropped > 0) alarms_.dropped(summary.dropped, now);
+    if (silent) alarms_.fell_back(now);
+  }
+
   void delivered(std::string_view message, std::string_view event, const Language& language,
                  milliseconds latency) {
     const auto ms = static_cast<std::uint64_t>(latency.count());
     sinks_.metrics->record(arm_, Histogram::processing_latency, ms);
     if (sinks_.on_outcome) latency_.record(ms);
     for (std::size_t i = 0; i < late_.size() && ms > rollout::late_limits_ms[i]; ++i) ++late_[i];
+    if (sinks_.now) alarms_.delivered(latency, sinks_.now());
     line(Level::debug, message,
          {{"event", event},
           {"language", language.str()},
@@ -247,6 +270,7 @@ class SessionTelemetry : public SessionObserver {
   std::array<std::uint64_t, telemetry::counter_count> counted_{};
   SparseSketch latency_;  ///< ms; where somebody wants the outcome
   rollout::LateCaptions late_{};
+  SessionAlarms alarms_;
   bool translated_ = false;
   telemetry::Usage usage_;
   std::map<std::string, std::string> forwarded_;  ///< by result; at DEBUG only

@@ -21,7 +21,8 @@ struct TelemetrySinks {
   telemetry::PriceList prices = {};
   /// Called once with what a session tells of its arm, on its strand, when it ends; may be empty.
   std::function<void(const rollout::SessionOutcome&)> on_outcome = {};
-  /// The calendar's clock; needed where on_outcome is given.
+  /// The calendar's clock; needed where on_outcome is given, and for what is counted once in five
+  /// minutes, which is left out without it.
   std::function<UtcTime()> now = {};
 };
 
