@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "feature_flag/outcome_json.hpp"
+#include "rollout_controller/alarm_sessions.hpp"
 
 namespace sotto::rollout_controller {
 
@@ -54,14 +55,14 @@ double worst_dropped(const std::vector<Minute>& minutes, Arm arm) {
   return worst;
 }
 
-// A series as if there were no control.
+// A series as if there were no control, and nothing before a time.
 class CanaryOnly : public telemetry::Series {
  public:
-  explicit CanaryOnly(telemetry::Series* all) : all_(all) {}
+  CanaryOnly(telemetry::Series* all, UtcTime from) : all_(all), from_(from) {}
   Result<> append(const Minute&) override { return {}; }
   Result<> prune(UtcTime) override { return {}; }
   Result<std::vector<Minute>> read(UtcTime from, UtcTime to) override {
-    auto minutes = all_->read(from, to);
+    auto minutes = all_->read(std::max(from, from_), to);
     if (minutes)
       for (Minute& minute : *minutes) minute.arms[static_cast<std::size_t>(Arm::control)] = {};
     return minutes;
@@ -69,6 +70,7 @@ class CanaryOnly : public telemetry::Series {
 
  private:
   telemetry::Series* const all_;
+  const UtcTime from_;
 };
 
 bool empty(const Minute& minute) {
@@ -118,21 +120,39 @@ Result<rollout::Readings> ReadingsSource::read(const Since& since, UtcTime now) 
   }
   if (newest_session_ > readings.newest.value_or(UtcTime{})) readings.newest = newest_session_;
   readings.evidence = evidence_;
+  if (auto read = read_alarms(readings, now); !read) return tl::unexpected(read.error());
+  return readings;
+}
+
+Result<> ReadingsSource::read_alarms(rollout::Readings& readings, UtcTime now) {
+  std::vector<const telemetry::AlarmRule*> on;
+  const auto is_on = [&](const telemetry::AlarmStatus& alarm) {
+    return alarm.state == telemetry::AlarmState::alarm &&
+           last_period(*alarm.rule, now) >= since_.began_at;
+  };
+  const auto take = [&](const telemetry::AlarmStatus& alarm, std::vector<std::string>& names) {
+    names.emplace_back(alarm.rule->name);
+    if (std::find(on.begin(), on.end(), alarm.rule) == on.end()) on.push_back(alarm.rule);
+  };
   for (const telemetry::AlarmStatus& alarm : alarms_())
-    if (alarm.state == telemetry::AlarmState::alarm)
-      readings.alarms_on.emplace_back(alarm.rule->name);
-  CanaryOnly canary(series_);
+    if (is_on(alarm)) take(alarm, readings.alarms_on);
+  CanaryOnly canary(series_, since_.began_at);
   if (auto looked = canary_board_.evaluate(canary, now); !looked)
     return tl::unexpected(looked.error());
   for (const telemetry::AlarmStatus& alarm : canary_board_.alarms())
-    if (alarm.state == telemetry::AlarmState::alarm)
-      readings.canary_alarms.emplace_back(alarm.rule->name);
-  return readings;
+    if (is_on(alarm)) take(alarm, readings.canary_alarms);
+  for (const telemetry::AlarmRule* rule : on) {
+    auto sessions = alarm_sessions(*rule, *series_, since_.began_at, now);
+    if (!sessions) return tl::unexpected(sessions.error());
+    readings.alarm_sessions.push_back(std::move(*sessions));
+  }
+  return {};
 }
 
 Result<rollout::WindowFigures> ReadingsSource::figures_of_series(UtcTime now) {
   if (auto read = read_minutes(now); !read) return tl::unexpected(read.error());
-  const auto late = series_->read(now - recent, now + std::chrono::minutes{1});
+  const auto late =
+      series_->read(std::max(now - recent, since_.began_at), now + std::chrono::minutes{1});
   if (!late) return tl::unexpected(late.error());
   rollout::WindowFigures figures;
   figures.recent = {arm_figures(*late, Arm::canary), arm_figures(*late, Arm::control)};
@@ -141,7 +161,7 @@ Result<rollout::WindowFigures> ReadingsSource::figures_of_series(UtcTime now) {
   for (const auto& [start, hour] : hours_) newest = std::max(newest, hour.newest);
   for (const Minute& minute : *late) {
     if (!empty(minute)) newest = std::max(newest, minute.start);
-    if (minute.start >= std::max(minutes_until_, since_.began_at)) tail.push_back(minute);
+    if (minute.start >= minutes_until_) tail.push_back(minute);
   }
   if (newest > UtcTime{}) figures.newest = newest;
   figures.whole = whole(tail);
@@ -151,13 +171,14 @@ Result<rollout::WindowFigures> ReadingsSource::figures_of_series(UtcTime now) {
 void ReadingsSource::forget_unless(const Since& since, UtcTime now) {
   const bool same = since.began_at == since_.began_at && since.at_most == since_.at_most &&
                     since.share == since_.share && since.judged_from == since_.judged_from &&
-                    since.limits == since_.limits && minutes_until_ <= now;
+                    since.limits == since_.limits &&
+                    minutes_until_ <= std::chrono::ceil<std::chrono::minutes>(now);
   if (!same) {
     since_ = since;
     hours_.clear();
     sum_ = {};
     minutes_until_ =
-        std::chrono::floor<std::chrono::minutes>(std::max(since.began_at, now - since.at_most));
+        std::chrono::ceil<std::chrono::minutes>(std::max(since.began_at, now - since.at_most));
     sessions_until_ = 0;
     newest_session_ = {};
     evidence_ = {};

@@ -33,7 +33,9 @@ using FiguresSource = std::function<Result<rollout::WindowFigures>(const Since&,
 
 /// Reads everything that a phase's criteria are evaluated on: metrics (from the series or another
 /// source), the sessions' journal and the alarms. It remembers what it has read, so each call reads
-/// only what is new; a new phase starts again. Thread-safe.
+/// only what is new; a new phase starts again. Nothing of before the phase began is in what it
+/// reads: not in `recent` either, no minute that began before, and no alarm until the last period
+/// it was evaluated on began in the phase. Thread-safe.
 class ReadingsSource {
  public:
   /// The pointers must stay valid for its lifetime; `alarms` may be called from any thread. Without
@@ -62,6 +64,7 @@ class ReadingsSource {
   Result<rollout::WindowFigures> figures_of_series(UtcTime now);
   Result<> read_minutes(UtcTime now);
   Result<> read_sessions();
+  Result<> read_alarms(rollout::Readings& readings, UtcTime now);
   rollout::Figures whole(const std::vector<telemetry::Minute>& tail) const;
 
   // constant after construction

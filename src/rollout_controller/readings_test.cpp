@@ -111,7 +111,57 @@ TEST_F(ReadingsTest, AlarmsThatAreOnAreNamed) {
   on.state = telemetry::AlarmState::alarm;
   off.state = telemetry::AlarmState::ok;
   alarms = {on, off};
-  EXPECT_EQ(read(began).alarms_on, std::vector<std::string>{"audio-transcription-latency-high"});
+  const rollout::Readings readings = read(began + minutes{10});
+  EXPECT_EQ(readings.alarms_on, std::vector<std::string>{"audio-transcription-latency-high"});
+  ASSERT_EQ(readings.alarm_sessions.size(), 1u);
+  EXPECT_EQ(readings.alarm_sessions[0].alarm, "audio-transcription-latency-high");
+}
+
+TEST_F(ReadingsTest, AnAlarmSaysHowManySessionsItIsAbout) {
+  for (int i = 0; i < 10; ++i) {
+    telemetry::Minute bad = minute(began + minutes{i}, 9000);
+    for (telemetry::ArmSnapshot& arm : bad.arms) arm[Counter::sessions_active] = i % 5 == 0 ? 6 : 0;
+    bad.arms[0][Counter::sessions_late] = i % 5 == 0 ? 4 : 0;
+    ASSERT_TRUE(series.append(bad));
+  }
+  telemetry::AlarmStatus on;
+  on.rule = &telemetry::guide_alarms()[0];
+  on.state = telemetry::AlarmState::alarm;
+  alarms = {on};
+  const rollout::Readings readings = read(began + minutes{10});
+  EXPECT_EQ(readings.canary_alarms, readings.alarms_on);
+  EXPECT_EQ(readings.alarm_sessions,
+            (std::vector<rollout::AlarmSessions>{{"audio-transcription-latency-high", 4, 6, 0, 6}}))
+      << "once, though both have it";
+}
+
+// As after `clear`, which begins the phase again.
+TEST_F(ReadingsTest, NothingReachesBackBeforeThePhaseBegan) {
+  const UtcTime cleared = began + minutes{32} + std::chrono::seconds{30};
+  for (int i = 0; i < 33; ++i) ASSERT_TRUE(series.append(minute(began + minutes{i}, 9000, 500)));
+  for (int i = 33; i < 60; ++i) ASSERT_TRUE(series.append(minute(began + minutes{i}, 1000, 1)));
+  for (const telemetry::AlarmRule& rule : telemetry::guide_alarms())
+    alarms.push_back({&rule, telemetry::AlarmState::alarm, {}, {}, 1});
+  const auto read_at = [&](int at) {
+    const auto readings = source.read({cleared, hours{168}, 10}, began + minutes{at});
+    EXPECT_TRUE(readings);
+    return *readings;
+  };
+  for (const int at : {33, 34, 35, 40, 60}) {
+    const rollout::Readings readings = read_at(at);
+    const auto good = static_cast<std::uint64_t>(at - 33);
+    EXPECT_LE(readings.recent.canary.captions, 20 * (good + 1)) << at;
+    EXPECT_LE(readings.recent.canary.latency_p95_ms.value_or(0), 1005) << at;
+    EXPECT_LE(readings.recent.canary.dropped_per_minute, 1) << at;
+    EXPECT_LE(readings.whole.canary.dropped_per_minute, 1) << at;
+    EXPECT_EQ(readings.canary_alarms, std::vector<std::string>{}) << at;
+  }
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(read_at(33).alarms_on, Names{}) << "evaluated on what was before";
+  EXPECT_EQ(read_at(34).alarms_on, (Names{"audio-transcription-rate-limit-high",
+                                          "audio-transcription-transcribe-fallback"}));
+  EXPECT_EQ(read_at(35).alarms_on.size(), 2u) << "minutes 30 to 35 began before";
+  EXPECT_EQ(read_at(40).alarms_on.size(), 5u);
 }
 
 TEST_F(ReadingsTest, FiguresMayComeFromElsewhere) {
