@@ -1,14 +1,15 @@
-// Rollouts of three weeks played through the whole controller, looked at every minute: how often a
-// healthy one is stopped, and how many sessions it takes to find harm; beside fixed tests at 1 %
-// that are repeated every hour on the same sessions, and beside the best that is possible.
+// Rollouts played through the whole controller on shapes of traffic, looked at every minute: how
+// often a healthy one is taken back, how often one that does harm gets to 100 %, and how many
+// sessions it takes to find the harm; beside what the gates did before they judged by sessions that
+// fell to the arms by chance, and beside fixed tests at 1 % that are repeated every hour on the
+// same sessions, as many rollout tools do it.
 //
-//   rollouts [RUNS] [SEED]
+//   rollouts [RUNS] [SEED] [SHAPE…]
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <functional>
 #include <map>
 #include <string>
@@ -21,31 +22,24 @@
 namespace {
 
 using namespace sotto;
+using simulation::Ending;
 using simulation::Played;
 using simulation::Scenario;
 
-constexpr std::chrono::weeks three_weeks{3};
+constexpr std::chrono::weeks eight_weeks{8};
 std::uint64_t seed = 2026;
 
-/// What is tested on a rollout's sessions beside the rollout: sessions that had ended when it found
-/// something, if it did.
-struct Beside {
-  std::optional<std::uint64_t> hourly, hourly_canary, known;
-};
-
 // Mann and Whitney's test of latency and the same of errors at the end of each hour, of the
-// sessions of each share by themselves, as a phase's; and the SPRT of errors that knows both rates.
-class Peers {
+// sessions of each share by themselves, as a phase's.
+class HourlyTests {
  public:
-  Peers(double error_chance, double ratio) : error_chance_(error_chance), ratio_(ratio) {}
-
-  void ended(const rollout::SessionOutcome& one, UtcTime hour) {
-    if (hour != hour_ && !beside.hourly && (latency_.z() > z_ || errors_.z() > z_)) {
-      beside.hourly = sessions_;
-      beside.hourly_canary = canaries_;
+  void ended(const rollout::SessionOutcome& one) {
+    const auto hour = std::chrono::floor<std::chrono::hours>(one.ended_at);
+    if (hour != hour_ && !found_canary) {
+      const double z = bench::one_percent;
+      if (latency_.z() > z || errors_.z() > z) found_canary = canaries_;
     }
     hour_ = hour;
-    ++sessions_;
     canaries_ += one.canary;
     if (one.percentage != percentage_) {
       percentage_ = one.percentage;
@@ -54,202 +48,222 @@ class Peers {
     }
     if (one.latency_p95_ms) latency_.add(one.canary, std::log(*one.latency_p95_ms / 1000) / 0.35);
     errors_.add(one.canary, one.errors > 0);
-    if (ratio_ <= 1 || !one.canary) return;
-    log_ratio_ += bench::sprt_step(one.errors > 0, error_chance_, ratio_);
-    if (!beside.known && log_ratio_ >= -std::log(0.001)) beside.known = sessions_;
   }
 
-  Beside beside;
+  std::optional<std::uint64_t> found_canary;  // canary sessions that had ended then
 
  private:
-  static constexpr double z_ = bench::one_percent;
-  const double error_chance_, ratio_;
   UtcTime hour_{};
   int percentage_ = -1;
   bench::MannWhitney latency_;
   bench::TwoProportions errors_;
-  double log_ratio_ = 0;
-  std::uint64_t sessions_ = 0, canaries_ = 0;
+  std::uint64_t canaries_ = 0;
 };
 
 struct Rollouts {
   std::vector<Played> played;
-  std::vector<Beside> beside;
-  double cpu_seconds = 0;
+  std::vector<std::optional<std::uint64_t>> hourly;
+
+  double share(const std::function<bool(const Played&)>& has) const {
+    std::size_t count = 0;
+    for (const Played& one : played) count += has(one);
+    return 100.0 * static_cast<double>(count) / static_cast<double>(played.size());
+  }
 };
 
 // On two threads; each rollout has random numbers of its own, so that the threads do not matter.
-Rollouts play(const Scenario& scenario, std::size_t runs,
-              std::chrono::hours at_most = three_weeks) {
+Rollouts play(const Scenario& scenario, std::size_t runs) {
   Rollouts all;
   all.played.resize(runs);
-  all.beside.resize(runs);
-  const std::clock_t begun = std::clock();
+  all.hourly.resize(runs);
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < runs; i = next++) {
       std::seed_seq numbers{seed, static_cast<std::uint64_t>(i)};
       simulation::Random random(numbers);
-      Peers peers(scenario.error_chance, scenario.effect.errors);
+      HourlyTests hourly;
       simulation::PlayOptions options;
       options.started_at = simulation::simulated_start;
-      options.at_most = at_most;
-      options.ended = [&](const rollout::SessionOutcome& one) {
-        peers.ended(one, std::chrono::floor<std::chrono::hours>(one.ended_at));
-      };
+      options.at_most = eight_weeks;
+      options.ended = [&](const rollout::SessionOutcome& one) { hourly.ended(one); };
       all.played[i] = simulation::simulate(rollout::guide_plan(), scenario, options, random);
-      all.beside[i] = peers.beside;
+      all.hourly[i] = hourly.found_canary;
     }
   };
   std::thread other(work);
   work();
   other.join();
-  all.cpu_seconds = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
   return all;
 }
 
-double median_of(const Rollouts& all, const std::function<double(std::size_t)>& value) {
-  std::vector<double> values;
-  for (std::size_t i = 0; i < all.played.size(); ++i) values.push_back(value(i));
-  return simulation::median(std::move(values)).value_or(0);
+bool taken_back(const Played& one) { return one.ending == Ending::rolled_back; }
+bool at_full(const Played& one) { return one.to_full.has_value(); }
+bool silently_stuck(const Played& one) { return one.ending == Ending::stuck && !one.held; }
+
+// Of the canary's sessions that had ended when it was rightly found.
+double found_after(const Scenario& scenario, const Rollouts& all) {
+  std::vector<double> canaries;
+  for (const Played& one : all.played)
+    canaries.push_back(simulation::rightly_stopped(scenario, one)
+                           ? static_cast<double>(one.found->canary_sessions)
+                           : 1e9);
+  return simulation::median(std::move(canaries)).value_or(1e9);
 }
 
-// Stopped, or not promoted although bake time, sessions and data were there.
-bool wrong(const Scenario& scenario, const Played& played) {
-  return simulation::wrongly_stopped(scenario, played) ||
-         played.ending == simulation::Ending::stuck || played.failing > std::chrono::hours{24};
+double found_hourly(const Rollouts& all) {
+  std::vector<double> canaries;
+  for (const auto& one : all.hourly) canaries.push_back(one ? static_cast<double>(*one) : 1e9);
+  return simulation::median(std::move(canaries)).value_or(1e9);
 }
 
-bool healthy(const Scenario& scenario, std::size_t runs, bool counts) {
-  const Rollouts all = play(scenario, runs);
-  const simulation::Summary summary = simulation::summarise(scenario, all.played);
-  std::size_t wrongs = 0, hourly = 0;
-  std::map<std::string, int> reasons;
-  for (std::size_t i = 0; i < runs; ++i) {
-    const Played& played = all.played[i];
-    hourly += all.beside[i].hourly.has_value();
-    if (!wrong(scenario, played)) continue;
-    ++wrongs;
-    ++reasons[played.found
-                  ? std::string(rollout::info(played.found->by).name) + " in " + played.found->phase
-                  : "late: " + played.why];
+enum class Kind { healthy, sparse, both_arms, harm, found, assignment, few };
+
+struct Row {
+  Kind kind;
+  const char* shape;
+  const char* before;  // of 300 rollouts, unless said
+  double wanted;       // percent, or sessions
+};
+
+constexpr Row rows[] = {
+    {Kind::healthy, "healthy", "0/300", 1},
+    {Kind::healthy, "healthy-bimodal", "21/300, 24 stuck", 1},
+    {Kind::healthy, "healthy-pareto-2.2", "300/300", 1},
+    {Kind::healthy, "healthy-pareto-1.5", "300/300", 1},
+    {Kind::healthy, "healthy-canary-spread", "300/300", 1},
+    {Kind::healthy, "healthy-daily-cycle", "2/300", 1},
+    {Kind::healthy, "healthy-weekend-dips", "141/300", 1},
+    {Kind::healthy, "healthy-drift", "155/300", 1},
+    {Kind::healthy, "healthy-bad-days", "118/300", 1},
+    {Kind::sparse, "sparse-30", "98/300", 0},
+    {Kind::sparse, "sparse-20", "276/300", 0},
+    {Kind::sparse, "sparse-12", "242/300", 0},
+    {Kind::sparse, "sparse-8", "217/300", 0},
+    {Kind::sparse, "sparse-5", "272/300", 0},
+    {Kind::both_arms, "outage-latency", "195/200", 1},
+    {Kind::both_arms, "outage-errors", "70/200", 1},
+    {Kind::both_arms, "outage-fallbacks", "35-200/200", 1},
+    {Kind::both_arms, "outage-orphaned", "198/200", 1},
+    {Kind::harm, "erroring", "65 %", 1},
+    {Kind::harm, "errors-5-to-20", "-", 1},
+    {Kind::harm, "errors-2-to-10", "41 %", 1},
+    {Kind::harm, "errors-2-to-4", "17 %", 1},
+    {Kind::harm, "short-sessions", "119/120", 1},
+    {Kind::harm, "thumbs-down", "119/120", 1},
+    {Kind::harm, "cold-cache", "120/120", 1},
+    {Kind::found, "slower", "19", 20},
+    {Kind::found, "slightly-slower", "111-116", 80},
+    {Kind::assignment, "assignment-13-for-10", "27/120 disabled", 100},
+    {Kind::few, "two-slow-sessions", "rolled back", 0},
+};
+
+const char* heading(Kind kind) {
+  switch (kind) {
+    case Kind::healthy: return "Healthy: rolled back";
+    case Kind::sparse: return "Few sessions a day: stuck without saying why";
+    case Kind::both_arms: return "Six hours' outage of both arms: rolled back";
+    case Kind::harm: return "Harm: promoted to 100 %";
+    case Kind::found: return "Slower: median canary sessions until found";
+    case Kind::assignment: return "The canary gets 13 % for 10 %: held as an assignment fault";
+    case Kind::few:
+      return "Two slow sessions of four captions each: rolled back, or held by an alarm";
   }
-  const double percent = 100.0 / static_cast<double>(runs);
-  std::printf("  %-28s %5zu %11zu %6zu %8.2f %% %8.1f %%   %6.2f %7.1f %7.0f s\n",
-              std::string(scenario.name).c_str(), runs, summary.rolled_back, wrongs,
-              percent * static_cast<double>(wrongs), percent * static_cast<double>(hourly),
-              summary.days_to_full.value_or(0), summary.failing_hours, all.cpu_seconds);
-  for (const auto& [reason, count] : reasons)
-    std::printf("      %d by %s\n", count, reason.c_str());
-  return !counts || static_cast<double>(wrongs) * percent <= 1;
+  return "";
 }
 
-// Of rollouts with something wrong: how many were stopped for it, and in their first phase.
-void print_found(const Scenario& scenario, const Rollouts& all) {
-  std::size_t found = 0, first = 0;
-  for (const Played& played : all.played) {
-    found += simulation::rightly_stopped(scenario, played);
-    first += simulation::rightly_stopped(scenario, played) && played.found->phase == "canary";
+bool in_words(const Row& row, const Scenario& scenario, const Rollouts& all) {
+  const double hourly = 100.0 *
+                        static_cast<double>(std::count_if(all.hourly.begin(), all.hourly.end(),
+                                                          [](const auto& one) { return !!one; })) /
+                        static_cast<double>(all.hourly.size());
+  const double asked = all.share([](const Played& one) { return one.asked; });
+  double value = 0;
+  std::string more;
+  std::array<char, 160> text{};
+  const auto say = [&](const char* format, auto... values) {
+    std::snprintf(text.data(), text.size(), format, values...);
+    more = text.data();
+  };
+  switch (row.kind) {
+    case Kind::healthy:
+      value = all.share(taken_back);
+      say("%5.1f %% at 100 %% by itself in 8 weeks, median %4.1f days; asked %5.1f %%; hourly "
+          "tests "
+          "stop %5.1f %%",
+          all.share(at_full), simulation::summarise(scenario, all.played).days_to_full.value_or(0),
+          asked, hourly);
+      break;
+    case Kind::sparse:
+      value = all.share(silently_stuck);
+      say("asked %5.1f %%; rolled back %4.1f %%", asked, all.share(taken_back));
+      break;
+    case Kind::both_arms:
+      value = all.share(taken_back);
+      say("said \"both arms\" %5.1f %%; hourly tests stop %5.1f %%",
+          all.share([](const Played& one) { return one.said_both_arms; }), hourly);
+      break;
+    case Kind::harm:
+      value = all.share(at_full);
+      say("found %5.1f %%; asked before %5.1f %%; median canary sessions %4.0f",
+          all.share([&](const Played& one) { return simulation::rightly_stopped(scenario, one); }),
+          asked, found_after(scenario, all));
+      break;
+    case Kind::found:
+      value = found_after(scenario, all);
+      say("hourly tests %4.0f, ratio %.2f", found_hourly(all), value / found_hourly(all));
+      break;
+    case Kind::assignment:
+      value = all.share(
+          [](const Played& one) { return one.said_assignment_fault && !taken_back(one); });
+      say("rolled back %4.1f %%; promoted to 100 %% %4.1f %%", all.share(taken_back),
+          all.share(at_full));
+      break;
+    case Kind::few:
+      value = all.share([](const Played& one) {
+        return taken_back(one) || (one.found && one.found->by == rollout::Measure::alarms);
+      });
+      break;
   }
-  std::printf("   %3.0f %% found, %3.0f %% in the canary phase\n",
-              100.0 * static_cast<double>(found) / static_cast<double>(all.played.size()),
-              100.0 * static_cast<double>(first) / static_cast<double>(all.played.size()));
-}
-
-constexpr double not_found = 1e9;
-
-double canaries_until_found(const Scenario& scenario, const Played& played) {
-  return simulation::rightly_stopped(scenario, played)
-             ? static_cast<double>(played.found->canary_sessions)
-             : not_found;
-}
-
-bool latency(double factor, double a_day, double limit, std::size_t runs) {
-  Scenario scenario = *simulation::scenario_named("slower");
-  scenario.effect.latency = factor;
-  scenario.sessions_a_day = a_day;
-  const Rollouts all = play(scenario, runs);
-  const auto ours = [&](std::size_t i) { return canaries_until_found(scenario, all.played[i]); };
-  const double sessions = median_of(all, ours);
-  const double hourly = median_of(all, [&](std::size_t i) {
-    const auto& found = all.beside[i].hourly_canary;
-    return found ? static_cast<double>(*found) : ours(i);
-  });
-  std::printf("  +%2.0f %%, %4.0f a day  %8.0f", (factor - 1) * 100, a_day, sessions);
-  if (limit > 0) std::printf("   at most %3.0f", limit);
-  std::printf("%*s %8.0f", limit > 0 ? 0 : 14, "", hourly);
-  print_found(scenario, all);
-  return limit == 0 || sessions <= limit;
-}
-
-bool errors(double rate, double a_day, double limit, std::size_t runs) {
-  Scenario scenario = *simulation::scenario_named("erroring");
-  scenario.error_chance = rate;
-  scenario.sessions_a_day = a_day;
-  const Rollouts all = play(scenario, runs);
-  const auto ours = [&](std::size_t i) {
-    const Played& played = all.played[i];
-    return simulation::rightly_stopped(scenario, played)
-               ? static_cast<double>(played.found->sessions)
-               : not_found;
-  };
-  const auto beside = [&](std::optional<std::uint64_t> Beside::*which) {
-    return median_of(all, [&](std::size_t i) {
-      const auto& found = all.beside[i].*which;
-      return found ? static_cast<double>(*found) : ours(i);
-    });
-  };
-  const double sessions = median_of(all, ours), best = beside(&Beside::known);
-  std::printf("  %2.0f %%, %4.0f a day  ", rate * 100, a_day);
-  if (sessions < not_found)
-    std::printf("%8.0f %8.0f   ratio %.2f", sessions, best, sessions / best);
-  else
-    std::printf("%8s %8.0f   %10s", "-", best, "");
-  if (limit > 0) std::printf(" (at most %.0f)", limit);
-  std::printf("%*s %8.0f", limit > 0 ? 0 : 12, "", beside(&Beside::hourly));
-  print_found(scenario, all);
-  return limit == 0 || sessions <= limit * best;
+  const bool at_least = row.kind == Kind::assignment;
+  const bool good = at_least ? value >= row.wanted : value <= row.wanted;
+  const char* unit = row.kind == Kind::found ? "  " : " %";
+  std::printf("  %-24s %-18s %s %4.0f%s  %6.1f%s %s  %s\n", row.shape, row.before,
+              at_least ? "≥" : "≤", row.wanted, unit, value, unit, good ? "  " : "✗ ",
+              more.c_str());
+  if (std::getenv("REASONS") != nullptr) {
+    std::map<std::string, int> reasons;
+    for (const Played& one : all.played)
+      if (taken_back(one) || one.ending == Ending::stuck)
+        ++reasons[std::string(to_string(one.ending)) + " in " + one.phase + ": " + one.why];
+    for (const auto& [why, count] : reasons) std::printf("      %d %s\n", count, why.c_str());
+  }
+  return good;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  const std::size_t runs = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 1000;
+  const std::size_t runs = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 300;
   if (count > 2) seed = std::strtoull(arguments[2], nullptr, 10);
+  const auto chosen = [&](const char* shape) {
+    for (int i = 3; i < count; ++i)
+      if (std::string(arguments[i]) == shape) return true;
+    return count <= 3;
+  };
   bool good = true;
   std::printf(
-      "The guide's plan for three weeks, every minute: a week at 10 %%, a week at 50 %%, then 100 "
-      "%%.\n\n"
-      "Healthy rollouts, 80 sessions a day (median p95 1 s but where said, log-sd 0.35, 2 %% with "
-      "errors).\n"
-      "Wrong: rolled back; held by a criterion at the end, or for a day in all; or not at 100 %%.\n"
-      "                                runs rolled back  wrong    wrong  hourly at  days to  "
-      "hours\n"
-      "                                                                  1 %%, found  100 %%   "
-      "held "
-      "    CPU\n");
-  const Scenario base = *simulation::scenario_named("healthy");
-  good = healthy(base, runs, true) && good;
-  const std::size_t fewer = std::max<std::size_t>(1, runs / 4);
-  for (const char* name : {"bursty", "daily-cycle"})
-    healthy(*simulation::scenario_named(name), fewer, false);
-  Scenario slow = base;
-  slow.name = "healthy, median p95 1.5 s";
-  slow.latency_p95_ms = 1500;
-  healthy(slow, fewer, false);
-
-  std::printf(
-      "\nSlower canary, median canary sessions until found\n"
-      "                       ours                 hourly at 1 %%\n");
-  good = latency(1.5, 80, 20, fewer * 2 + 1) && good;
-  good = latency(1.2, 200, 100, fewer * 2 + 1) && good;
-  latency(1.2, 80, 0, fewer + 1);
-
-  std::printf(
-      "\nTwice as many canary sessions with errors, median sessions until found\n"
-      "                       ours  both rates known (SPRT)    hourly at 1 %%\n");
-  for (const double rate : {0.02, 0.05, 0.1}) good = errors(rate, 40 / rate, 2, fewer + 1) && good;
-  errors(0.1, 80, 0, fewer + 1);
-  std::printf(good ? "\nAll as promised.\n" : "\nNot as promised.\n");
+      "The guide's plan, %zu rollouts of each shape (shapes/*.json), for eight weeks.\n"
+      "  shape                    before             wanted     ours\n",
+      runs);
+  Kind heading_of = Kind::few;
+  for (const Row& row : rows) {
+    const auto scenario = simulation::scenario_named(row.shape);
+    if (!chosen(row.shape) || !scenario) continue;
+    if (row.kind != heading_of || &row == rows) std::printf("%s\n", heading(row.kind));
+    heading_of = row.kind;
+    good = in_words(row, *scenario, play(*scenario, runs)) && good;
+    std::fflush(stdout);
+  }
+  std::printf(good ? "\nAll as wanted.\n" : "\nNot as wanted.\n");
   return good ? 0 : 1;
 }

@@ -12,7 +12,8 @@
 #include <random>
 #include <vector>
 
-#include "rollout/statistics/confidence_sequence.hpp"
+#include "rollout/statistics/harm_test.hpp"
+#include "rollout/statistics/rank_test.hpp"
 #include "rollout/statistics/sequential_test.hpp"
 #include "support/fixed_tests.hpp"
 
@@ -40,23 +41,42 @@ int median(std::vector<int> values) {
 /// Draws a session's log p95, in control's standard deviations.
 using Latency = std::function<double(bool canary, Random&)>;
 
+/// The latency's comparison as the evidence has it, in either direction.
+class Comparison {
+ public:
+  void add(bool canary, double share_of_canary, double value, int session) {
+    const auto kind = rollout::Reference::kind("", UtcTime{std::chrono::minutes{3 * session}});
+    const auto among = reference_.like(kind);
+    if (!among.empty()) {
+      const double rank = rollout::rank_among(among, value);
+      harm.add(canary, share_of_canary, rank);
+      benefit.add(canary, share_of_canary, -rank);
+    }
+    if (!canary) reference_.add(value, kind);
+  }
+
+  rollout::RankTest harm, benefit;
+
+ private:
+  rollout::Reference reference_;
+};
+
 bool end_of_hour(int session) { return session % sessions_an_hour == 0; }
 
 bool latency_detection(double increase, int limit, Random& random) {
   std::vector<int> ours, hourly;
   for (int run = 0; run < 1001; ++run) {
-    rollout::Moments arms[2];
+    Comparison compared;
     MannWhitney fixed;
     std::normal_distribution<> normal(0, log_sd);
-    int found = 0, found_hourly = 0;
+    int canaries = 0, found = 0, found_hourly = 0;
     for (int session = 1; found == 0 || found_hourly == 0; ++session) {
-      const bool canary = session % 10 == 5;
+      const bool canary = chance(share, random);
       const double value = normal(random) + (canary ? std::log1p(increase) : 0);
-      arms[canary].add(value);
+      compared.add(canary, share, value, session);
       fixed.add(canary, value / log_sd);
-      const int canaries = static_cast<int>(arms[1].count);
-      if (found == 0 && rollout::difference_interval(arms[1], arms[0], alpha).low > 0)
-        found = canaries;
+      canaries += canary;
+      if (found == 0 && compared.harm.log_evidence() >= -std::log(alpha)) found = canaries;
       if (found_hourly == 0 && end_of_hour(session) && fixed.z() > one_percent)
         found_hourly = canaries;
     }
@@ -72,7 +92,7 @@ bool latency_detection(double increase, int limit, Random& random) {
 bool error_detection(double rate, double ratio, double limit, Random& random) {
   std::vector<int> ours, best, hourly;
   for (int run = 0; run < 501; ++run) {
-    rollout::ExcessTest excess;
+    rollout::HarmTest harm;
     TwoProportions fixed;
     double known = 0;
     int found = 0, found_best = 0, found_hourly = 0;
@@ -84,9 +104,9 @@ bool error_detection(double rate, double ratio, double limit, Random& random) {
       if (found_best == 0 && known >= -std::log(alpha)) found_best = session;
       if (found_hourly == 0 && end_of_hour(session) && fixed.z() > one_percent)
         found_hourly = session;
-      if (!failed || found > 0) continue;
-      excess.add(canary, share);
-      if (excess.log_evidence() >= -std::log(alpha)) found = session;
+      if (found > 0) continue;
+      harm.add(canary, share, failed ? 1 : 0);
+      if (harm.log_evidence() >= -std::log(alpha)) found = session;
     }
     ours.push_back(found);
     best.push_back(found_best);
@@ -121,15 +141,14 @@ bool print_alarms(const char* what, const Alarms& ours, const Alarms& hourly) {
 
 bool latency_alarms(const char* what, const Latency& latency, Random& random) {
   Alarms ours, hourly;
-  for (ours.runs = 0; ours.runs < 5000; ++ours.runs) {
-    rollout::Moments arms[2];
+  for (ours.runs = 0; ours.runs < 2000; ++ours.runs) {
+    Comparison compared;
     bool harm = false, benefit = false;
     for (int session = 1; session <= healthy_run && !(harm && benefit); ++session) {
       const bool canary = chance(share, random);
-      arms[canary].add(latency(canary, random));
-      const auto interval = rollout::difference_interval(arms[1], arms[0], alpha);
-      harm = harm || interval.low > 0;
-      benefit = benefit || interval.high < 0;
+      compared.add(canary, share, latency(canary, random), session);
+      harm = harm || compared.harm.log_evidence() >= -std::log(alpha);
+      benefit = benefit || compared.benefit.log_evidence() >= -std::log(alpha);
     }
     ours.harm += harm;
     ours.benefit += benefit;
@@ -149,14 +168,13 @@ bool latency_alarms(const char* what, const Latency& latency, Random& random) {
 
 bool error_alarms(double rate, Random& random) {
   Alarms ours, hourly;
-  for (ours.runs = 0; ours.runs < 5000; ++ours.runs) {
-    rollout::ExcessTest excess;
+  for (ours.runs = 0; ours.runs < 2000; ++ours.runs) {
+    rollout::HarmTest test;
     bool harm = false;
     for (int session = 1; session <= healthy_run && !harm; ++session) {
       const bool canary = chance(share, random);
-      if (!chance(rate, random)) continue;
-      excess.add(canary, share);
-      harm = excess.log_evidence() >= -std::log(alpha);
+      test.add(canary, share, chance(rate, random) ? 1 : 0);
+      harm = test.log_evidence() >= -std::log(alpha);
     }
     ours.harm += harm;
   }
@@ -229,7 +247,7 @@ int main(int count, char** arguments) {
       log_sd);
   std::printf("              ours                               Mann-Whitney hourly at 1 %%\n");
   good = latency_detection(0.5, 20, random) && good;
-  good = latency_detection(0.2, 100, random) && good;
+  good = latency_detection(0.2, 80, random) && good;
 
   std::printf("\nMore sessions with errors, median sessions until found\n");
   std::printf("                      ours   both rates known (SPRT)       hourly at 1 %%\n");
@@ -246,12 +264,14 @@ int main(int count, char** arguments) {
   std::normal_distribution<> normal;
   std::student_t_distribution<> heavy(4);
   const Latency same = [&](bool, Random& r) { return normal(r); };
+  const Latency pareto = [&](bool, Random& r) { return std::exponential_distribution<>(1.5)(r); };
   const Latency heavy_tailed = [&](bool, Random& r) { return heavy(r); };
   const Latency wide_canary = [&](bool canary, Random& r) { return normal(r) * (canary ? 2 : 1); };
   const Latency wide_control = [&](bool canary, Random& r) { return normal(r) * (canary ? 1 : 2); };
   const Latency heavy_wide = [&](bool canary, Random& r) { return heavy(r) * (canary ? 2 : 1); };
   good = latency_alarms("latency, normal", same, random) && good;
   good = latency_alarms("latency, t of 4 degrees", heavy_tailed, random) && good;
+  good = latency_alarms("latency, Pareto of 1.5", pareto, random) && good;
   good = latency_alarms("latency, canary's deviation x2", wide_canary, random) && good;
   good = latency_alarms("latency, control's deviation x2", wide_control, random) && good;
   good = latency_alarms("latency, both: t, canary's x2", heavy_wide, random) && good;

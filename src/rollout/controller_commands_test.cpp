@@ -15,9 +15,7 @@ TEST(Controller, SaysWhetherItIsSafeToGoOn) {
   EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::hold) << "nobody has approved";
   ASSERT_TRUE(rollout.tell(say(Command::Kind::approve)));
   EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::go_on);
-  rollout.spoil = [](Readings& r) {
-    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
-  };
+  rollout.spoil = [](Readings& r) { ring(r, "audio-transcription-lambda-errors", 10, 0); };
   EXPECT_EQ(rollout.go(minutes{5}).advice, Advice::roll_back);
 }
 
@@ -29,6 +27,23 @@ TEST(Controller, AnApprovalIsAwaited) {
   ASSERT_TRUE(rollout.tell(say(Command::Kind::approve)));
   EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::promoted);
   EXPECT_TRUE(rollout.state->approved_by.empty()) << "each phase needs its own";
+}
+
+TEST(Controller, WhatIsNotKnownNeedsAnApprovalThatWasAskedFor) {
+  Rollout early(guide_plan());
+  early.sessions = 100;
+  ASSERT_TRUE(early.tell(say(Command::Kind::approve)));
+  EXPECT_EQ(early.go(hours{24 * 30}).event->kind, EventKind::held) << "nobody could know then";
+  ASSERT_TRUE(early.tell(say(Command::Kind::approve, "seen by hand")));
+  EXPECT_EQ(early.go(hours{1}).event->kind, EventKind::promoted);
+  EXPECT_FALSE(early.state->approved_unsettled) << "each phase needs its own";
+
+  Rollout failing(guide_plan());
+  failing.sessions = 100;
+  failing.go(hours{24 * 30});
+  failing.spoil = [](Readings& r) { ring(r, "audio-transcription-lambda-errors", 9, 8); };
+  ASSERT_TRUE(failing.tell(say(Command::Kind::approve)));
+  EXPECT_NE(failing.go(hours{24}).event->kind, EventKind::promoted) << "that is not missing";
 }
 
 TEST(Controller, APersonsHandOnTheFlagPauses) {
@@ -47,9 +62,7 @@ TEST(Controller, APersonsHandOnTheFlagPauses) {
 TEST(Controller, AFlagThatAPersonHasDisabledIsLeftAlone) {
   Rollout rollout(guide_plan());
   rollout.flag = {rollout.flag.version + 1, {false, 10, 0, false, false}, "grace"};
-  rollout.spoil = [](Readings& r) {
-    r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"};
-  };
+  rollout.spoil = [](Readings& r) { ring(r, "audio-transcription-latency-high", 10, 0); };
   EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::overruled);
   EXPECT_FALSE(rollout.go(hours{24}).event);
   EXPECT_FALSE(rollout.flag.flag.enabled);
@@ -71,6 +84,10 @@ TEST(Controller, WhatIsPendingComesFirst) {
 
 TEST(Controller, AdvancingSkipsTheBakeAndNotAFailure) {
   Rollout rollout(guide_plan());
+  rollout.sessions = 100;
+  EXPECT_EQ(rollout.tell(say(Command::Kind::advance)).error().code, ErrorCode::conflict)
+      << "what is missing has not passed";
+  rollout.sessions = 2000;
   ASSERT_TRUE(rollout.tell(say(Command::Kind::advance)));
   EXPECT_EQ(rollout.flag.flag.rollout_percentage, 50);
   rollout.spoil = [](Readings& r) { r.whole.canary.cache_misses = 900; };

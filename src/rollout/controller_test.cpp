@@ -17,7 +17,7 @@ TEST(Controller, TheGuidesSevenWeeksLeadToHundredPercent) {
     std::size_t criteria;
   };
   // Of the last leg's criteria every one of the guide's three phases is evaluated.
-  const Leg legs[] = {{1, 10, 1}, {3, 50, 9}, {5, 100, 13}, {7, 100, 14}};
+  const Leg legs[] = {{1, 10, 1}, {3, 50, 11}, {5, 100, 15}, {7, 100, 16}};
   for (const Leg& leg : legs) {
     const Step step = rollout.go(hours{24 * 40});
     ASSERT_TRUE(step.event);
@@ -50,6 +50,8 @@ TEST(Controller, TooFewSessionsHold) {
   const Step step = rollout.go(hours{24 * 30});
   ASSERT_TRUE(step.event);
   EXPECT_EQ(step.event->kind, EventKind::held);
+  EXPECT_NE(step.event->why.find("approve it"), std::string::npos) << step.event->why;
+  EXPECT_FALSE(rollout.go(hours{24 * 30}).event) << "it asks once";
   rollout.sessions = 2000;
   EXPECT_EQ(rollout.go(hours{1}).event->kind, EventKind::promoted);
 }
@@ -91,9 +93,7 @@ TEST(Controller, AFreezeHoldsPromotionNotGuardrails) {
 
   Rollout guarded(plan);
   guarded.go(hours{24 * 6});
-  guarded.spoil = [](Readings& r) {
-    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
-  };
+  guarded.spoil = [](Readings& r) { ring(r, "audio-transcription-lambda-errors", 10, 0); };
   EXPECT_EQ(guarded.go(hours{1}).event->kind, EventKind::disabled);
 }
 

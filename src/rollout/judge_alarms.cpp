@@ -44,12 +44,28 @@ double part(std::uint64_t of, std::uint64_t all) {
   return all > 0 ? static_cast<double>(of) / static_cast<double>(all) : 0;
 }
 
+// How many sessions of the rollout had what the guide's alarm is about.
+Part usually(const Context& of, const std::string& alarm) {
+  const auto counted = [&](Trouble trouble) {
+    return Part{of.evidence().rollout_troubled[static_cast<std::size_t>(trouble)],
+                of.evidence().rollout_sessions};
+  };
+  if (alarm.ends_with("latency-high")) return counted(Trouble::late_once);
+  if (alarm.ends_with("rate-limit-high")) return counted(Trouble::dropped);
+  if (alarm.ends_with("orphaned-results-high")) return counted(Trouble::orphaned);
+  if (alarm.ends_with("transcribe-fallback")) return counted(Trouble::fell_back);
+  if (alarm.ends_with("lambda-errors")) return counted(Trouble::failed);
+  return {};
+}
+
 bool canary_is_worse(const Context& of, const AlarmSessions& sessions) {
   if (!enough_to_act(*of.plan, sessions.canary, sessions.canary_active)) return false;
   if (of.has_control()) return sessions.control_active > 0 && chance_of(sessions) <= spent(of);
   // Control is too small to weigh anything, but it can tell that it has the same.
-  return 2 * part(sessions.control, sessions.control_active) <
-         part(sessions.canary, sessions.canary_active);
+  return surges({sessions.canary, sessions.canary_active}, usually(of, sessions.alarm),
+                chance_to_act) &&
+         2 * part(sessions.control, sessions.control_active) <
+             part(sessions.canary, sessions.canary_active);
 }
 
 }  // namespace
@@ -65,8 +81,8 @@ std::vector<std::string> acting_alarms(const Plan& plan, const Phase& phase,
   return acting;
 }
 
-// Those that too few sessions are behind are left to who watches the service: an alarm at night
-// that one talk sets off holds nobody up.
+// Those that too few sessions are behind, or no more than usual, are left to who watches the
+// service: an alarm at night that one talk sets off holds nobody up.
 void judge_alarms(Criterion& criterion, const Context& of) {
   const Readings& readings = *of.readings;
   const std::vector<std::string> acting = acting_alarms(*of.plan, *of.phase, readings);
@@ -74,9 +90,14 @@ void judge_alarms(Criterion& criterion, const Context& of) {
   for (const std::string& alarm : readings.alarms_on) {
     const AlarmSessions* sessions = sessions_behind(readings, alarm);
     const bool known = sessions != nullptr;
-    if (known && sessions->canary + sessions->control < of.plan->action_sessions) continue;
+    if (known && (sessions->canary + sessions->control < of.plan->action_sessions ||
+                  !surges({sessions->canary + sessions->control,
+                           sessions->canary_active + sessions->control_active},
+                          usually(of, alarm), chance_to_hold)))
+      continue;
     ++on;
-    on_in_both += known && sessions->control > 0;
+    const bool spared = known && sessions->canary == 0 && sessions->canary_active >= 3;
+    on_in_both += known && sessions->control > 0 && !spared;
   }
   criterion.acute = !acting.empty();
   on = std::max<std::uint64_t>(on, acting.size());

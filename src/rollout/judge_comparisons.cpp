@@ -34,8 +34,8 @@ std::optional<std::uint64_t> sessions_to_tell(const Compared& compared) {
 // Fails where harm is sure, passes where harm beyond the margin is excluded and nothing speaks for
 // any, is inconclusive between.
 void decide(Criterion& criterion, const Context& of, const Compared& compared) {
-  criterion.acute =
-      compared.log_evidence >= of.bound() && criterion.canary_samples >= of.plan->action_sessions;
+  criterion.acute = compared.log_evidence >= of.bound(criterion.rule.measure) &&
+                    criterion.canary_samples >= of.plan->action_sessions;
   if (criterion.acute) {
     criterion.verdict = Verdict::fail;
   } else if (criterion.canary_samples < compared.least ||
@@ -96,6 +96,16 @@ Value as_percent(const Moments& share) {
 }
 
 }  // namespace
+
+double Context::bound(Measure measure) const {
+  const auto before =
+      std::count_if(plan->phases.begin(), plan->phases.end(), [&](const Phase& one) {
+        return one.rollout_percentage > 0 && one.rollout_percentage < phase->rollout_percentage;
+      });
+  const bool first = measure == Measure::latency_ratio || measure == Measure::error_rate ||
+                     measure == Measure::sample_ratio;
+  return -std::log(plan->alpha * (first ? 1 : 0.25)) + std::log(2) * static_cast<double>(before);
+}
 
 void judge_latency_ratio(Criterion& criterion, const Context& of) {
   const Moments &canary = of.evidence().canary.log_latency,
@@ -218,7 +228,7 @@ void judge_sample_ratio(Criterion& criterion, const Context& of) {
   criterion.canary = percent(static_cast<double>(test.canary()), static_cast<double>(all));
   criterion.control = percent(test.expected_canary(), static_cast<double>(all));
   const double evidence = test.log_evidence();
-  criterion.acute = evidence >= of.bound();
+  criterion.acute = evidence >= of.bound(Measure::sample_ratio);
   if (criterion.acute)
     criterion.verdict = Verdict::fail;
   else if (all < of.phase->min_sessions)

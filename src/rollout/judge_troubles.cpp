@@ -40,37 +40,24 @@ double part(std::uint64_t of, std::uint64_t all) {
   return all > 0 ? static_cast<double>(of) / static_cast<double>(all) : 0;
 }
 
-// Whether so many of so few sessions are far more than usual: a third of them, three at least, and
-// less likely than one in a hundred thousand where each has the trouble with the chance that
-// sessions have had it in this rollout (the bound of Chernoff 1952 on a binomial's tail).
-bool surges(std::uint64_t troubled, std::uint64_t all, std::uint64_t usually_troubled,
-            std::uint64_t usually_all) {
-  const double now = part(troubled, all);
-  if (troubled < 3 || now < 1.0 / 3) return false;
-  const double usual =
-      (static_cast<double>(usually_troubled) + 0.5) / (static_cast<double>(usually_all) + 10);
-  if (now <= usual) return false;
-  const double others = now < 1 ? (1 - now) * std::log((1 - now) / (1 - usual)) : 0;
-  return static_cast<double>(all) * (now * std::log(now / usual) + others) >= std::log(1e5);
-}
-
-// How often sessions have it when these recent ones are left out.
-bool surges(const Context& of, Trouble trouble, const Counts& recent, std::uint64_t troubled,
-            std::uint64_t all) {
+// Against how often the rollout's sessions have it, these recent ones left out.
+bool surges_now(const Context& of, Trouble trouble, const Counts& recent, const Part& now,
+                double chance) {
   const std::uint64_t known = of.evidence().rollout_troubled[index_of(trouble)],
                       sessions = of.evidence().rollout_sessions;
   const std::uint64_t both = recent.canary + recent.control,
                       both_all = recent.canary_all + recent.control_all;
-  return surges(troubled, all, known - std::min(known, both),
-                sessions - std::min(sessions, both_all));
+  const Part usually{known - std::min(known, both), sessions - std::min(sessions, both_all)};
+  return surges(now, usually, chance);
 }
 
 // Many sessions have it at present, control's as well, and the canary's are not spared.
 bool in_both_arms(const Context& of, Trouble trouble, const Counts& recent) {
   const bool canary_spared = recent.canary == 0 && recent.canary_all >= 3;
   return recent.control > 0 && !canary_spared &&
-         surges(of, trouble, recent, recent.canary + recent.control,
-                recent.canary_all + recent.control_all);
+         surges_now(of, trouble, recent,
+                    {recent.canary + recent.control, recent.canary_all + recent.control_all},
+                    chance_to_hold);
 }
 
 // The canary's recent sessions have it far more often than usual, and control's, if any, do not.
@@ -78,7 +65,7 @@ bool in_canary_alone(const Context& of, Trouble trouble, const Counts& recent) {
   const bool control_too =
       2 * part(recent.control, recent.control_all) >= part(recent.canary, recent.canary_all);
   return !(recent.control > 0 && control_too) &&
-         surges(of, trouble, recent, recent.canary, recent.canary_all);
+         surges_now(of, trouble, recent, {recent.canary, recent.canary_all}, chance_to_act);
 }
 
 // Only the figures are known, of hosts whose sessions' outcomes are not. They have no unit but all
@@ -119,7 +106,7 @@ void judge_trouble(Criterion& criterion, const Context& of, const TroubleRule& r
   const bool enough = enough_to_act(*of.plan, troubled, all);
   const bool both = in_both_arms(of, rule.trouble, recent) || (rule.breached && rule.control_too);
   if (weighed)
-    criterion.acute = rule.breached && enough && log_evidence >= of.bound();
+    criterion.acute = rule.breached && enough && log_evidence >= of.bound(criterion.rule.measure);
   else
     criterion.acute = !both && rule.breached && in_canary_alone(of, rule.trouble, recent) &&
                       enough_to_act(*of.plan, recent.canary, recent.canary_all);
@@ -138,9 +125,7 @@ void judge_trouble(Criterion& criterion, const Context& of, const TroubleRule& r
   }
 }
 
-bool sessions_known(const Context& of) {
-  return of.evidence().canary.sessions + of.evidence().control.sessions > 0;
-}
+bool sessions_known(const Context& of) { return of.evidence().rollout_sessions > 0; }
 
 Value p95_of(const ArmFigures& arm) {
   return arm.captions >= min_captions ? arm.latency_p95_ms : std::nullopt;
@@ -174,6 +159,17 @@ bool any(const Context& of, Trouble trouble) {
 }
 
 }  // namespace
+
+bool surges(const Part& now, const Part& usually, double chance) {
+  const double share = part(now.of, now.all);
+  if (now.of < 3 || share < 1.0 / 3) return false;
+  const double usual =
+      (static_cast<double>(usually.of) + 0.5) / (static_cast<double>(usually.all) + 10);
+  if (share <= usual) return false;
+  const double others = share < 1 ? (1 - share) * std::log((1 - share) / (1 - usual)) : 0;
+  return static_cast<double>(now.all) * (share * std::log(share / usual) + others) >=
+         -std::log(chance);
+}
 
 TroubleLimits trouble_limits(const Phase& phase) {
   TroubleLimits limits;

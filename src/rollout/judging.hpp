@@ -15,7 +15,11 @@ struct Context {
 
   const Evidence& evidence() const { return readings->evidence; }
   int share() const { return canary_share(*plan, *phase); }
-  double bound() const { return -std::log(plan->alpha); }
+  /// What the logarithm of the evidence of harm has to reach for a measure. A rollout makes many
+  /// comparisons, and each could be wrong: so those that a bad caption shows in first have all of
+  /// alpha, the others a quarter, and each phase half of the one before. In all that is less than
+  /// seven times alpha.
+  double bound(Measure measure) const;
   /// Whether control has sessions enough to weigh the canary's against: one in twenty.
   bool has_control() const { return share() > 0 && share() <= 95; }
 };
@@ -36,6 +40,17 @@ inline bool suspicious(double log_evidence) { return log_evidence >= std::log(2.
 
 /// Whether so many of the arm's sessions are enough to act on.
 bool enough_to_act(const Plan& plan, std::uint64_t troubled, std::uint64_t sessions);
+
+struct Part {
+  std::uint64_t of = 0, all = 0;
+};
+
+/// Whether so many of so few sessions are far more than usual: a third of them, three at least, and
+/// less likely than `chance` where each has the trouble with the chance that sessions have usually
+/// had it (the bound of Chernoff 1952 on a binomial's tail).
+bool surges(const Part& now, const Part& usually, double chance);
+/// How unlikely it has to be: it is looked at every few minutes, for weeks.
+inline constexpr double chance_to_hold = 1e-5, chance_to_act = 1e-6;
 
 /// The measures that compare the canary's sessions with control's, in judge_comparisons.cpp.
 void judge_latency_ratio(Criterion& criterion, const Context& of);

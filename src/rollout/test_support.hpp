@@ -101,16 +101,11 @@ class Rollout {
   std::pair<int, int> made_for_;
 };
 
-// Gives the figures of 400 sessions.
-inline void add_sessions(Readings& readings, double cost, double erasure, bool errors) {
-  for (int i = 0; i < 400; ++i) {
-    SessionOutcome outcome = testing::healthy_outcome(i % 2 == 0, 50, i);
-    outcome.cost_per_listener_hour = cost;
-    if (outcome.canary) outcome.erasure = erasure;
-    outcome.errors = errors && outcome.canary ? 1 : 0;
-    readings.evidence.add(outcome);
-  }
-}
+using testing::add_sessions;
+using testing::ring;
+
+inline void fails(SessionOutcome& outcome) { outcome.errors = 1; }
+inline void is_late(SessionOutcome& outcome) { outcome.late->fill(150); }
 
 inline void forget_figures(Readings& readings) {
   readings.figures_known = false;

@@ -187,6 +187,7 @@ class Play {
   }
 
   void begin_phase() {
+    recent_.clear();
     whole_.clear();
     rollout::Evidence evidence = std::move(readings_->evidence);
     evidence.begin_phase();
@@ -205,6 +206,7 @@ class Play {
                      : overdue || played_.found             ? Ending::stuck
                                                             : Ending::on_its_way;
     played_.phase = phase().name;
+    played_.held = stands(state_.holding);
     played_.percentage = flag_.flag.enabled ? flag_.flag.rollout_percentage : 0;
     played_.ended_at = now_;
     return std::move(played_);

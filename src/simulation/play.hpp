@@ -55,7 +55,8 @@ struct Played {
   /// It was held, and said so, because both arms had trouble, because sessions did not fall to the
   /// arms as they should, or to be approved in spite of what is not known.
   bool said_both_arms = false, said_assignment_fault = false, asked = false;
-  milliseconds failing{0};              ///< for how long in all a criterion failed and kept it
+  bool held = false;        ///< when it ended, the last that it had said was why it holds
+  milliseconds failing{0};  ///< for how long in all a criterion failed and kept it
   std::optional<milliseconds> to_full;  ///< from the start until everybody was to get the feature
   std::uint64_t sessions = 0, canary_sessions = 0;  ///< that ended
   std::uint64_t compared = 0;  ///< of them, those that were evidence in their phase

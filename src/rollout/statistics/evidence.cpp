@@ -81,6 +81,8 @@ std::uint32_t troubles_of(const SessionOutcome& outcome, const TroubleLimits& li
   set(Trouble::dropped, static_cast<double>(outcome.dropped) >= std::max(1.0, limits.dropped));
   set(Trouble::orphaned, static_cast<double>(outcome.orphaned) >= std::max(1.0, limits.orphaned));
   set(Trouble::fell_back, outcome.fallbacks > 0);
+  set(Trouble::late_once,
+      late_share(outcome, limits.latency_ms) * static_cast<double>(outcome.captions) >= 0.5);
   return troubles;
 }
 

@@ -14,13 +14,14 @@ namespace sotto::rollout {
 
 /// What a session can suffer, or not: of these, sessions are counted.
 enum class Trouble : std::uint8_t {
-  late,      ///< 5 % of its captions, or more, came later than the limit
-  failed,    ///< it had an error
-  dropped,   ///< as many partial results, or more, as a minute may drop
-  orphaned,  ///< as many orphaned results, or more, as a session may have
-  fell_back  ///< its recogniser fell back
+  late,       ///< 5 % of its captions, or more, came later than the limit
+  failed,     ///< it had an error
+  dropped,    ///< as many partial results, or more, as a minute may drop
+  orphaned,   ///< as many orphaned results, or more, as a session may have
+  fell_back,  ///< its recogniser fell back
+  late_once   ///< one of its captions came later than the limit
 };
-inline constexpr std::size_t trouble_count = 5;
+inline constexpr std::size_t trouble_count = 6;
 using TroubleCounts = std::array<std::uint64_t, trouble_count>;
 
 /// What counts as trouble.
