@@ -157,11 +157,15 @@ Result<std::optional<Done>> RolloutController::judge(UtcTime now) const {
   return done;
 }
 
-// The state, and the decision with its evidence, at once.
+// The state, and the decision with its evidence, at once; so each record is chained to the one
+// before, whoever wrote that.
 Result<Standing> RolloutController::keep(Standing after, const Inputs& inputs, const Step& step) {
   after.state = step.state;
   std::vector<std::string> decisions;
-  if (step.event) decisions.push_back(record_text(inputs, step));
+  if (step.event) {
+    decisions.push_back(chained(record_text(inputs, step), after.newest, inputs.now));
+    after.newest = {after.newest.number + 1, std::string(*stated_hash(decisions.back()))};
+  }
   const auto version = parts_.rollouts->write(parts_.parameter_name, after.version,
                                               standing_text(after), decisions, inputs.now);
   if (!version) return tl::unexpected(version.error());
@@ -194,7 +198,7 @@ Result<> RolloutController::tell(Standing& standing, UtcTime now) {
   if (!news) return tl::unexpected(news.error());
   if (news->empty()) return {};
   for (const ports::JournalEntry& entry : *news) {
-    if (const auto event = event_of(entry.text)) parts_.notify(*event, standing.state);
+    if (const auto event = kept_event(entry)) parts_.notify(*event, standing.state);
     standing.told = entry.number;
   }
   const auto version = parts_.rollouts->write(parts_.parameter_name, standing.version,

@@ -10,6 +10,7 @@
 #include "ports/flag_store.hpp"
 #include "ports/rollout_store.hpp"
 #include "rollout/controller.hpp"
+#include "rollout_controller/record_chain.hpp"
 
 namespace sotto::rollout_controller {
 
@@ -20,6 +21,13 @@ struct Standing {
   std::string leader;  ///< the process that steps it
   UtcTime leads_until{};
   std::uint64_t told = 0;  ///< of the decisions' journal, the last that somebody was told of
+  ChainHead newest;        ///< of the decisions' journal: what the next record names before it
+};
+
+/// An event as the journal has it.
+struct KeptEvent : rollout::RolloutEvent {
+  std::uint64_t record = 0;  ///< its number in the journal
+  std::string hash;          ///< of its record; empty for one from before there were hashes
 };
 
 struct Inputs;
@@ -46,7 +54,7 @@ struct RolloutControllerParts {
   std::function<Result<rollout::Readings>(const rollout::State&, UtcTime)> read;
   /// Told by a tick of the leader of each event, whichever process it was decided in, once its
   /// change of the flag was made (or could not be); again where a process dies in the middle.
-  std::function<void(const rollout::RolloutEvent&, const rollout::State&)> notify;
+  std::function<void(const KeptEvent&, const rollout::State&)> notify;
 };
 
 /// Moves a rollout through its phases: takes the state from its store, has the pure controller

@@ -98,6 +98,28 @@ Result<Inputs> inputs_of(const json::object& object) {
   return inputs;
 }
 
+// One that cannot be read is none: the next record begins a chain, and verifying says so.
+ChainHead chain_head_of(const json::value* value) {
+  const json::object* object = value ? value->if_object() : nullptr;
+  if (!object) return {};
+  ChainHead head{sotto::json::count_member(*object, "number").value_or(0),
+                 sotto::json::text_member(*object, "hash").value_or("")};
+  return head.number > 0 && is_hash(head.hash) ? head : ChainHead{};
+}
+
+// The record that the inputs give.
+Result<std::string> decide(const Inputs& inputs) {
+  if (!inputs.command) {
+    if (!inputs.state) return fail(ErrorCode::invalid_argument, "the record has no state", "state");
+    return record_text(inputs,
+                       rollout::step(*inputs.state, inputs.flag, inputs.readings, inputs.now));
+  }
+  const auto step =
+      rollout::command(inputs.state, *inputs.command, inputs.flag, inputs.readings, inputs.now);
+  if (!step) return tl::unexpected(step.error());
+  return record_text(inputs, *step);
+}
+
 json::array phases_json(const rollout::Plan& plan) {
   json::array phases;
   for (const rollout::Phase& phase : plan.phases)
@@ -117,6 +139,9 @@ std::string standing_text(const Standing& standing) {
                       {"leader", standing.leader},
                       {"told", standing.told},
                       {"leads_until", format_utc(standing.leads_until)}};
+  if (standing.newest.number > 0)
+    object["chain"] =
+        json::object{{"number", standing.newest.number}, {"hash", standing.newest.hash}};
   // Beside the state, whose members are all that those who wrote none of these can read.
   if (stands(state.holding) && state.holding.kind != rollout::ObstacleKind::written)
     object["holding"] = obstacle_json(state.holding);
@@ -145,6 +170,7 @@ Result<Standing> standing_of(std::string_view text) {
   if (const auto* until = object->if_contains("leads_until"); until && until->is_string())
     standing.leads_until = parse_utc(std::string_view(until->as_string())).value_or(UtcTime{});
   standing.told = sotto::json::count_member(*object, "told").value_or(0);
+  standing.newest = chain_head_of(object->if_contains("chain"));
   return standing;
 }
 
@@ -154,6 +180,13 @@ Result<rollout::RolloutEvent> event_of(std::string_view record) {
   if (!event)
     return fail(ErrorCode::invalid_argument, "this is no record of a rollout's decision", "event");
   return from_json<rollout::RolloutEvent>(*event, "event");
+}
+
+Result<KeptEvent> kept_event(const ports::JournalEntry& entry) {
+  auto event = event_of(entry.text);
+  if (!event) return tl::unexpected(event.error());
+  return KeptEvent{std::move(*event), entry.number,
+                   std::string(stated_hash(entry.text).value_or(""))};
 }
 
 std::string record_text(const Inputs& inputs, const rollout::Step& step) {
@@ -173,16 +206,10 @@ Result<std::string> recompute(std::string_view record) {
     return fail(ErrorCode::invalid_argument, "this is no record of a rollout's decision", "record");
   const auto inputs = inputs_of(kept->as_object());
   if (!inputs) return tl::unexpected(inputs.error());
-  if (!inputs->command) {
-    if (!inputs->state)
-      return fail(ErrorCode::invalid_argument, "the record has no state", "state");
-    return record_text(*inputs,
-                       rollout::step(*inputs->state, inputs->flag, inputs->readings, inputs->now));
-  }
-  const auto step = rollout::command(inputs->state, *inputs->command, inputs->flag,
-                                     inputs->readings, inputs->now);
-  if (!step) return tl::unexpected(step.error());
-  return record_text(*inputs, *step);
+  auto again = decide(*inputs);
+  const auto place = again ? chain_place(record) : std::nullopt;
+  if (place) again = chained(*again, {place->number - 1, place->previous}, place->at);
+  return again;
 }
 
 json::object criterion_json(const rollout::Criterion& criterion) {

@@ -32,8 +32,12 @@ std::string record_text(const Inputs& inputs, const rollout::Step& step);
 /// What happened, by a record. Errors: `invalid_argument`.
 Result<rollout::RolloutEvent> event_of(std::string_view record);
 
-/// Makes a record's decision again. The text that it gives, which is the record's bit for bit, or
-/// something is not as it was. Errors: `invalid_argument` for a text that is no record.
+/// The same with what the journal says of it. Errors: `invalid_argument`.
+Result<KeptEvent> kept_event(const ports::JournalEntry& entry);
+
+/// Makes a record's decision again. The text that it gives (with the record's place in the chain,
+/// if it has one), which is the record's bit for bit, or something is not as it was. Errors:
+/// `invalid_argument` for a text that is no record.
 Result<std::string> recompute(std::string_view record);
 
 /// {"name","title","unit","limit","canary","control","interval":{"low","high"},"samples","verdict",
