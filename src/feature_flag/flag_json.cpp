@@ -79,6 +79,7 @@ json::object changed_json(const std::string& parameter_name, const FlagChanged& 
                           bool dry_run) {
   json::object object = status_json(parameter_name, changed.after, rollout::Source::store);
   object["changes"] = differences_json(changed.differences);
+  object["switches_on"] = or_null(changed.switches_on);
   object["dry_run"] = dry_run;
   return object;
 }

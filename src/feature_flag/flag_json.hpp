@@ -31,7 +31,8 @@ boost::json::array differences_json(const std::vector<rollout::Difference>& diff
 /// in the place of "changes".
 boost::json::array history_json(const std::vector<HistoryEntry>& entries);
 
-/// The status, with "changes" and "dry_run".
+/// The status, with "changes", "switches_on" (whom it gives partial results, or null) and
+/// "dry_run".
 boost::json::object changed_json(const std::string& parameter_name, const FlagChanged& changed,
                                  bool dry_run);
 

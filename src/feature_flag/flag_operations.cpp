@@ -61,6 +61,7 @@ Result<FlagChanged> put(ports::FlagStore& store, const std::string& name,
         ports::conflict(*care.if_version, before ? before->revision : FlagRevision{}));
   FlagChanged changed;
   changed.differences = rollout::differences(before ? before->flag : Flag{}, flag);
+  changed.switches_on = rollout::switches_on(before ? before->flag : Flag{}, flag);
   changed.before = std::move(before);
   if (changed.before && changed.differences.empty()) {
     changed.after = *changed.before;
@@ -122,6 +123,30 @@ Result<FlagChanged> change_flag(ports::FlagStore& store, const std::string& name
   }
 }
 
+namespace {
+
+// The version to go back to: `version`, or the last valid one before the current.
+Result<FlagVersion> earlier(const std::vector<FlagRevision>& history,
+                            std::optional<std::uint64_t> version) {
+  const std::uint64_t current = history.front().version;
+  for (const FlagRevision& revision : history) {
+    if (version ? revision.version != *version : revision.version == current) continue;
+    auto valid = version_of(revision);
+    if (valid || version) return valid;
+  }
+  if (version) return no_version(*version);
+  return fail(ErrorCode::not_found, "there is no version before this one to go back to", "version");
+}
+
+// Whom going back switches on. A refused document is in force nowhere: the last valid one is.
+std::string switched_on_by(const std::vector<FlagRevision>& history, const Flag& target) {
+  for (const FlagRevision& revision : history)
+    if (const auto valid = version_of(revision)) return rollout::switches_on(valid->flag, target);
+  return {};
+}
+
+}  // namespace
+
 Result<FlagChanged> undo_flag(ports::FlagStore& store, const std::string& name,
                               std::optional<std::uint64_t> version, const Author& author,
                               const Care& care) {
@@ -130,28 +155,26 @@ Result<FlagChanged> undo_flag(ports::FlagStore& store, const std::string& name,
   if (!history) return tl::unexpected(history.error());
   if (history->empty())
     return current_flag(store, name).map([](FlagVersion) { return FlagChanged{}; });
+  auto target = earlier(*history, version);
+  if (!target) return tl::unexpected(target.error());
   const FlagRevision& current = history->front();
-  std::optional<FlagVersion> target;
-  for (const FlagRevision& revision : *history) {
-    if (version ? revision.version != *version : revision.version == current.version) continue;
-    auto valid = version_of(revision);
-    if (!valid && version) return tl::unexpected(valid.error());
-    if (!valid) continue;
-    target = std::move(*valid);
-    break;
-  }
-  if (!target && version) return no_version(*version);
-  if (!target)
-    return fail(ErrorCode::not_found, "there is no version before this one to go back to",
-                "version");
   auto before = version_of(current);
   std::erase_if(target->flag.overrides,
                 [&](const rollout::Override& known) { return known.expires_at <= author.now; });
+  const std::string on = switched_on_by(*history, target->flag);
+  const bool seen = !care.if_version || *care.if_version == current.version;
+  if (seen && !on.empty() && !care.confirmed && !care.dry_run)
+    return fail(ErrorCode::conflict,
+                "going back to version " + std::to_string(target->revision.version) + " " + on +
+                    ": confirm that",
+                "confirm");
   Author said = author;
   if (said.reason.empty())
     said.reason = "back to version " + std::to_string(target->revision.version);
-  return put(store, name, before ? std::optional(std::move(*before)) : std::nullopt,
-             current.version, std::move(target->flag), said, care);
+  auto changed = put(store, name, before ? std::optional(std::move(*before)) : std::nullopt,
+                     current.version, std::move(target->flag), said, care);
+  if (changed) changed->switches_on = on;
+  return changed;
 }
 
 Result<std::vector<HistoryEntry>> flag_history(ports::FlagStore& store, const std::string& name,

@@ -27,8 +27,9 @@ struct Author {
 /// Conditions of a change.
 struct Care {
   std::optional<std::uint64_t>
-      if_version;        ///< apply only over this version, which the author has seen
-  bool dry_run = false;  ///< report what would change, and change nothing
+      if_version;          ///< apply only over this version, which the author has seen
+  bool dry_run = false;    ///< report what would change, and change nothing
+  bool confirmed = false;  ///< of undo_flag(): the author knows whom it switches on
 };
 
 /// What a change did, or would do.
@@ -37,6 +38,7 @@ struct FlagChanged {
   FlagVersion after;  ///< of a dry run without its version; of no change, as it was
   std::vector<rollout::Difference> differences;  ///< none: there was nothing to change, and nothing
                                                  ///< was written
+  std::string switches_on;  ///< whom it gives partial results: see rollout::switches_on()
 };
 
 /// The flag's current version. Errors: `not_found` where there is none, `invalid_argument` where
@@ -54,7 +56,9 @@ Result<FlagChanged> change_flag(ports::FlagStore& store, const std::string& name
                                 const Care& care = {});
 
 /// Writes the flag of an older version again; without `version`, the last valid one before the
-/// current. Errors: as change_flag(), and `not_found` for a version that is not stored.
+/// current. Going back may switch on what somebody has switched off: that needs `care.confirmed`,
+/// unless it is a dry run. Errors: as change_flag(), `not_found` for a version that is not stored,
+/// and `conflict` with the field `confirm` and whom it would switch on.
 Result<FlagChanged> undo_flag(ports::FlagStore& store, const std::string& name,
                               std::optional<std::uint64_t> version, const Author& author,
                               const Care& care = {});

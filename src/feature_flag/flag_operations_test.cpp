@@ -130,6 +130,31 @@ TEST_F(FlagOperations, UndoGoesBackToTheLastValueOrToAnyKept) {
   EXPECT_EQ(store.history(flag, 10)->size(), 5u) << "history only grows";
 }
 
+TEST_F(FlagOperations, WhatUndoWouldSwitchOnIsConfirmedFirst) {
+  for (const int value : {10, 30}) change_flag(store, flag, percentage(value), ada);
+  ASSERT_TRUE(change_flag(store, flag, enabled(false), ada));
+  const auto refused = undo_flag(store, flag, {}, ada);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_EQ(refused.error().field, "confirm");
+  EXPECT_EQ(refused.error().message,
+            "going back to version 2 switches partial results ON again, for 30 % of new sessions: "
+            "confirm that");
+  const auto tried = undo_flag(store, flag, {}, ada, {{}, true});
+  ASSERT_TRUE(tried);
+  EXPECT_EQ(tried->switches_on, "switches partial results ON again, for 30 % of new sessions");
+  EXPECT_EQ(undo_flag(store, flag, 1, ada).error().field, "confirm");
+  EXPECT_EQ(undo_flag(store, flag, {}, ada, {2}).error().field, "version")
+      << "what was not seen cannot be confirmed";
+  EXPECT_FALSE(current_flag(store, flag)->flag.enabled);
+  ASSERT_TRUE(undo_flag(store, flag, {}, ada, {{}, false, true}));
+  EXPECT_EQ(current_percentage(), 30);
+  ASSERT_TRUE(undo_flag(store, flag, 1, ada)) << "a smaller percentage switches nobody on";
+  EXPECT_EQ(undo_flag(store, flag, {}, ada).error().field, "confirm") << "30 % again";
+  ASSERT_TRUE(undo_flag(store, flag, 3, ada)) << "nor does switching off";
+  EXPECT_FALSE(current_flag(store, flag)->flag.enabled);
+}
+
 TEST_F(FlagOperations, HistorySaysWhatEachVersionChanged) {
   change_flag(store, flag, percentage(10), ada);
   store.write(flag, 1, change("nonsense", "grace"));

@@ -107,6 +107,27 @@ std::vector<Difference> differences(const Flag& before, const Flag& after) {
   return all;
 }
 
+std::string switches_on(const Flag& before, const Flag& after) {
+  if (!after.enabled) return {};
+  // In an A/A test the canary gets nothing.
+  const auto given = [](const Flag& flag) { return flag.a_a ? 0 : canary_share(flag); };
+  const auto share = [](int percentage) { return std::to_string(percentage) + " %"; };
+  if (!before.enabled)
+    return "switches partial results ON again, for " + share(given(after)) + " of new sessions";
+  if (given(after) > given(before))
+    return "raises partial results from " + share(given(before)) + " to " + share(given(after)) +
+           " of new sessions";
+  std::string sessions;
+  for (const Override& known : after.overrides) {
+    const auto same = [&](const Override& was) {
+      return was.session_id == known.session_id && was.enabled;
+    };
+    if (known.enabled && std::ranges::none_of(before.overrides, same))
+      sessions += (sessions.empty() ? "" : ", ") + known.session_id;
+  }
+  return sessions.empty() ? "" : "switches partial results ON for " + sessions + ", by an override";
+}
+
 std::string to_line(const std::vector<Difference>& differences) {
   std::string line;
   for (const auto& [field, before, after] : differences) {

@@ -49,4 +49,10 @@ std::vector<Difference> differences(const Flag& before, const Flag& after);
 /// none.
 std::string to_line(const std::vector<Difference>& differences);
 
+/// Whom a change gives partial results who do not get them before it, as the end of a sentence with
+/// the change as its subject: "switches partial results ON again, for 30 % of new sessions",
+/// "raises partial results from 10 % to 50 % of new sessions". Empty where it gives them to nobody,
+/// such as a switch off, a smaller percentage or other thresholds.
+std::string switches_on(const Flag& before, const Flag& after);
+
 }  // namespace sotto::rollout

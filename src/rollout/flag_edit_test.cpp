@@ -67,5 +67,41 @@ TEST(FlagEdit, APercentageAloneMeansWhatItSays) {
   EXPECT_TRUE(full->recall_live);
 }
 
+TEST(FlagEdit, WhomAChangeSwitchesOnIsSaid) {
+  const auto flag = [](bool enabled, int percentage, int control = 0, bool a_a = false) {
+    Flag made;
+    made.enabled = enabled;
+    made.rollout_percentage = percentage;
+    made.control_percentage = control;
+    made.a_a = a_a;
+    return made;
+  };
+  Flag chosen = flag(true, 10);
+  chosen.overrides = {{"golden-eagle-427", true, noon}, {"silver-river-512", false, noon}};
+  struct Case {
+    Flag before, after;
+    std::string says;
+  };
+  for (const auto& [before, after, says] :
+       std::vector<Case>{{flag(false, 30), flag(true, 30),
+                          "switches partial results ON again, for 30 % of new sessions"},
+                         {flag(false, 100), flag(true, 0),
+                          "switches partial results ON again, for 0 % of new sessions"},
+                         {flag(true, 10), flag(true, 50),
+                          "raises partial results from 10 % to 50 % of new sessions"},
+                         {flag(true, 100, 2), flag(true, 100),
+                          "raises partial results from 98 % to 100 % of new sessions"},
+                         {flag(true, 10, 0, true), flag(true, 10),
+                          "raises partial results from 0 % to 10 % of new sessions"},
+                         {flag(true, 10), chosen,
+                          "switches partial results ON for golden-eagle-427, by an override"},
+                         {chosen, chosen, ""},
+                         {chosen, flag(true, 10), ""},
+                         {flag(true, 50), flag(true, 10), ""},
+                         {flag(true, 50), flag(false, 100), ""},
+                         {flag(false, 50), flag(false, 100), ""}})
+    EXPECT_EQ(switches_on(before, after), says);
+}
+
 }  // namespace
 }  // namespace sotto::rollout

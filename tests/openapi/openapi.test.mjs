@@ -350,7 +350,11 @@ test("the flag is shown and changed", async () => {
   assert.equal((await server.managed(200, "disableRollout", { body: { dry_run: true } })).acknowledgements, undefined);
   await server.managed(200, "enableRollout");
   await server.managed(200, "undoRollout");
-  await server.managed(200, "undoRollout", { body: { version, reason: "it was better" } });
+  const { error } = await server.managed(409, "undoRollout");
+  assert.deepEqual([error.field, error.message.includes("switches partial results ON again, for 10 %")], ["confirm", true]);
+  const tried = await server.managed(200, "undoRollout", { body: { dry_run: true } });
+  assert.match(tried.switches_on, /^switches partial results ON again/);
+  await server.managed(200, "undoRollout", { body: { version, reason: "it was better", confirm: true } });
   await server.managed(404, "undoRollout", { body: { version: 999 } });
 
   const outdated = { if_version: 1 };

@@ -22,6 +22,7 @@ struct RolloutOptions : RolloutCommon {
   std::string on_off, lasts = "1h";                     // override
   int limit = 20;                                       // history
   std::string from, to;                                 // diff, undo
+  bool yes = false;                                     // undo
   std::string file;                                     // lint
 };
 

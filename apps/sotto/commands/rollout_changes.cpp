@@ -1,4 +1,6 @@
 // The commands that change the flag.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
@@ -134,14 +136,42 @@ int set(const RolloutOptions& options, ports::FlagStore& store) {
   return change(edit, options, store);
 }
 
+// Whether the person at the terminal says yes; where there is none, --yes says it.
+bool asked_and_confirmed(const feature_flag::FlagChanged& would) {
+  std::cerr << "this " << printable(would.switches_on, 1000) << " ("
+            << printable(rollout::to_line(would.differences), 1000) << ")\ngo on? [y/N] "
+            << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  const bool yes = answer == "y" || answer == "Y" || answer == "yes";
+  if (!yes) std::cerr << "nothing was changed" << std::endl;
+  return yes;
+}
+
 int undo(const RolloutOptions& options, ports::FlagStore& store) {
-  const auto care = care_of(options);
+  auto care = care_of(options);
   if (!care) return fail_with(care.error(), options);
   const auto version = version_of(options.to, "to");
   if (!version) return fail_with(version.error(), options);
-  return say_changed(
-      feature_flag::undo_flag(store, options.parameter_name, *version, author_of(options), *care),
-      options);
+  const auto go_back = [&] {
+    return feature_flag::undo_flag(store, options.parameter_name, *version, author_of(options),
+                                   *care);
+  };
+  care->confirmed = options.yes;
+  auto changed = go_back();
+  if (changed || changed.error().field != "confirm") return say_changed(changed, options);
+  if (options.json || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) {
+    changed.error().message += " with --yes";
+    return say_changed(changed, options);
+  }
+  care->dry_run = true;
+  const auto would = go_back();
+  if (!would) return say_changed(would, options);
+  if (!asked_and_confirmed(*would)) return exit_failure;
+  // What was said yes to, and nothing that somebody has made of it meanwhile.
+  *care = {would->before ? std::optional(would->before->revision.version) : care->if_version, false,
+           true};
+  return say_changed(go_back(), options);
 }
 
 int set_override(const RolloutOptions& options, ports::FlagStore& store) {

@@ -74,6 +74,8 @@ void add_rollout(CLI::App& app, Run& run) {
       ->capture_default_str();
   sub = add("undo", "Go back to the version before the last change", rollout_actions::undo);
   sub->add_option("--to", options->to, "Go back to this version");
+  sub->add_flag("-y,--yes", options->yes,
+                "Do not ask, although it switches partial results on or raises the percentage");
   sub = add("diff", "Show the last change, or the difference between two versions",
             rollout_actions::diff);
   sub->add_option("from", options->from, "The older version");

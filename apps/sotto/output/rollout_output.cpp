@@ -101,6 +101,8 @@ void print_changed(std::ostream& out, const feature_flag::FlagChanged& changed, 
               : "the first, with the defaults")
       << '\n';
   out << "partial results " << (dry_run ? "would be " : "are ") << meaning(flag) << '\n';
+  if (dry_run && !changed.switches_on.empty())
+    out << "it " << printable(changed.switches_on, 1000) << '\n';
   if (!flag.enabled && !changed.differences.empty() &&
       changed.differences.front().field != "enabled")
     out << "to switch them on: sotto rollout --enable\n";

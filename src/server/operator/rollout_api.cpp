@@ -74,6 +74,11 @@ Result<> take(std::string_view name, const json::value& value, rollout::FlagEdit
     care.dry_run = *flag;
     return {};
   }
+  if (name == "confirm") {
+    if (!read(value, flag)) return wrong(name, "true or false");
+    care.confirmed = *flag;
+    return {};
+  }
   if (!read(value, text)) return wrong(name, "a text");
   (name == "by" ? author.name : author.reason) = *text;
   return {};
@@ -216,11 +221,13 @@ Response RolloutApi::turn(const Request& request, bool enabled) const {
 }
 
 Response RolloutApi::undo(const Request& request) const {
-  const auto asked = parse(request, {"version"});
+  const auto asked = parse(request, {"version", "confirm"});
   if (!asked) return reply(asked.error());
-  return answer(feature_flag::undo_flag(*flag_.store, flag_.parameter_name, asked->version,
-                                        asked->author, asked->care),
-                *asked);
+  auto changed = feature_flag::undo_flag(*flag_.store, flag_.parameter_name, asked->version,
+                                         asked->author, asked->care);
+  if (!changed && changed.error().field == "confirm")
+    changed.error().message += R"( with "confirm":true)";
+  return answer(changed, *asked);
 }
 
 Response RolloutApi::history(const Request& request) const {

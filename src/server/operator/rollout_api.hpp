@@ -17,7 +17,8 @@ namespace sotto::server {
 ///   GET    /v1/rollout                         what is in force, and which processes act by it
 ///   PATCH  /v1/rollout                         changes the members that the body has
 ///   POST   /v1/rollout/disable, /enable        the switch; the first waits for acknowledgements
-///   POST   /v1/rollout/undo                    back to the last value, or {"version": N}
+///   POST   /v1/rollout/undo                    back to the last value, or {"version": N}; what
+///                                              switches somebody on needs {"confirm": true}
 ///   GET    /v1/rollout/history?limit=N, /diff?from=A&to=B
 ///   GET    /v1/rollout/explain/{session}
 ///   PUT    /v1/rollout/overrides/{session}     {"enabled":true,"seconds":3600}; DELETE clears it

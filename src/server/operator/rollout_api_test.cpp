@@ -122,8 +122,32 @@ TEST_F(RolloutApiTest, ChangesAreWrittenWithTheirAuthorOrNotAtAll) {
   EXPECT_EQ(ask("PATCH", "/v1/rollout", R"({"rollout_percentage":50,"if_version":1})").status, 409);
   EXPECT_EQ(ask("PATCH", "/v1/rollout", R"({"rollout_percentage":50,"dry_run":true})").status, 200);
   EXPECT_EQ(feature_flag::current_flag(flag.store, flag.name)->flag.rollout_percentage, 10);
-  EXPECT_EQ(ask("POST", "/v1/rollout/undo", R"({"reason":"too early"})").status, 200);
+  EXPECT_EQ(ask("POST", "/v1/rollout/undo", R"({"reason":"too early","confirm":true})").status,
+            200);
   EXPECT_EQ(feature_flag::current_flag(flag.store, flag.name)->flag.rollout_percentage, 100);
+}
+
+TEST_F(RolloutApiTest, WhatUndoWouldSwitchOnHasToBeConfirmed) {
+  flag.set_percentage(30);
+  flag.set_enabled(false);
+  const Response refused = ask("POST", "/v1/rollout/undo", R"({"reason":"it was me"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(json(refused).at("error").at("field").as_string(), "confirm");
+  EXPECT_EQ(json(refused).at("error").at("message").as_string(),
+            "going back to version 2 switches partial results ON again, for 30 % of new sessions: "
+            "confirm that with \"confirm\":true");
+  const auto tried = json(ask("POST", "/v1/rollout/undo", R"({"dry_run":true})"));
+  EXPECT_EQ(tried.at("switches_on").as_string(),
+            "switches partial results ON again, for 30 % of new sessions");
+  EXPECT_EQ(ask("POST", "/v1/rollout/undo", R"({"version":1,"confirm":false})").status, 409);
+  EXPECT_EQ(ask("POST", "/v1/rollout/undo", R"({"confirm":"yes"})").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/rollout/enable", R"({"confirm":true})").status, 400)
+      << "what switches on by its name needs nothing more";
+  EXPECT_FALSE(feature_flag::current_flag(flag.store, flag.name)->flag.enabled);
+  const auto back = json(ask("POST", "/v1/rollout/undo", R"({"confirm":true})"));
+  EXPECT_TRUE(back.at("enabled").as_bool());
+  const auto smaller = json(ask("PATCH", "/v1/rollout", R"({"rollout_percentage":10})"));
+  EXPECT_TRUE(smaller.at("switches_on").is_null());
 }
 
 TEST_F(RolloutApiTest, WhatIsWrongIsNamed) {

@@ -217,6 +217,20 @@ describe("the history", () => {
     assert.deepEqual(written().at(-1).body, { version: 5, if_version: 8, by: "ana" });
   });
 
+  test("says whom going back switches on, and on the button", async () => {
+    server.write({ enabled: false }, "ana", "complaints");
+    await open();
+    await page.click("#history li >> nth=0 >> button");
+    await becomes("#ask-title", "Undo the last change?");
+    assert.equal(await text("#ask-text"),
+      "Enabled.\n\nThis switches partial results ON again, for 10 % of new sessions.");
+    assert.equal(await text("#ask-confirm"), "Switch on again, 10 %");
+    assert.equal(await page.getAttribute("#ask-confirm", "class"), "harm");
+    await page.click("#ask-confirm");
+    await becomes("#outcome", "Done: Enabled.");
+    assert.deepEqual(written().at(-1).body, { if_version: 8, confirm: true, by: "ana" });
+  });
+
   test("offers no way back to what was refused", async () => {
     server.versions.splice(1, 0, {
       version: 6.5, changed_by: "vi", changed_at: server.current.changed_at, reason: "", error: "enabled is missing", document: "{}",

@@ -153,7 +153,7 @@ export class ConsoleServer {
     };
   }
 
-  #change(body, change, withPreview = false) {
+  #change(body, change, withPreview = false, asks = false) {
     if (body.if_version !== undefined && body.if_version !== this.current.version) {
       const { version, changed_by, changed_at, reason } = this.current;
       return [409, error("conflict", `the flag is at version ${version}, not ${body.if_version}: ` +
@@ -162,10 +162,13 @@ export class ConsoleServer {
     const edit = Object.fromEntries(members.filter((name) => name in change).map((name) => [name, change[name]]));
     const after = { ...this.document, ...edit };
     const changes = differences(this.document, after);
+    const switchesOn = switchedOn(this.document, after);
+    if (asks && switchesOn !== null && !body.confirm && !body.dry_run)
+      return [409, error("conflict", `going back ${switchesOn}: confirm that with "confirm":true`, "confirm")];
     if (!body.dry_run) this.write(edit, body.by, body.reason);
     const on = this.sessions.filter(({ session_id }) => bucketOf(session_id) < after.rollout_percentage).length;
     return [200, {
-      ...this.status(), ...after, changes, dry_run: body.dry_run === true,
+      ...this.status(), ...after, changes, switches_on: switchesOn, dry_run: body.dry_run === true,
       ...(body.dry_run ? { version: 0 } : {}),
       ...(body.dry_run && withPreview ? { preview: { live: this.sessions.length, on } } : {}),
     }];
@@ -180,7 +183,7 @@ export class ConsoleServer {
   #undo(body) {
     const target = body.version === undefined ? this.versions[1]
       : this.versions.find(({ version }) => version === body.version);
-    return this.#change(body, JSON.parse(target.document));
+    return this.#change(body, JSON.parse(target.document), false, true);
   }
 
   #explain(id) {
@@ -194,6 +197,13 @@ export class ConsoleServer {
       ...(session ? { session: { state: session.state, ...session.partial_results } } : {}),
     }];
   }
+}
+
+/** Whom a change gives partial results, as src/rollout/flag_edit.cpp says it. */
+function switchedOn(before, after) {
+  const [was, is] = [before, after].map(({ rollout_percentage }) => rollout_percentage);
+  if (after.enabled && !before.enabled) return `switches partial results ON again, for ${is} % of new sessions`;
+  return after.enabled && is > was ? `raises partial results from ${was} % to ${is} % of new sessions` : null;
 }
 
 function differences(before, after) {

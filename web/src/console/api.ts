@@ -29,6 +29,8 @@ export interface Asked {
   /** Only if nobody has changed the flag since this version. */
   readonly ifVersion?: number;
   readonly dryRun?: boolean;
+  /** Of undo: whoever asks for it has read whom it switches on. */
+  readonly confirm?: boolean;
 }
 
 /** How long a call may take, in seconds: a change waits up to 2 s for acknowledgements. */
@@ -102,6 +104,7 @@ export class OperatorApi {
     if (asked.reason) body["reason"] = asked.reason;
     if (asked.ifVersion !== undefined) body["if_version"] = asked.ifVersion;
     if (asked.dryRun) body["dry_run"] = true;
+    if (asked.confirm) body["confirm"] = true;
     if (this.by !== "") body["by"] = this.by;
     return this.call(method, path, readChanged, body);
   }

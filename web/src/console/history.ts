@@ -2,13 +2,13 @@
 
 import type { Answer, OperatorApi } from "./api";
 import type { AskDialog } from "./dialog";
-import { moment } from "./format";
+import { figure, moment } from "./format";
 import { say } from "./outcome";
 import { Panel } from "./panel";
 import { Rows } from "./rows";
 import type { Row } from "./rows";
 import { problemOf } from "./switch";
-import type { Difference, Version } from "./wire";
+import type { Changed, Difference, Version } from "./wire";
 import { make, setText } from "../common/dom";
 
 const kFields: Readonly<Record<string, { name: string; unit: string }>> = {
@@ -30,6 +30,12 @@ function inWords({ field, before, after }: Difference): string {
 export function changesInWords(changes: readonly Difference[]): string {
   const words = changes.map(inWords).join(", ");
   return words === "" ? "Nothing changed" : words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What the button says that switches somebody on. */
+function confirmWords({ changes, flag }: Changed): string {
+  const again = changes.some(({ field, after }) => field === "enabled" && after === "true");
+  return again ? `Switch on again, ${figure(flag.percentage)} %` : "Go back and switch on";
 }
 
 /** An entry, and whether it is what holds now. */
@@ -95,15 +101,16 @@ export class HistoryList {
     const tried = await this.api.undo(target, { dryRun: true, ifVersion: seen });
     if (tried.kind !== "ok") return say(problemOf(tried, "Nothing to undo") ?? "");
     const title = isCurrent ? "Undo the last change?" : `Back to version ${version.version}?`;
+    const confirm = tried.value.switchesOn !== "";
     this.dialog.ask({
       title,
-      text: [`${changesInWords(tried.value.changes)}.`],
-      confirm: isCurrent ? "Undo" : "Go back",
-      harm: false,
+      text: [`${changesInWords(tried.value.changes)}.`, ...(confirm ? [`This ${tried.value.switchesOn}.`] : [])],
+      confirm: confirm ? confirmWords(tried.value) : isCurrent ? "Undo" : "Go back",
+      harm: confirm,
       reason: "may",
       doing: "Going back…",
       act: async (reason) => {
-        const answer = await this.api.undo(target, { reason, ifVersion: seen });
+        const answer = await this.api.undo(target, { reason, ifVersion: seen, confirm });
         this.changed();
         if (answer.kind === "ok") say(`Done: ${changesInWords(answer.value.changes)}.`);
         return problemOf(answer, "Not undone");

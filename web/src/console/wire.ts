@@ -48,6 +48,8 @@ export interface Acknowledgement {
 export interface Changed {
   readonly flag: Flag;
   readonly changes: readonly Difference[];
+  /** Whom it gives partial results, such as "switches partial results ON again, …"; empty: nobody. */
+  readonly switchesOn: string;
   /** Of the sessions that go on now, how many such an id would be on. */
   readonly preview: { readonly live: number; readonly on: number } | undefined;
   /** Undefined when it is not known who has acknowledged. */
@@ -213,6 +215,7 @@ export function readChanged(json: Json): Changed | undefined {
   return {
     flag,
     changes: differences(json["changes"]),
+    switchesOn: text(json["switches_on"]),
     preview: live === null || on === null ? undefined : { live, on },
     acknowledgements: !Array.isArray(json["acknowledgements"]) ? undefined
       : json["acknowledgements"].map(object).map((known) => ({
