@@ -18,6 +18,9 @@ namespace {
 // A step back tries so often against others who change the flag at the same time.
 constexpr int attempts = 100;
 
+// So often the state and the flag are looked at until no step was between the two.
+constexpr int looks = 3;
+
 constexpr std::size_t told_at_once = 100;
 
 rollout::FlagEdit edit_of(const rollout::FlagTarget& target) {
@@ -33,6 +36,18 @@ rollout::FlagEdit edit_of(const rollout::FlagTarget& target) {
 
 bool is_conflict(const Error& error) { return error.code == ErrorCode::conflict; }
 
+// What a rollout waits for, by a step that is only tried. Who reads it must not take what the next
+// step will do for done.
+std::string why_of(const Step& tried, const RolloutNow& present) {
+  if (!present.about_to.empty()) return present.about_to;
+  const std::string why = describe(tried.why);
+  using enum rollout::EventKind;
+  const bool will =
+      tried.event && (tried.event->kind == promoted || tried.event->kind == completed ||
+                      tried.event->kind == stepped_back || tried.event->kind == disabled);
+  return will ? "The next step will be: " + why : why;
+}
+
 }  // namespace
 
 RolloutController::RolloutController(RolloutControllerParts parts) : parts_(std::move(parts)) {}
@@ -47,17 +62,45 @@ Result<std::optional<Standing>> RolloutController::look() const {
   return std::move(*standing);
 }
 
-// One that is refused counts as changed by hand: nobody gets the feature by it.
+Result<Together> RolloutController::look_together() const {
+  for (int attempt = 1;; ++attempt) {
+    auto standing = look();
+    if (!standing) return tl::unexpected(standing.error());
+    auto revision = parts_.flags->read(parts_.parameter_name);
+    if (!revision) return tl::unexpected(revision.error());
+    const auto again = parts_.rollouts->read(parts_.parameter_name);
+    if (!again) return tl::unexpected(again.error());
+    const std::uint64_t before = *standing ? (*standing)->version : 0;
+    const std::uint64_t after = *again ? (*again)->version : 0;
+    if (before == after || attempt == looks) return Together{std::move(*standing), *revision};
+  }
+}
+
 Result<FlagSeen> RolloutController::flag() const {
-  const auto current = feature_flag::current_flag(*parts_.flags, parts_.parameter_name);
-  if (current)
-    return rollout::seen(current->flag, current->revision.version, current->revision.changed_by);
-  if (current.error().code == ErrorCode::not_found) return FlagSeen{};
-  if (current.error().code != ErrorCode::invalid_argument) return tl::unexpected(current.error());
   const auto revision = parts_.flags->read(parts_.parameter_name);
   if (!revision) return tl::unexpected(revision.error());
-  if (!*revision) return FlagSeen{};
-  return FlagSeen{(*revision)->version, {.enabled = false}, (*revision)->changed_by};
+  return seen_of(*revision);
+}
+
+Result<std::optional<rollout::RolloutEvent>> RolloutController::note_flag(UtcTime now) {
+  const std::lock_guard lock(one_at_a_time_);
+  return note_flag_alone(now);
+}
+
+Result<std::optional<rollout::RolloutEvent>> RolloutController::note_flag_alone(UtcTime now) {
+  for (int attempt = 1;; ++attempt) {
+    auto standing = look();
+    if (!standing) return tl::unexpected(standing.error());
+    if (!*standing) return std::nullopt;
+    const auto seen = flag();
+    if (!seen) return tl::unexpected(seen.error());
+    const Inputs inputs{(*standing)->state, *seen, {}, now, {}};
+    const Step step = rollout::step(*inputs.state, inputs.flag, inputs.readings, now);
+    if (!step.event || step.event->kind != rollout::EventKind::overruled) return std::nullopt;
+    const auto kept = keep(std::move(**standing), inputs, step);
+    if (kept) return step.event;
+    if (!is_conflict(kept.error()) || attempt == attempts) return tl::unexpected(kept.error());
+  }
 }
 
 std::optional<Readings> RolloutController::readings(const State& state, UtcTime now) const {
@@ -96,6 +139,9 @@ Result<std::optional<Done>> RolloutController::tick(UtcTime now) {
 
 Result<Done> RolloutController::command(const rollout::Command& command, UtcTime now) {
   const std::lock_guard lock(one_at_a_time_);
+  // Who resumes does so over a change by hand that no step has noted yet.
+  if (command.kind == rollout::Command::Kind::resume)
+    if (const auto noted = note_flag_alone(now); !noted) return tl::unexpected(noted.error());
   for (int attempt = 1;; ++attempt) {
     auto standing = look();
     if (!standing) return tl::unexpected(standing.error());
@@ -107,7 +153,10 @@ Result<Done> RolloutController::command(const rollout::Command& command, UtcTime
     // The leader steps now and then: who is a person's command to lose to it?
     if (!kept && is_conflict(kept.error()) && attempt < attempts) continue;
     if (!kept) return tl::unexpected(kept.error());
-    return finish(std::move(*kept), std::move(*step), now);
+    auto done = finish(std::move(*kept), std::move(*step), now);
+    if (!done) return done;
+    done->present = rollout_now(done->standing, flag().value_or(inputs->flag), now);
+    return done;
   }
 }
 
@@ -133,27 +182,33 @@ Result<Inputs> RolloutController::inputs_of(const rollout::Command& command,
   const auto seen = flag();
   if (!seen) return tl::unexpected(seen.error());
   Inputs inputs{{}, *seen, {}, now, command};
-  if (standing) inputs.state = standing->state;
+  if (standing) {
+    inputs.state = standing->state;
+    // As command() would find it.
+    if (command.kind == rollout::Command::Kind::resume)
+      inputs.state->status = rollout_now(*standing, *seen, now).status;
+  }
   if (inputs.state) inputs.readings = readings(*inputs.state, now);
   return inputs;
 }
 
 Result<std::optional<Done>> RolloutController::judge(UtcTime now) const {
-  auto standing = look();
-  if (!standing) return tl::unexpected(standing.error());
-  if (!*standing) return std::nullopt;
-  const auto seen = flag();
-  if (!seen) return tl::unexpected(seen.error());
+  auto together = look_together();
+  if (!together) return tl::unexpected(together.error());
+  if (!together->standing) return std::nullopt;
+  const FlagSeen seen = seen_of(together->flag);
   Done done;
-  const State& state = (*standing)->state;
+  const State& state = together->standing->state;
   const auto measured = readings(state, now);
-  Step step = rollout::step(state, *seen, measured, now);
-  done.why = describe(step.why);
+  Step step = rollout::step(state, seen, measured, now);
+  done.present = rollout_now(*together->standing, seen, now);
+  done.why = why_of(step, *done.present);
   done.criteria = std::move(step.criteria);
   done.advice = step.advice;
   if (done.criteria.empty() && measured)
     done.criteria = rollout::judge(state.plan, state.plan.phases[state.phase], *measured);
-  done.standing = std::move(**standing);
+  done.flag = std::move(together->flag);
+  done.standing = std::move(*together->standing);
   return done;
 }
 

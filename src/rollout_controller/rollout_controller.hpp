@@ -30,6 +30,24 @@ struct KeptEvent : rollout::RolloutEvent {
   std::string hash;          ///< of its record; empty for one from before there were hashes
 };
 
+/// How a rollout stands by its state and the flag together. They are kept apart, and what somebody
+/// does to the flag is noted in the state by the next step, seconds later.
+struct RolloutNow {
+  /// `paused` as soon as somebody has changed the flag by hand: nothing is promoted from then on.
+  rollout::Status status = rollout::Status::running;
+  std::string about_to;  ///< what the next step will do for that reason; empty: nothing
+  bool led = false;      ///< a process steps it
+};
+RolloutNow rollout_now(const Standing& standing, const rollout::FlagSeen& flag, UtcTime now);
+
+/// A rollout's state and the flag, both as they were at one moment.
+struct Together {
+  std::optional<Standing> standing;         ///< none: there is no rollout
+  std::optional<ports::FlagRevision> flag;  ///< none: there is no flag
+};
+/// The flag as the controller sees it. A refused document counts as off, set by hand.
+rollout::FlagSeen seen_of(const std::optional<ports::FlagRevision>& flag);
+
 struct Inputs;
 
 /// What a tick or a command has done.
@@ -42,6 +60,10 @@ struct Done {
   bool leads = false;  ///< this process is the one that steps
   /// Why the flag could not be changed as it was decided: it is tried again by each tick.
   std::optional<Error> flag_problem;
+  std::optional<RolloutNow> present;             ///< of command() and judge()
+  std::optional<ports::FlagRevision> flag = {};  ///< of judge(), at the same moment
+  /// The status that counts, whether or not a step has noted it.
+  rollout::Status status() const { return present ? present->status : standing.state.status; }
 };
 
 /// What the phases work with. What is pointed to must outlive the controller.
@@ -70,6 +92,16 @@ class RolloutController {
   /// `invalid_argument` for a state that cannot be read.
   Result<std::optional<Standing>> look() const;
 
+  /// The state and the flag, with the same state before and after the flag was read. Errors: as
+  /// look(), and the flag store's.
+  Result<Together> look_together() const;
+
+  /// Notes in the state, with a record, that somebody has changed the flag by hand, so that nobody
+  /// has to wait for the leader's next step: to be called after such a change. Returns the event;
+  /// nothing where the flag is as the rollout wants it, or there is no rollout. Errors: the
+  /// stores'; the leader notes it then.
+  Result<std::optional<rollout::RolloutEvent>> note_flag(UtcTime now);
+
   /// Steps the rollout, if there is one and this process leads. Errors: the stores'; then nothing
   /// was decided, or what was is made the next time.
   Result<std::optional<Done>> tick(UtcTime now);
@@ -87,6 +119,7 @@ class RolloutController {
 
  private:
   Result<rollout::FlagSeen> flag() const;
+  Result<std::optional<rollout::RolloutEvent>> note_flag_alone(UtcTime now);
   Result<Inputs> inputs_of(const rollout::Command& command, const std::optional<Standing>& standing,
                            UtcTime now) const;
   std::optional<rollout::Readings> readings(const rollout::State& state, UtcTime now) const;

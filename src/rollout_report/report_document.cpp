@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "rollout/controller_parts.hpp"
+#include "rollout_controller/criterion_words.hpp"
 #include "rollout_controller/notice.hpp"
 #include "rollout_report/report_words.hpp"
 
@@ -105,6 +106,10 @@ ReportSection criteria_section(const ReportInput& input) {
   section.notes.push_back("Samples are those of the canary / of control. Intervals hold with " +
                           confidence(alpha_of(input)) +
                           " confidence, however often they are looked at.");
+  for (const Criterion& criterion : input.judged->criteria)
+    if (const std::string words = rollout_controller::words_of(criterion); !words.empty())
+      section.notes.push_back(std::string(rollout::info(criterion.rule.measure).title) + ": " +
+                              words);
   return section;
 }
 

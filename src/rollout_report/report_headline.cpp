@@ -70,7 +70,7 @@ ReportCell completed(const ReportInput& input) {
 
 ReportCell report_headline(const ReportInput& input) {
   if (!input.judged) return {"No rollout has been started; " + percent_on(input) + ".", Tone::open};
-  switch (input.judged->standing.state.status) {
+  switch (input.judged->status()) {
     case Status::running: return running(input);
     case Status::rolled_back: return rolled_back(input);
     case Status::completed: return completed(input);
@@ -78,6 +78,8 @@ ReportCell report_headline(const ReportInput& input) {
       return {"Given up" + by_whom(last_of(input, {EventKind::aborted})), Tone::fail};
     case Status::paused: break;
   }
+  if (input.judged->present && !input.judged->present->about_to.empty())
+    return {phase_words(input) + "hold. " + input.judged->present->about_to, Tone::open};
   const auto* event = last_of(input, {EventKind::paused, EventKind::overruled, EventKind::cleared});
   return {phase_words(input) + "hold. Paused" + by_whom(event), Tone::open};
 }

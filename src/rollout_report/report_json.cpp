@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "rollout_controller/present_json.hpp"
 #include "rollout_controller/rollout_json.hpp"
 #include "rollout_controller/state_json.hpp"
 #include "rollout_report/report.hpp"
@@ -162,9 +163,8 @@ json::object report_json(const ReportInput& input) {
           {"to", format_utc(input.now)},
           {"headline", report_headline(input).text},
           {"flag", std::move(flag)},
-          {"rollout", input.judged
-                          ? json::value(rollout_controller::standing_json(input.judged->standing))
-                          : nullptr},
+          {"rollout",
+           input.judged ? json::value(rollout_controller::rollout_json(*input.judged)) : nullptr},
           {"criteria", input.judged ? criteria(input.judged->criteria) : json::array()},
           {"decisions", decisions(input)},
           {"decisions_left_out", input.decisions_left_out},

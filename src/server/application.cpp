@@ -111,6 +111,7 @@ void Application::step_rollout(UtcTime now) {
   const auto done = controller_.tick(now);
   // Whoever was faster has decided.
   if (!done && done.error().code != ErrorCode::conflict) problem = done.error().message;
+  if (done && *done && (*done)->event) config_.flag.reader->refresh();
   if (done && *done && (*done)->flag_problem)
     problem = "the flag cannot be changed: " + (*done)->flag_problem->message;
   if (!problem.empty() && problem != rollout_problem_)

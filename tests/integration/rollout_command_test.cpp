@@ -219,38 +219,6 @@ TEST_F(Rollout, IsTakenBackAsTheGuideDoes) {
   EXPECT_EQ(rollout_json("--status").at("rollout_percentage").to_number<int>(), 10);
 }
 
-// As a person at a terminal gives it, who answers `answer` to what is asked.
-Ran at_a_terminal(const std::string& command, const std::string& answer, const fs::path& folder) {
-  return sotto::testing::run_command(
-      "printf '" + answer + "\\n' | script -qec \"" + command + "\" /dev/null", folder);
-}
-
-TEST_F(Rollout, UndoAsksBeforeItSwitchesOn) {
-  ASSERT_EQ(rollout("--percentage 30").code, 0);
-  ASSERT_EQ(rollout("--disable").code, 0);
-  const std::string says = "switches partial results ON again, for 30 % of new sessions";
-  const Ran refused = rollout("undo");
-  EXPECT_EQ(refused.code, 1);
-  EXPECT_NE(refused.err.find(says + ": confirm that with --yes"), std::string::npos) << refused.err;
-  EXPECT_EQ(rollout("undo --to 1 --json").code, 1);
-  EXPECT_NE(rollout("undo --dry-run").out.find(says), std::string::npos);
-
-  const std::string command = "'" SOTTO_BINARY "' rollout undo --data '" + data() + "'";
-  for (const char* no : {"n", "", "yes, but"}) {
-    const Ran asked = at_a_terminal(command, no, folder.path());
-    EXPECT_EQ(asked.code, 1) << no;
-    EXPECT_NE(asked.out.find(says), std::string::npos) << asked.out;
-    EXPECT_NE(asked.out.find("[y/N]"), std::string::npos) << asked.out;
-    EXPECT_NE(asked.out.find("nothing was changed"), std::string::npos) << asked.out;
-  }
-  EXPECT_FALSE(rollout_json("--status").at("enabled").as_bool());
-  EXPECT_EQ(at_a_terminal(command, "y", folder.path()).code, 0);
-  EXPECT_TRUE(rollout_json("--status").at("enabled").as_bool());
-  ASSERT_EQ(rollout("--percentage 50").code, 0);
-  EXPECT_EQ(rollout("undo").code, 0) << "a smaller percentage needs no question";
-  EXPECT_EQ(rollout("undo --yes").code, 0);
-}
-
 TEST_F(Rollout, TheEnvironmentVariableTurnsOneServerOff) {
   const auto server = serve(production, {{"PARTIAL_RESULTS_ENABLED", "false"}});
   ASSERT_EQ(rollout("--percentage 100").code, 0);

@@ -14,6 +14,7 @@
 #include "options/flag_parts.hpp"
 #include "output/phases_output.hpp"
 #include "output/rollout_output.hpp"
+#include "rollout_controller/present_json.hpp"
 #include "rollout_controller/state_json.hpp"
 
 namespace sotto::app {
@@ -45,17 +46,6 @@ Result<std::string> read_whole(const std::string& file, std::size_t most) {
   return text;
 }
 
-boost::json::object done_json(const rollout_controller::Done& done) {
-  boost::json::array criteria;
-  for (const rollout::Criterion& criterion : done.criteria)
-    criteria.push_back(rollout_controller::criterion_json(criterion));
-  return {{"rollout", rollout_controller::standing_json(done.standing)},
-          {"why", done.why},
-          {"event",
-           done.event ? boost::json::value(rollout_controller::event_json(*done.event)) : nullptr},
-          {"criteria", std::move(criteria)}};
-}
-
 int act(const PhasesOptions& options, Command::Kind kind) {
   const RolloutCommon& common = *options.common;
   Command command{.kind = kind, .by = author_of(common).name, .reason = common.reason};
@@ -71,10 +61,10 @@ int act(const PhasesOptions& options, Command::Kind kind) {
                                    : (*rollout)->controller().command(command, system_utc());
   if (!done) return fail_with(done.error(), common);
   if (common.json) {
-    print(done_json(*done));
+    print(rollout_controller::done_json(*done));
   } else {
     std::cout << (common.dry_run ? "would be: " : "") << printable(done->why, 1000) << '\n';
-    print_standing(std::cout, done->standing, system_utc());
+    print_standing(std::cout, *done, system_utc());
   }
   return exit_success;
 }
@@ -87,11 +77,11 @@ int show(const PhasesOptions& options, RolloutAccess& rollout) {
         {ErrorCode::not_found, "there is no rollout; start one: sotto rollout start", "rollout"},
         *options.common);
   if (options.common->json) {
-    print(done_json(**judged));
+    print(rollout_controller::done_json(**judged));
     return exit_success;
   }
   std::ostringstream text;
-  print_standing(text, (*judged)->standing, system_utc());
+  print_standing(text, **judged, system_utc());
   text << printable((*judged)->why, 1000) << "\n\n";
   print_criteria(text, (*judged)->criteria);
   std::cout << text.str() << std::flush;
@@ -209,14 +199,18 @@ Result<rollout::Plan> read_plan(const std::string& plan) {
 }
 
 std::string plan_in_words(const RolloutCommon& common) {
-  const auto rollout = RolloutAccess::open(common);
+  const auto rollout = RolloutAccess::open_without_figures(common);
   if (!rollout) return "";
-  const auto standing = (*rollout)->controller().look();
-  if (!standing || !*standing) return "";
-  const rollout::State& state = (*standing)->state;
-  if (state.status == rollout::Status::aborted) return "";
-  return state.plan.name + ", " + std::string(rollout::to_string(state.status)) + ", phase " +
-         state.plan.phases[state.phase].name;
+  const auto together = (*rollout)->controller().look_together();
+  if (!together || !together->standing) return "";
+  const auto present = rollout_controller::rollout_now(
+      *together->standing, rollout_controller::seen_of(together->flag), system_utc());
+  if (present.status == rollout::Status::aborted) return "";
+  const rollout::State& state = together->standing->state;
+  std::string words = state.plan.name + ", " + std::string(rollout::to_string(present.status)) +
+                      ", phase " + state.plan.phases[state.phase].name;
+  if (!present.about_to.empty()) words += ". " + present.about_to;
+  return words;
 }
 
 void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run) {

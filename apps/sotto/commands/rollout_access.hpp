@@ -20,6 +20,12 @@ class RolloutAccess {
   /// said on standard error.
   static Result<std::unique_ptr<RolloutAccess>> open(const RolloutCommon& common);
 
+  /// The same for what measures nothing: CloudWatch is not asked.
+  static Result<std::unique_ptr<RolloutAccess>> open_without_figures(RolloutCommon common) {
+    common.gates = "local";
+    return open(common);
+  }
+
   rollout_controller::RolloutController& controller() { return controller_; }
   ports::FlagStore& flags() { return *flags_; }
   ports::RolloutStore& rollouts() { return *rollouts_; }

@@ -19,6 +19,7 @@ struct RolloutOptions : RolloutCommon {
 
   std::string min_stability, max_buffer_timeout, salt;  // set
   std::string session;                                  // explain, override
+  std::string sessions;                                 // explain
   std::string on_off, lasts = "1h";                     // override
   int limit = 20;                                       // history
   std::string from, to;                                 // diff, undo

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "commands/rollout_access.hpp"
 #include "commands/rollout_actions.hpp"
 #include "feature_flag/acknowledgement.hpp"
 #include "feature_flag/flag_json.hpp"
@@ -61,18 +62,29 @@ int say_changed(const Result<feature_flag::FlagChanged>& changed, const RolloutO
   return exit_success;
 }
 
+// Whoever changes the flag by hand tells the rollout, so that nobody has to wait for the leader.
+void tell_rollout(const RolloutOptions& options) {
+  if (options.dry_run) return;
+  const auto rollout = RolloutAccess::open_without_figures(options);
+  if (!rollout) return;
+  const auto noted = (*rollout)->controller().note_flag(system_utc());
+  if (options.json) return;
+  if (!noted)
+    std::cerr << "sotto: the rollout was not told of it, and a server will note it: "
+              << printable(noted.error().message, 500) << std::endl;
+  else if (*noted)
+    std::cout << "the rollout is paused (phase " << printable((*noted)->phase)
+              << "); to go on, with the flag as that phase wants it: sotto rollout resume"
+              << std::endl;
+}
+
 int change(const rollout::FlagEdit& edit, const RolloutOptions& options, ports::FlagStore& store) {
   const auto care = care_of(options);
   if (!care) return fail_with(care.error(), options);
   const int code = say_changed(
       feature_flag::change_flag(store, options.parameter_name, edit, author_of(options), *care),
       options);
-  if (code != exit_success || options.json || !(edit.rollout_percentage || edit.enabled))
-    return code;
-  const std::string plan = plan_in_words(options);
-  if (plan.find(", running,") != std::string::npos)
-    std::cout << "a plan is running (" << printable(plan)
-              << "): this pauses it; continue with: sotto rollout resume" << std::endl;
+  if (code == exit_success) tell_rollout(options);
   return code;
 }
 
@@ -96,6 +108,7 @@ int disable(const rollout::FlagEdit& edit, const RolloutOptions& options, ports:
     print_changed(std::cout, *changed, false);
     std::cout << printable(feature_flag::to_line(*given), 2000) << std::endl;
   }
+  tell_rollout(options);
   return all ? exit_success : exit_failure;
 }
 
@@ -157,9 +170,14 @@ int undo(const RolloutOptions& options, ports::FlagStore& store) {
     return feature_flag::undo_flag(store, options.parameter_name, *version, author_of(options),
                                    *care);
   };
+  const auto say = [&](const Result<feature_flag::FlagChanged>& changed) {
+    const int code = say_changed(changed, options);
+    if (code == exit_success) tell_rollout(options);
+    return code;
+  };
   care->confirmed = options.yes;
   auto changed = go_back();
-  if (changed || changed.error().field != "confirm") return say_changed(changed, options);
+  if (changed || changed.error().field != "confirm") return say(changed);
   if (options.json || ::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) {
     changed.error().message += " with --yes";
     return say_changed(changed, options);
@@ -171,7 +189,7 @@ int undo(const RolloutOptions& options, ports::FlagStore& store) {
   // What was said yes to, and nothing that somebody has made of it meanwhile.
   *care = {would->before ? std::optional(would->before->revision.version) : care->if_version, false,
            true};
-  return say_changed(go_back(), options);
+  return say(go_back());
 }
 
 int set_override(const RolloutOptions& options, ports::FlagStore& store) {

@@ -68,6 +68,9 @@ void add_rollout(CLI::App& app, Run& run) {
                   "Hash ids with this salt, which selects other sessions; none removes it");
   sub = add("explain", "Show the decision for a session, and its reason", rollout_actions::explain);
   sub->add_option("session", options->session, "Its id, such as golden-eagle-427")->required();
+  sub->add_option("--sessions", options->sessions,
+                  "The server's store of sessions: dynamodb:TABLE (sessions.db in the data folder)")
+      ->envname("SOTTO_SESSIONS");
   sub = add("history", "Show who changed what, when, and why", rollout_actions::history);
   sub->add_option("--limit", options->limit, "Number of versions, 1 to 1000")
       ->check(CLI::Range(1, 1000))

@@ -8,12 +8,16 @@
 #include <mutex>
 #include <sstream>
 
+#include "commands/rollout_access.hpp"
 #include "commands/rollout_actions.hpp"
 #include "feature_flag/flag_json.hpp"
 #include "feature_flag/flag_operations.hpp"
 #include "options/cli.hpp"
 #include "options/flag_parts.hpp"
+#include "options/stores.hpp"
+#include "output/explained_output.hpp"
 #include "output/rollout_output.hpp"
+#include "rollout_controller/present_json.hpp"
 
 namespace sotto::app::rollout_actions {
 
@@ -68,18 +72,44 @@ int watch_status(const RolloutOptions& options, ports::FlagStore& store) {
   return exit_success;
 }
 
-int explain(const RolloutOptions& options, ports::FlagStore& store) {
+namespace {
+
+// What the stores do not say of a session.
+std::vector<std::string> not_known(const RolloutOptions& options, bool found) {
+  std::vector<std::string> what = {
+      "whether a server's environment has PARTIAL_RESULTS_ENABLED=false",
+      "whether the session's recogniser is silent, so that it has final results only for a while"};
+  if (!found && options.sessions.empty())
+    what = {what.front(), "sessions that a server on another machine keeps in its own folder"};
+  else if (!found)
+    what.pop_back();
+  return what;
+}
+
+}  // namespace
+
+int explain(const RolloutOptions& options, ports::FlagStore&) {
   if (auto id = rollout::validate_session_id(options.session); !id)
     return fail_with(id.error(), options);
-  const auto current = feature_flag::current_flag(store, options.parameter_name);
-  if (!current) return fail_with(current.error(), options);
-  const rollout::InForce in_force{current->flag, current->revision.version, rollout::Source::store,
-                                  false};
-  const rollout::Evaluation decision = rollout::evaluate(in_force, options.session, system_utc());
+  const auto rollout = RolloutAccess::open_without_figures(options);
+  if (!rollout) return fail_with(rollout.error(), options);
+  const auto folder = data_folder(options);
+  const auto stored = folder ? stored_session(options.sessions, *folder, options.session)
+                             : tl::unexpected(folder.error());
+  if (!stored) return fail_with(stored.error(), options);
+  std::optional<rollout_controller::SessionSeen> seen;
+  if (*stored) seen = rollout_controller::session_seen(**stored);
+  const auto state = rollout_controller::present_state(
+      {&(*rollout)->flags(), &(*rollout)->controller(), (*rollout)->name(), std::nullopt},
+      options.session, seen, system_utc());
+  if (!state) return fail_with(state.error(), options);
+  const std::vector<std::string> unknown = not_known(options, seen.has_value());
   if (options.json) {
-    print(feature_flag::explain_json(options.session, decision));
+    boost::json::object body = rollout_controller::explained_json(options.session, *state);
+    body["not_known"] = boost::json::array(unknown.begin(), unknown.end());
+    print(body);
   } else {
-    print_explained(std::cout, options.session, decision);
+    print_explained(std::cout, options.session, *state, unknown, system_utc());
   }
   return exit_success;
 }

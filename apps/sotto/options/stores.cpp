@@ -96,4 +96,13 @@ Result<std::unique_ptr<ports::SessionStore>> session_store(const std::string& se
                                           std::move(table->instance));
 }
 
+Result<std::optional<ports::StoredSession>> stored_session(const std::string& sessions,
+                                                           const std::filesystem::path& folder,
+                                                           const std::string& id) {
+  if (sessions.empty()) return local::find_stored_session(folder / "sessions.db", SessionId{id});
+  const auto store = session_store(sessions, folder);
+  if (!store) return tl::unexpected(store.error());
+  return (*store)->find(SessionId{id});
+}
+
 }  // namespace sotto::app

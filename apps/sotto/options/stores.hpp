@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -34,5 +35,10 @@ Result<std::unique_ptr<ports::RolloutStore>> rollout_store(const std::string& ro
 /// file.
 Result<std::unique_ptr<ports::SessionStore>> session_store(const std::string& sessions,
                                                            const std::filesystem::path& folder);
+
+/// A session of that store, if it has it; makes nothing. Errors: as above.
+Result<std::optional<ports::StoredSession>> stored_session(const std::string& sessions,
+                                                           const std::filesystem::path& folder,
+                                                           const std::string& id);
 
 }  // namespace sotto::app

@@ -8,6 +8,7 @@
 #include "base/utf8.hpp"
 #include "output/rollout_output.hpp"
 #include "rollout/controller_parts.hpp"
+#include "rollout_controller/criterion_words.hpp"
 #include "rollout_controller/notice.hpp"
 
 namespace sotto::app {
@@ -28,17 +29,21 @@ std::string interval(const std::optional<rollout::Interval>& of) {
   return figure(std::max(0.0, of->low)) + " to " + figure(of->high);
 }
 
-// Columns of text, each as wide as its widest cell, in code points.
-void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
+// Columns of text, each as wide as its widest cell, in code points. Below a row stands its note, if
+// it has one.
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
+                 const std::vector<std::string>& notes) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], utf8::length(row[i]));
-  for (const auto& row : rows) {
+  for (std::size_t at = 0; at < rows.size(); ++at) {
+    const auto& row = rows[at];
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i)
       line += row[i] + std::string(widths[i] - utf8::length(row[i]) + 2, ' ');
     out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
+    if (!notes[at].empty()) out << "    " << notes[at] << '\n';
   }
 }
 
@@ -51,12 +56,26 @@ std::string words(rollout::Verdict verdict) {
   return "";
 }
 
+// Nothing goes on by itself without a server.
+void print_led(std::ostream& out, const rollout_controller::Done& done, UtcTime now) {
+  const rollout_controller::Standing& standing = done.standing;
+  if (!done.present || done.present->led || standing.state.status == rollout::Status::aborted)
+    return;
+  if (standing.leader.empty())
+    out << "no server has looked at it yet; it goes on once one does\n";
+  else
+    out << printable(standing.leader, 100) << " looked at it last, "
+        << ago(standing.leads_until - rollout_controller::RolloutController::lease, now)
+        << "; it goes on once a server runs\n";
+}
+
 }  // namespace
 
-void print_standing(std::ostream& out, const rollout_controller::Standing& standing, UtcTime now) {
-  const rollout::State& state = standing.state;
-  out << "plan " << printable(state.plan.name) << ", " << rollout::to_string(state.status)
-      << ", started " << ago(state.started_at, now) << '\n';
+void print_standing(std::ostream& out, const rollout_controller::Done& done, UtcTime now) {
+  const rollout::State& state = done.standing.state;
+  const bool noted = done.status() == state.status;
+  out << "plan " << printable(state.plan.name) << ", " << (noted ? "" : "about to be ")
+      << rollout::to_string(done.status()) << ", started " << ago(state.started_at, now) << '\n';
   for (std::size_t i = 0; i < state.plan.phases.size(); ++i) {
     const rollout::Phase& phase = state.plan.phases[i];
     const bool here = i == state.phase;
@@ -71,6 +90,7 @@ void print_standing(std::ostream& out, const rollout_controller::Standing& stand
       out << rollout::in_words(phase.bake);
     out << '\n';
   }
+  print_led(out, done, now);
   if (!state.latch) return;
   out << "rolled back " << ago(state.latch->at, now) << ": "
       << printable(describe(state.latch->why), 500)
@@ -81,7 +101,9 @@ void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& cr
   if (criteria.empty()) return;
   std::vector<std::vector<std::string>> rows = {
       {"criterion", "now", "limit", "control", "interval", "sessions or samples", "verdict"}};
+  std::vector<std::string> notes(1);
   for (const rollout::Criterion& criterion : criteria) {
+    notes.push_back(printable(rollout_controller::words_of(criterion), 1000));
     const rollout::MeasureInfo& of = rollout::info(criterion.rule.measure);
     const auto with_unit = [&](const std::optional<double>& value) {
       return figure(value) + (value && !of.unit.empty() ? " " + std::string(of.unit) : "");
@@ -96,7 +118,7 @@ void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& cr
                         std::to_string(criterion.control_samples),
                     words(criterion.verdict)});
   }
-  print_table(out, rows);
+  print_table(out, rows, notes);
 }
 
 void print_event(std::ostream& out, std::uint64_t record, const rollout::RolloutEvent& event) {

@@ -11,8 +11,9 @@ namespace sotto::app {
 // What `sotto rollout` says of the phases to people; nothing that comes from a store reaches the
 // terminal as a control character.
 
-/// The plan's phases in a line each, with a mark at the one that it is in.
-void print_standing(std::ostream& out, const rollout_controller::Standing& standing, UtcTime now);
+/// The plan's phases in a line each, with a mark at the one that it is in; what the flag was
+/// changed to since the last step; and whether a server steps it.
+void print_standing(std::ostream& out, const rollout_controller::Done& done, UtcTime now);
 
 /// A table: criterion, now, limit, control, interval, samples, verdict.
 void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& criteria);

@@ -123,29 +123,4 @@ void print_history(std::ostream& out, const std::vector<feature_flag::HistoryEnt
   }
 }
 
-void print_explained(std::ostream& out, const std::string& session_id,
-                     const rollout::Evaluation& decision) {
-  using rollout::Reason;
-  out << session_id << ": partial results " << (decision.enabled ? "on" : "off") << '\n';
-  const std::string bucket = "bucket " + std::to_string(decision.bucket);
-  const std::string share = percent(decision.rollout_percentage);
-  switch (decision.reason) {
-    case Reason::rollout: out << bucket << " is below " << share; break;
-    case Reason::outside_rollout: out << bucket << " is not below " << share; break;
-    case Reason::disabled: out << "the flag is off for everybody"; break;
-    case Reason::environment_off: out << "PARTIAL_RESULTS_ENABLED is false here"; break;
-    case Reason::override_on:
-    case Reason::override_off:
-      out << "an override says so (" << bucket << ", " << share << ")";
-      break;
-    case Reason::control_group: out << bucket << " is kept for control"; break;
-    case Reason::stepped_back: out << "the rollout has stepped back"; break;
-    case Reason::a_a:
-      out << bucket << " is in the canary, which does not get partial results in an A/A trial";
-      break;
-    case Reason::fallback: out << "no flag can be read"; break;
-  }
-  out << "; version " << decision.version << '\n';
-}
-
 }  // namespace sotto::app

@@ -31,7 +31,4 @@ void print_changed(std::ostream& out, const feature_flag::FlagChanged& changed, 
 void print_history(std::ostream& out, const std::vector<feature_flag::HistoryEntry>& entries,
                    UtcTime now);
 
-void print_explained(std::ostream& out, const std::string& session_id,
-                     const rollout::Evaluation& decision);
-
 }  // namespace sotto::app

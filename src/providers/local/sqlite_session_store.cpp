@@ -209,4 +209,13 @@ Result<std::unique_ptr<ports::SessionStore>> open_sqlite_session_store(fs::path 
   return std::make_unique<SqliteSessionStore>(std::move(path), std::move(*tables), limits);
 }
 
+Result<std::optional<StoredSession>> find_stored_session(const fs::path& path,
+                                                         const SessionId& id) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return std::nullopt;
+  auto tables = SessionTables::open_to_read(path);
+  if (!tables) return tl::unexpected(tables.error());
+  return tables->find(id);
+}
+
 }  // namespace sotto::providers::local

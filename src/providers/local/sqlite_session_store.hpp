@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/result.hpp"
 #include "ports/session_store.hpp"
@@ -34,5 +35,11 @@ struct SessionStoreLimits {
 /// else, which stays as it is.
 Result<std::unique_ptr<ports::SessionStore>> open_sqlite_session_store(
     std::filesystem::path path, SessionStoreLimits limits = {});
+
+/// One session of such a file, read without changing or making it, also while a server has it
+/// open; nothing where there is no such session, or no file. Errors: `unavailable` and
+/// `permission_denied`.
+Result<std::optional<ports::StoredSession>> find_stored_session(const std::filesystem::path& path,
+                                                                const SessionId& id);
 
 }  // namespace sotto::providers::local

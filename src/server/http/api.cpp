@@ -14,7 +14,7 @@ Api::Api(const ApiParts& parts)
       recogniser_(parts.recogniser),
       registry_(parts.registry),
       sessions_(parts.flag, parts.registry, parts.metrics, parts.log, parts.limits),
-      rollout_(parts.flag, parts.registry),
+      rollout_(parts.flag, parts.registry, parts.controller),
       phases_(parts.flag, parts.controller, parts.rollouts),
       criteria_(parts.flag, parts.registry, parts.readings, parts.controller),
       report_(parts.flag,

@@ -31,9 +31,10 @@ class CriteriaApi {
     rollout::Advice advice;
     std::string why;
   };
-  Result<Judged> judge(const std::optional<rollout_controller::Done>& running, bool on,
-                       std::optional<UtcTime> since, UtcTime now) const;
-  std::optional<UtcTime> percentage_since() const;
+  Result<Judged> judge(const std::optional<rollout_controller::Done>& running,
+                       const rollout::InForce& in_force, std::optional<UtcTime> since,
+                       UtcTime now) const;
+  std::optional<UtcTime> percentage_since(const rollout::Flag& now) const;
 
   const FlagAccess flag_;
   const SessionRegistry* const registry_;

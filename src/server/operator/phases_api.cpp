@@ -5,7 +5,7 @@
 
 #include "access/tokens.hpp"
 #include "json/members.hpp"
-#include "rollout_controller/state_json.hpp"
+#include "rollout_controller/present_json.hpp"
 
 namespace sotto::server {
 
@@ -77,17 +77,6 @@ Result<Command> command_of(Command::Kind kind, const Request& request) {
   return command;
 }
 
-json::object done_json(const rollout_controller::Done& done) {
-  json::array criteria;
-  for (const rollout::Criterion& criterion : done.criteria)
-    criteria.push_back(rollout_controller::criterion_json(criterion));
-  return {
-      {"rollout", rollout_controller::standing_json(done.standing)},
-      {"why", done.why},
-      {"event", done.event ? json::value(rollout_controller::event_json(*done.event)) : nullptr},
-      {"criteria", std::move(criteria)}};
-}
-
 }  // namespace
 
 bool PhasesApi::owns(const std::string& path) {
@@ -114,7 +103,7 @@ Response PhasesApi::show() const {
   if (!judged) return reply(judged.error());
   if (!*judged)
     return reply(Error{ErrorCode::not_found, "there is no rollout; start one with a plan", ""});
-  return reply(200, done_json(**judged));
+  return reply(200, rollout_controller::done_json(**judged));
 }
 
 Response PhasesApi::act(const Request& request, const std::string& name) const {
@@ -125,7 +114,8 @@ Response PhasesApi::act(const Request& request, const std::string& name) const {
   if (!command) return reply(command.error());
   const auto done = controller_->command(*command, flag_.now());
   if (!done) return reply(done.error());
-  return reply(200, done_json(*done));
+  flag_.reader->refresh();  // its change of the flag counts here at once
+  return reply(200, rollout_controller::done_json(*done));
 }
 
 Response PhasesApi::events(const Request& request) const {

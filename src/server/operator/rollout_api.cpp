@@ -10,6 +10,7 @@
 #include "feature_flag/acknowledgement.hpp"
 #include "feature_flag/flag_json.hpp"
 #include "json/members.hpp"
+#include "rollout_controller/present_json.hpp"
 
 namespace sotto::server {
 
@@ -149,15 +150,24 @@ Result<RolloutApi::Asked> RolloutApi::parse(const Request& request,
   return asked;
 }
 
+// What was changed counts here at once, and the rollout knows of it.
+void RolloutApi::follow(const Asked& asked) const {
+  if (asked.care.dry_run) return;
+  flag_.reader->refresh();
+  (void)controller_->note_flag(flag_.now());  // else the leader notes it
+}
+
 Response RolloutApi::answer(const Result<feature_flag::FlagChanged>& changed,
                             const Asked& asked) const {
   if (!changed) return reply(changed.error());
+  follow(asked);
   return reply(200, feature_flag::changed_json(flag_.parameter_name, *changed, asked.care.dry_run));
 }
 
 Response RolloutApi::status() const {
   const auto in_force = flag_.reader->current();
   json::object here{{"version", in_force->version},
+                    {"rollout_percentage", in_force->flag.rollout_percentage},
                     {"source", rollout::to_string(in_force->source)},
                     {"enabled", in_force->flag.enabled && !in_force->environment_off &&
                                     in_force->source != rollout::Source::none},
@@ -213,10 +223,12 @@ Response RolloutApi::turn(const Request& request, bool enabled) const {
   const auto changed = feature_flag::change_flag(*flag_.store, flag_.parameter_name, asked->edit,
                                                  asked->author, asked->care);
   if (!changed || enabled || asked->care.dry_run) return answer(changed, *asked);
+  flag_.reader->refresh();
   json::object body = feature_flag::changed_json(flag_.parameter_name, *changed, false);
   if (const auto given = feature_flag::await_acknowledgements(
           *flag_.store, flag_.parameter_name, changed->after.revision, acknowledgement_patience))
     body["acknowledgements"] = feature_flag::acknowledgements_json(*given);
+  follow(*asked);
   return reply(200, body);
 }
 
@@ -255,12 +267,21 @@ Response RolloutApi::diff(const Request& request) const {
 
 Response RolloutApi::explain(const std::string& session_id) const {
   if (auto id = rollout::validate_session_id(session_id); !id) return reply(id.error());
-  json::object body = feature_flag::explain_json(session_id, flag_.reader->decide(session_id));
-  if (const auto hosted = registry_->find(session_id))
-    body["session"] = {{"state", pipeline::to_string(hosted->session->state())},
-                       {"enabled", hosted->decision.enabled},
-                       {"reason", rollout::to_string(hosted->decision.reason)},
-                       {"version", hosted->decision.version}};
+  const auto hosted = registry_->find(session_id);
+  std::optional<rollout_controller::SessionSeen> seen;
+  if (hosted)
+    seen = session_seen(*hosted);
+  else if (const auto stored = registry_->stored(session_id))
+    seen = rollout_controller::session_seen(*stored);
+  const rollout_controller::PresentParts parts{flag_.store, controller_, flag_.parameter_name,
+                                               *flag_.reader->current()};
+  const auto state = rollout_controller::present_state(parts, session_id, seen, flag_.now());
+  if (!state) return reply(state.error());
+  if (state->in_force.version != parts.otherwise->version) flag_.reader->refresh();
+  json::object body = rollout_controller::explained_json(session_id, *state);
+  if (hosted)
+    body.at("session").as_object()["mode"] =
+        hosted->session->status().mode == engine::Mode::partial ? "partial" : "final_only";
   return reply(200, body);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "feature_flag/flag_operations.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 #include "server/http/http_message.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/sessions/session_registry.hpp"
@@ -28,9 +29,10 @@ namespace sotto::server {
 /// the store. Thread-safe.
 class RolloutApi {
  public:
-  /// The registry must outlive this.
-  RolloutApi(FlagAccess flag, const SessionRegistry* registry)
-      : flag_(std::move(flag)), registry_(registry) {}
+  /// The registry and the controller must outlive this.
+  RolloutApi(FlagAccess flag, const SessionRegistry* registry,
+             rollout_controller::RolloutController* controller)
+      : flag_(std::move(flag)), registry_(registry), controller_(controller) {}
 
   /// Whether a path is for handle().
   static bool owns(const std::string& path);
@@ -58,10 +60,12 @@ class RolloutApi {
   };
   Result<Asked> parse(const Request& request,
                       std::initializer_list<std::string_view> members) const;
+  void follow(const Asked& asked) const;
   Response answer(const Result<feature_flag::FlagChanged>& changed, const Asked& asked) const;
 
   const FlagAccess flag_;
   const SessionRegistry* const registry_;
+  rollout_controller::RolloutController* const controller_;
 };
 
 }  // namespace sotto::server

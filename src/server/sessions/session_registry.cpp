@@ -30,6 +30,15 @@ bool ended(const HostedSession& hosted) {
 
 }  // namespace
 
+rollout_controller::SessionSeen session_seen(const HostedSession& hosted) {
+  rollout_controller::SessionSeen seen;
+  seen.state = pipeline::to_string(hosted.session->state());
+  seen.created_at = hosted.created_at;
+  seen.given = hosted.given;
+  seen.decided = hosted.decision;
+  return seen;
+}
+
 SessionRegistry::SessionRegistry(RegistryConfig config, pipeline::SessionParts parts,
                                  access::RandomBelow random)
     : config_(std::move(config)), parts_(std::move(parts)), random_(std::move(random)) {}
@@ -61,7 +70,7 @@ Result<HostedSession> SessionRegistry::start(const pipeline::SessionConfig& conf
   if (!started) return tl::unexpected(started.error());
   HostedSession hosted;
   hosted.session = std::move(*started);
-  hosted.decision = decision;
+  hosted.given = hosted.decision = decision;
   hosted.canary = decision.canary;
   hosted.created_at = config_.now();
   return hosted;
@@ -157,15 +166,8 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   if (stored.token_digest.empty()) return false;
   const auto captions = parts_.store->captions(stored.id, stored.language);
   if (!captions) return tl::unexpected(captions.error());
-  rollout::Evaluation decision;
-  decision.enabled = stored.partial_results;
-  decision.reason = rollout::reason_named(stored.reason).value_or(rollout::Reason::fallback);
-  decision.canary = stored.canary;
-  decision.bucket = stored.bucket;
-  decision.rollout_percentage = decision.share = stored.rollout_percentage;
-  decision.version = stored.flag_version;
-  decision.min_stability_threshold = stored.min_stability_threshold;
-  decision.max_buffer_timeout = stored.max_buffer_timeout;
+  const auto seen = rollout_controller::session_seen(stored);
+  const rollout::Evaluation& decision = seen.decided;
   pipeline::SessionConfig config;
   config.id = stored.id;
   config.language = stored.language;
@@ -176,6 +178,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   if (!hosted) return false;  // such as no room for another session
   hosted->token_digest = stored.token_digest;
   hosted->created_at = stored.created_at;
+  hosted->given = seen.given;
   const std::lock_guard lock(mutex_);
   sessions_[stored.id.str()] = {*hosted, now};
   return true;

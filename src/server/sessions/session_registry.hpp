@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "pipeline/session/session.hpp"
 #include "rollout/evaluation.hpp"
+#include "rollout_controller/present_state.hpp"
 
 namespace sotto::server {
 
@@ -27,11 +28,15 @@ struct SpeakerSeat {
 struct HostedSession {
   std::shared_ptr<pipeline::Session> session;
   std::string token_digest;      ///< of the speaker's token; empty: the session has no speaker
-  rollout::Evaluation decision;  ///< made at its creation; the kill switch turns it off
+  rollout::Evaluation given;     ///< the decision at its creation
+  rollout::Evaluation decision;  ///< the same, until the kill switch turns it off
   bool canary = false;           ///< its arm, which never changes
   UtcTime created_at{};
   std::shared_ptr<SpeakerSeat> seat = std::make_shared<SpeakerSeat>();
 };
+
+/// The session as explain shows it.
+rollout_controller::SessionSeen session_seen(const HostedSession& hosted);
 
 /// Settings for all new sessions.
 struct RegistryConfig {

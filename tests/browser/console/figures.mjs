@@ -60,6 +60,10 @@ describe("the top line", () => {
       processes: [{ process: "a", version: 7 }, { process: "b", version: 6 }],
     } });
     await soon("#percentage-note", "version 7, in force in 1 of 2 processes");
+    server.instead.set("/v1/rollout", { status: 200, body: {
+      ...server.status(), in_force: { version: 6, rollout_percentage: 50, source: "store", enabled: true, environment_off: false },
+    } });
+    await soon("#percentage-note", "version 7; this server still goes by 50 %");
     server.instead.set("/v1/rollout", { status: 503, body: {
       error: { code: "unavailable", message: "flags.db cannot be opened", field: "store" },
       in_force: { version: 7, source: "store", enabled: true, environment_off: false },
@@ -99,6 +103,10 @@ describe("the criteria", () => {
     assert.deepEqual((await row("#criteria", "p95 latency"))[5], "Fail");
     assert.deepEqual(await row("#criteria", "Orphaned"),
       ["Orphaned results, worst session", "–", "10/session", "–", "2 / 0", "Not enough data"]);
+    server.criteria.criteria[0].why = "It fails now, which leads to a step back.";
+    await hurry();
+    await until("the explanation", async () =>
+      (await row("#criteria", "p95 latency"))[0] === "p95 latency\nIt fails now, which leads to a step back.");
     const drawings = await page.locator("#criteria .verdict path").evaluateAll((all) => all.map((path) => path.getAttribute("d")));
     assert.equal(new Set(drawings).size, 3);
   });

@@ -50,6 +50,15 @@ describe("the phases", () => {
       (await text("#caution")) === "Plan guide is running: a percentage set by hand pauses it.");
   });
 
+  test("say what is about to happen when somebody has changed the flag past the server", async () => {
+    Object.assign(server.criteria.rollout, {
+      status: "paused", about_to: "The flag was set to 30 % by ana: the rollout will pause.",
+    });
+    await open();
+    assert.equal(await text("#phases-status"), "Plan guide. The flag was set to 30 % by ana: the rollout will pause.");
+    assert.deepEqual(await buttons(), ["Resume", "Advance", "Give up"]);
+  });
+
   test("that were taken back say why, and stay so until somebody clears them", async () => {
     Object.assign(server.criteria.rollout, {
       status: "rolled_back", latch: { at: "2026-01-21T09:00:00.000Z", remedy: "disable", phase: "canary", why: "<b>errors</b>" },

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { until } from "../browser.mjs";
+import { standing } from "../fake/console_figures.mjs";
 import { asked, attack, becomes, count, hurry, open, page, row, server, soon, text, visible } from "./page.mjs";
 
 describe("the look-up", () => {
@@ -13,13 +14,28 @@ describe("the look-up", () => {
     await becomes("#lookup-answer .found", "golden-eagle-427: on");
     const bucket = asked("GET", "/v1/rollout/explain/golden-eagle-427").length;
     assert.equal(bucket, 1);
-    assert.match(await text("#lookup-answer"), /The talk is live and on, by version 7 of the flag: its bucket, \d+, is below the percentage\. Only Disable/);
+    assert.match(await text("#lookup-answer"), /The talk is live, since 19 Jan, .*\. It began with early captions on \(version 7 of the flag\): its bucket, \d+, is below 100 %\.\s+Only Disable/);
     await page.fill("#lookup-id", "nobody-knows-1");
     await page.press("#lookup-id", "Enter");
     await becomes("#lookup-answer", /A talk nobody-knows-1 that began now would be off: its bucket, \d+, is not below 10 % \(version 7 of the flag\)\.\s+No talk with this code is known here\./);
     await page.fill("#lookup-id", "");
     await page.press("#lookup-id", "Enter");
     await becomes("#lookup-answer", /such as golden-eagle-427/);
+  });
+
+  test("says of a talk that was killed that it is off, since when and why", async () => {
+    await open();
+    server.switchedOff = {
+      enabled: false, reason: "disabled", version: 6, since: "2026-01-19T09:30:00.000Z", by: "marc", why: "words repeat",
+    };
+    await page.fill("#lookup-id", "golden-eagle-427");
+    await page.press("#lookup-id", "Enter");
+    await becomes("#lookup-answer .found", "golden-eagle-427: off");
+    assert.match(await text("#lookup-answer"), /It began with early captions on .*\s+It is off since 19 Jan, .*: early captions are disabled for everybody \(version 6 of the flag\), by marc: words repeat\. It stays off for as long as it goes on\.\s+A talk golden-eagle-427 that began now would be off:/);
+    server.switchedOff.acted = false;
+    server.criteria.rollout = { ...standing(), about_to: "The flag was set to 30 % by ana: the rollout will pause." };
+    await page.press("#lookup-id", "Enter");
+    await becomes("#lookup-answer", /Its server has still to act on it\.[^]*The flag was set to 30 % by ana: the rollout will pause\./);
   });
 
   test("explains every reason in words", async () => {
@@ -30,7 +46,8 @@ describe("the look-up", () => {
     };
     for (const [reason, words] of Object.entries(answers)) {
       server.instead.set("/v1/rollout/explain/a", { status: 200, body: {
-        session_id: "a", bucket: 3, rollout_percentage: 10, enabled: reason === "override_on", reason, version: 7 } });
+        session_id: "a", bucket: 3, rollout_percentage: 10, enabled: reason === "override_on", reason, version: 7,
+        new_session: { enabled: reason === "override_on", reason, bucket: 3, rollout_percentage: 10, version: 7 }, rollout: null } });
       await page.fill("#lookup-id", "a");
       await page.click("#lookup-form button");
       await becomes("#lookup-answer", words);

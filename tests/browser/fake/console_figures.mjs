@@ -52,6 +52,7 @@ export function standing() {
     phases: [phase("canary", 10, 168), phase("gradual", 50, 168), phase("full", 100, 336)],
     started_at: "2026-01-19T09:00:00.000Z", phase_began_at: "2026-01-19T09:00:00.000Z",
     baked_hours: 52, bake_left_hours: 116, approved_by: "", holding: "", latch: null, leader: "web-1 pid 7",
+    about_to: null, led: true,
   };
 }
 

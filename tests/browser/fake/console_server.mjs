@@ -35,6 +35,8 @@ export class ConsoleServer {
   requests = [];
   /** True: a proxy says that the server is gone. */
   gone = false;
+  /** What explain says of a session that was switched off. */
+  switchedOff = {};
   /** Path → {status, body} to answer instead. */
   instead = new Map();
   /** Where a test wants to hold an answer back: called with the request, awaited. */
@@ -148,7 +150,10 @@ export class ConsoleServer {
     const { version, enabled } = this.status();
     return {
       ...this.status(),
-      in_force: { version, source: "store", enabled, environment_off: false, ...this.inForce },
+      in_force: {
+        version, rollout_percentage: this.document.rollout_percentage, source: "store", enabled, environment_off: false,
+        ...this.inForce,
+      },
       processes: this.processes.map((process) => ({ process, version, since: this.current.changed_at })),
     };
   }
@@ -191,10 +196,19 @@ export class ConsoleServer {
     const bucket = bucketOf(id);
     const inside = bucket < rollout_percentage;
     const session = this.sessions.find(({ session_id }) => session_id === id);
+    const fresh = {
+      enabled: enabled && inside, reason: !enabled ? "disabled" : inside ? "rollout" : "outside_rollout",
+      bucket, rollout_percentage, version: this.current.version,
+    };
+    const given = session && { bucket, rollout_percentage: 100, ...session.partial_results };
+    const { plan, status, phase, about_to } = this.criteria.rollout ?? {};
     return [200, {
-      session_id: id, bucket, rollout_percentage, enabled: enabled && inside,
-      reason: !enabled ? "disabled" : inside ? "rollout" : "outside_rollout", version: this.current.version,
-      ...(session ? { session: { state: session.state, ...session.partial_results } } : {}),
+      session_id: id, bucket, rollout_percentage, ...(session?.partial_results ?? fresh), new_session: fresh,
+      rollout: plan === undefined ? null : { plan, status, phase, about_to },
+      ...(session ? { session: {
+        state: session.state, created_at: "2026-01-19T09:00:00.000Z", ended_at: null, given,
+        ...given, since: null, by: null, why: null, acted: true, mode: session.mode, ...this.switchedOff,
+      } } : {}),
     }];
   }
 }

@@ -21,15 +21,15 @@ export function isOn(flag: Flag): boolean {
 }
 
 /** Why nobody has early captions, or how far the value has got; one line. */
-export function noteOf(flag: Flag, phasePercentage: number | null): string {
+export function noteOf(flag: Flag): string {
   if (!flag.enabled) return `${figure(flag.percentage)} % once it is enabled`;
   if (flag.inForce?.environmentOff) return "PARTIAL_RESULTS_ENABLED=false in this server’s environment";
   if (flag.inForce?.source === "none") return "this server has no flag: finals only";
   const all = flag.processes.length;
   const acting = flag.processes.filter((reader) => reader.version === flag.version).length;
   const where = all === 0 ? "" : `, in force in ${acting} of ${counted(all, "process", "processes")}`;
-  const differs = phasePercentage !== null && phasePercentage !== flag.percentage
-    ? `; this server still goes by ${figure(phasePercentage)} %` : "";
+  const here = flag.inForce?.percentage ?? null;
+  const differs = here !== null && here !== flag.percentage ? `; this server still goes by ${figure(here)} %` : "";
   return `version ${flag.version}${where}${differs}`;
 }
 
@@ -93,7 +93,7 @@ export class Bar {
       return;
     }
     setText(this.percentage, isOn(flag) ? `${figure(flag.percentage)} %` : "Off");
-    setText(this.note, noteOf(flag, criteria?.phase.percentage ?? null));
+    setText(this.note, noteOf(flag));
   }
 
   private paintDecision(age: number | undefined): void {

@@ -72,7 +72,7 @@ function criterionRow(): Row<Criterion> {
   return {
     element,
     show: (criterion) => {
-      setText(title, criterion.title);
+      setLines(title, criterion.title, criterion.why);
       setText(now, quantityOrNone(criterion.canary, criterion.unit));
       setText(limit, limitOf(criterion));
       // A ratio says it all; there is no second value to set beside it.

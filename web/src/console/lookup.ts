@@ -2,9 +2,9 @@
 
 import type { OperatorApi } from "./api";
 import { normalizeCode } from "../common/code";
-import { figure } from "./format";
+import { figure, moment } from "./format";
 import { marked } from "./icons";
-import type { Explained } from "./wire";
+import type { Decided, Explained, ExplainedSession } from "./wire";
 import { byId, make, setText } from "../common/dom";
 
 /** The code as typed where the server would take it, else as people say it aloud. */
@@ -14,7 +14,7 @@ export function idOf(typed: string): string {
 }
 
 /** A decision's reason in words. */
-export function reasonInWords(reason: string, bucket: number | null, percentage: number | null): string {
+export function reasonInWords({ reason, bucket, percentage }: Decided): string {
   const share = percentage === null ? "the percentage" : `${figure(percentage)} %`;
   const own = bucket === null ? "its bucket" : `its bucket, ${bucket},`;
   switch (reason) {
@@ -32,17 +32,31 @@ export function reasonInWords(reason: string, bucket: number | null, percentage:
   }
 }
 
-function sentences(explained: Explained): string[] {
-  const { id, enabled, reason, bucket, percentage, version, session } = explained;
-  const onOff = (on: boolean): string => (on ? "on" : "off");
-  const by = version === null ? "" : ` (version ${version} of the flag)`;
-  const now = `A talk ${id} that began now would be ${onOff(enabled)}: ${reasonInWords(reason, bucket, percentage)}${by}.`;
-  if (session === undefined) return [now, "No talk with this code is known here."];
-  const given = session.version === null ? "" : `, by version ${session.version} of the flag`;
-  const why = reasonInWords(session.reason, bucket, null);
-  const stays = session.enabled ? " Only Disable, or an override that says off, changes that." : "";
-  const began = `The talk is ${session.state} and ${onOff(session.enabled)}${given}: ${why}.${stays}`;
-  return [began, now];
+const onOff = (on: boolean): string => (on ? "on" : "off");
+
+const byVersion = (version: number | null): string => (version === null ? "" : ` (version ${version} of the flag)`);
+
+/** Since when a talk that began with early captions has them no more, and why. */
+function switchedOff(session: ExplainedSession, now: number): string {
+  const { version, since, by, why, acted } = session;
+  const when = since === "" ? "" : ` since ${moment(since, now)}`;
+  const who = by === "" ? "" : `, by ${by}${why === "" ? "" : `: ${why.replace(/\.$/, "")}`}`;
+  const then = acted ? "It stays off for as long as it goes on." : "Its server has still to act on it.";
+  return `It is off${when}: ${reasonInWords(session)}${byVersion(version)}${who}. ${then}`;
+}
+
+function sentences({ id, fresh, session, aboutTo }: Explained, now: number): string[] {
+  const next = `A talk ${id} that began now would be ${onOff(fresh.enabled)}: ` +
+    `${reasonInWords(fresh)}${byVersion(fresh.version)}.`;
+  const soon = aboutTo === "" ? [] : [aboutTo];
+  if (session === undefined) return [next, ...soon, "No talk with this code is known here."];
+  const { given } = session;
+  const since = moment(session.createdAt, now);
+  const began = `The talk is ${session.state}${since === "" ? "" : `, since ${since}`}. It began with ` +
+    `early captions ${onOff(given.enabled)}${byVersion(given.version)}: ${reasonInWords(given)}.`;
+  const off = given.enabled && !session.enabled;
+  const stays = session.enabled && session.state !== "ended" ? ["Only Disable, a step back, or an override that says off, changes that."] : [];
+  return [began, ...(off ? [switchedOff(session, now)] : stays), next, ...soon];
 }
 
 export class Lookup {
@@ -73,8 +87,9 @@ export class Lookup {
     if (number !== this.asked) return;
     if (answer.kind === "failed") return this.say([`The server says: ${answer.message}.`]);
     if (answer.kind !== "ok") return this.say(["The server does not answer. Try again in a moment."]);
-    const on = answer.value.session?.enabled ?? answer.value.enabled;
-    this.say(sentences(answer.value));
+    const { session, fresh } = answer.value;
+    const on = session === undefined || session.state === "ended" ? fresh.enabled : session.enabled;
+    this.say(sentences(answer.value, Date.now()));
     this.answer.prepend(marked(on ? "go" : "hold", `${id}: ${on ? "on" : "off"}`, "found"));
   }
 

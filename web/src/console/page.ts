@@ -161,6 +161,8 @@ class Desk {
     if (answer.value.version !== this.version && this.version !== 0) {
       this.changes.now();
       this.happened.now();
+      this.verdicts.now();
+      this.talks.now();
     }
     this.version = answer.value.version;
   }
@@ -169,6 +171,8 @@ class Desk {
     this.criteria.show(answer, now);
     if (answer.kind === "failed") this.bar.showTrouble(answer.message);
     if (answer.kind !== "ok") return;
+    // What is shown together is to be of one flag.
+    if ((answer.value.flagVersion ?? 0) > this.version && this.version !== 0) this.flags.now();
     this.bar.showCriteria(answer.value);
     this.form.showCriteria(answer.value);
     this.phases.show(answer.value, now);

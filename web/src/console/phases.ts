@@ -91,6 +91,13 @@ export function phaseWords(standing: Standing, index: number): string {
   return bakeWords(standing) + approval;
 }
 
+/** "Plan guide: running."; and what is about to happen to it because somebody has changed the flag. */
+export function statusSentence(rollout: Standing | undefined): string {
+  if (rollout === undefined) return "No plan is running: the percentage is set by hand.";
+  return rollout.aboutTo === "" ? `Plan ${rollout.plan}: ${kStatusWords[rollout.status].toLowerCase()}.`
+    : `Plan ${rollout.plan}. ${rollout.aboutTo}`;
+}
+
 interface Step {
   readonly phase: Phase;
   readonly words: string;
@@ -153,9 +160,7 @@ export class PhasesPanel {
   show(criteria: Criteria, now: number): void {
     const { rollout } = criteria;
     const status = rollout?.status ?? "none";
-    setText(this.status, rollout === undefined
-      ? "No plan is running: the percentage is set by hand."
-      : `Plan ${rollout.plan}: ${kStatusWords[rollout.status].toLowerCase()}.`);
+    setText(this.status, statusSentence(rollout));
     this.panel.root.dataset["status"] = status;
     this.latch.hidden = rollout?.latch === undefined;
     setText(this.latch, rollout?.latch === undefined ? ""

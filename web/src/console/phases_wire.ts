@@ -22,6 +22,8 @@ export interface Standing {
   readonly bakedHours: number;
   readonly bakeLeftHours: number;
   readonly approvedBy: string;
+  /** What the next look will do because of the flag as it is; empty: nothing. */
+  readonly aboutTo: string;
   /** Why it was taken back; undefined where it was not. */
   readonly latch: { readonly at: string; readonly why: string } | undefined;
 }
@@ -62,6 +64,7 @@ export function readStanding(value: unknown): Standing | undefined {
     bakedHours: number(json["baked_hours"]) ?? 0,
     bakeLeftHours: number(json["bake_left_hours"]) ?? 0,
     approvedBy: text(json["approved_by"]),
+    aboutTo: text(json["about_to"]),
     latch: text(latch["at"]) === "" ? undefined : { at: text(latch["at"]), why: text(latch["why"]) },
   };
 }

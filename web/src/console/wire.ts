@@ -28,6 +28,7 @@ export interface Flag {
 export interface InForce {
   readonly version: number;
   readonly enabled: boolean;
+  readonly percentage: number | null;
   readonly source: string;
   readonly environmentOff: boolean;
 }
@@ -84,10 +85,14 @@ export interface Criterion {
   readonly interval: readonly [number | null, number | null] | null;
   readonly samples: ByArm<number | null>;
   readonly verdict: Verdict;
+  /** What there is to say beside the figures; may be empty. */
+  readonly why: string;
 }
 
 export interface Criteria {
   readonly phase: { readonly name: string; readonly percentage: number | null; readonly since: string };
+  /** Of the flag that the rest is by. */
+  readonly flagVersion: number | null;
   readonly decision: Decision;
   readonly why: string;
   readonly takenAt: string;
@@ -152,17 +157,35 @@ export interface LiveSession {
   readonly dropped: number;
 }
 
-export interface Explained {
-  readonly id: string;
-  readonly bucket: number | null;
-  readonly percentage: number | null;
+/** A decision for a session. */
+export interface Decided {
   readonly enabled: boolean;
   readonly reason: string;
+  readonly bucket: number | null;
+  readonly percentage: number | null;
   readonly version: number | null;
-  /** What the session was given when it began; undefined when there is none with this id. */
-  readonly session:
-    | { readonly state: string; readonly enabled: boolean; readonly reason: string; readonly version: number | null }
-    | undefined;
+}
+
+export interface Explained {
+  readonly id: string;
+  /** What a talk with this code would be given that began now. */
+  readonly fresh: Decided;
+  /** What is in force for the talk with this code, or was when it ended; undefined: none is known. */
+  readonly session: ExplainedSession | undefined;
+  /** What the next look at the rollout will do because of the flag; empty: nothing. */
+  readonly aboutTo: string;
+}
+
+export interface ExplainedSession extends Decided {
+  readonly state: string;
+  readonly createdAt: string;
+  readonly given: Decided;
+  /** When the flag was changed so that it was switched off; empty: it was not, or that is not known. */
+  readonly since: string;
+  readonly by: string;
+  readonly why: string;
+  /** False: its server has still to switch it off. */
+  readonly acted: boolean;
 }
 
 function inForce(value: unknown): InForce | undefined {
@@ -172,6 +195,7 @@ function inForce(value: unknown): InForce | undefined {
   return {
     version,
     enabled: json["enabled"] === true,
+    percentage: number(json["rollout_percentage"]),
     source: text(json["source"]),
     environmentOff: json["environment_off"] === true,
   };
@@ -263,6 +287,7 @@ function criterion(json: Json): Criterion {
     samples: byArm(json["samples"]),
     // What cannot be read is no pass.
     verdict: verdict === "pass" || verdict === "fail" ? verdict : "not_enough_data",
+    why: text(json["why"]),
   };
 }
 
@@ -274,6 +299,7 @@ export function readCriteria(json: Json): Criteria | undefined {
     phase: {
       name: text(phase["name"]), percentage: number(phase["percentage"]), since: text(phase["since"]),
     },
+    flagVersion: number(json["flag_version"]),
     decision,
     why: text(json["why"]),
     takenAt: text(json["taken_at"]),
@@ -353,21 +379,38 @@ export function readSessions(json: Json): readonly LiveSession[] | undefined {
   return json["sessions"].map(object).map(liveSession);
 }
 
-export function readExplained(json: Json): Explained | undefined {
-  if (text(json["session_id"]) === "" || typeof json["enabled"] !== "boolean") return undefined;
-  const session = object(json["session"]);
+function decided(value: unknown): Decided {
+  const json = object(value);
   return {
-    id: text(json["session_id"]),
+    enabled: json["enabled"] === true,
+    reason: text(json["reason"]),
     bucket: number(json["bucket"]),
     percentage: number(json["rollout_percentage"]),
-    enabled: json["enabled"],
-    reason: text(json["reason"]),
     version: number(json["version"]),
-    session: typeof session["enabled"] !== "boolean" ? undefined : {
-      state: text(session["state"]),
-      enabled: session["enabled"],
-      reason: text(session["reason"]),
-      version: number(session["version"]),
-    },
+  };
+}
+
+function explainedSession(value: unknown): ExplainedSession | undefined {
+  const json = object(value);
+  if (typeof json["enabled"] !== "boolean") return undefined;
+  return {
+    ...decided(json),
+    state: text(json["state"]),
+    createdAt: text(json["created_at"]),
+    given: decided(json["given"]),
+    since: text(json["since"]),
+    by: text(json["by"]),
+    why: text(json["why"]),
+    acted: json["acted"] !== false,
+  };
+}
+
+export function readExplained(json: Json): Explained | undefined {
+  if (text(json["session_id"]) === "" || typeof json["enabled"] !== "boolean") return undefined;
+  return {
+    id: text(json["session_id"]),
+    fresh: decided(json["new_session"]),
+    session: explainedSession(json["session"]),
+    aboutTo: text(object(json["rollout"])["about_to"]),
   };
 }
