@@ -89,6 +89,12 @@ json::array acknowledgements_json(const std::vector<Acknowledgement>& acknowledg
   for (const Acknowledgement& known : acknowledgements) {
     json::object object{{"process", known.process}, {"acknowledged", known.given}};
     object["ms"] = known.given ? json::value(known.took.count()) : json::value(nullptr);
+    object["version"] = known.version;
+    if (known.sessions) object["sessions"] = *known.sessions;
+    if (known.gone) {
+      object["gone"] = true;
+      object["heard_at"] = format_utc(known.heard_at);
+    }
     array.push_back(std::move(object));
   }
   return array;
@@ -96,10 +102,16 @@ json::array acknowledgements_json(const std::vector<Acknowledgement>& acknowledg
 
 json::array readers_json(const std::vector<ports::FlagReaderState>& readers) {
   json::array array;
-  for (const ports::FlagReaderState& reader : readers)
-    array.push_back(json::object{{"process", reader.process},
-                                 {"version", reader.version},
-                                 {"since", format_utc(reader.at)}});
+  for (const ports::FlagReaderState& reader : readers) {
+    json::object object{
+        {"process", reader.process}, {"version", reader.version}, {"since", format_utc(reader.at)}};
+    if (reader.sessions) object["sessions"] = *reader.sessions;
+    if (reader.gone) {
+      object["gone"] = true;
+      object["heard_at"] = format_utc(reader.heard_at);
+    }
+    array.push_back(std::move(object));
+  }
   return array;
 }
 

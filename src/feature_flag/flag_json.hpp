@@ -36,10 +36,11 @@ boost::json::array history_json(const std::vector<HistoryEntry>& entries);
 boost::json::object changed_json(const std::string& parameter_name, const FlagChanged& changed,
                                  bool dry_run);
 
-/// [{"process","acknowledged","ms"}].
+/// [{"process","acknowledged","ms","version"}]; "sessions" where the store says how many are live;
+/// of one that is gone "gone" and "heard_at".
 boost::json::array acknowledgements_json(const std::vector<Acknowledgement>& acknowledgements);
 
-/// [{"process","version","since"}].
+/// [{"process","version","since"}], and as above "sessions", "gone" and "heard_at".
 boost::json::array readers_json(const std::vector<ports::FlagReaderState>& readers);
 
 }  // namespace sotto::feature_flag

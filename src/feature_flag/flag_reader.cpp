@@ -1,5 +1,6 @@
 #include "feature_flag/flag_reader.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -24,6 +25,7 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds ttl, double random)
 FlagReader::FlagReader(FlagReaderConfig config, FlagReaderParts parts)
     : config_(std::move(config)),
       parts_(std::move(parts)),
+      following_(parts_.store->following()),
       cache_(config_.environment, kept_flag(config_)) {
   first_ = cache_.take(parts_.store->read(config_.environment.parameter_name));
   if (first_.changed) keep();
@@ -54,12 +56,12 @@ void FlagReader::refresh() {
 }
 
 std::chrono::steady_clock::duration FlagReader::time_to_live() const {
-  return jittered(config_.environment.cache_ttl, parts_.random());
+  const milliseconds ttl = config_.environment.cache_ttl;
+  return jittered(following_.poll ? std::min(ttl, *following_.poll) : ttl, parts_.random());
 }
 
 void FlagReader::run() {
-  if (auto seat = parts_.store->join(config_.environment.parameter_name, config_.process))
-    seat_ = std::move(*seat);
+  join();
   if (first_.problem && events_.on_problem) events_.on_problem(*first_.problem);
   tell();
   watch();
@@ -67,7 +69,7 @@ void FlagReader::run() {
   auto due = std::chrono::steady_clock::now() + time_to_live();
   for (;;) {
     std::unique_lock lock(wanted_->mutex);
-    wanted_->changed.wait_until(lock, due, [this] {
+    wanted_->changed.wait_until(lock, std::min(due, renew_due_), [this] {
       return wanted_->stop || wanted_->look || wanted_->applied.has_value();
     });
     if (wanted_->stop) return;
@@ -75,6 +77,7 @@ void FlagReader::run() {
     const bool asked = std::exchange(wanted_->look, false);
     lock.unlock();
     if (applied) acknowledge(*applied);
+    if (std::chrono::steady_clock::now() >= renew_due_) renew();
     if (!asked && std::chrono::steady_clock::now() < due) continue;
     if (!watch_ || !watch_->alive()) watch();
     look();
@@ -133,10 +136,39 @@ void FlagReader::keep() {
   if (!saved && events_.on_problem) events_.on_problem(saved.error());
 }
 
+void FlagReader::join() {
+  auto seat = parts_.store->join(config_.environment.parameter_name, config_.process);
+  if (seat) seat_ = std::move(*seat);
+  // Where a seat is for the life of a process, a store that has none for this one stays without.
+  if (following_.renew) seat_said(seat.map([](const auto&) {}));
+}
+
 void FlagReader::acknowledge(std::uint64_t version) {
-  if (!seat_) return;
-  const auto said = seat_->acknowledge(version, parts_.now());
-  if (!said && events_.on_problem) events_.on_problem(said.error());
+  acknowledged_ = version;
+  if (seat_) seat_said(seat_->acknowledge(version, parts_.now()));
+}
+
+void FlagReader::renew() {
+  if (!seat_) {
+    join();
+    if (seat_ && acknowledged_) seat_said(seat_->acknowledge(*acknowledged_, parts_.now()));
+    return;
+  }
+  seat_said(seat_->renew(events_.live_sessions ? events_.live_sessions() : 0));
+}
+
+// A seat that cannot be written is tried again soon: somebody may wait for the acknowledgement.
+void FlagReader::seat_said(const Result<>& result) {
+  constexpr milliseconds again_after = std::chrono::seconds{5};
+  if (following_.renew)
+    renew_due_ = std::chrono::steady_clock::now() +
+                 (result ? *following_.renew : std::min(again_after, *following_.renew));
+  const bool news = !result && (!seat_fails_ || !following_.renew);
+  seat_fails_ = !result;
+  if (!news || !events_.on_problem) return;
+  Error error = result.error();
+  error.message = "this process is not on the list of the flag's readers: " + error.message;
+  events_.on_problem(error);
 }
 
 }  // namespace sotto::feature_flag

@@ -38,12 +38,15 @@ struct FlagReaderEvents {
   std::function<void(const Error&)> on_problem;
   /// The store gives a valid flag again.
   std::function<void()> on_recovered;
+  /// How many sessions are live, for the store's list of readers; may be empty.
+  std::function<std::uint64_t()> live_sessions;
 };
 
 /// Keeps the flag in force up to date, on its own thread: as soon as the store reports a change,
-/// and otherwise when the value has reached its time to live, plus or minus a random tenth, so that
-/// processes do not all ask at the same time. One refresh at a time. Nothing waits for a refresh:
-/// the old value is used until it is done. Thread-safe.
+/// and otherwise when the value has reached its time to live (or as often as the store wants to be
+/// asked, if that is sooner), plus or minus a random tenth, so that processes do not all ask at the
+/// same time. One refresh at a time. It renews its seat among the readers as the store says.
+/// Nothing waits for a refresh: the old value is used until it is done. Thread-safe.
 class FlagReader {
  public:
   /// Reads the last good flag from the disk, then the store, once. Never fails: FlagCache defines
@@ -74,18 +77,25 @@ class FlagReader {
   void keep();
   void tell();
   void watch();
+  void join();
   void acknowledge(std::uint64_t version);
+  void renew();
+  void seat_said(const Result<>& result);
   std::chrono::steady_clock::duration time_to_live() const;
 
   // constant after construction
   const FlagReaderConfig config_;
   const FlagReaderParts parts_;
+  const ports::FlagFollowing following_;
 
   FlagCache cache_;
 
   // on the reader's thread once it follows
   FlagReaderEvents events_;
   std::unique_ptr<ports::FlagReaderSeat> seat_;
+  std::optional<std::uint64_t> acknowledged_;  ///< the last version that all sessions act on
+  bool seat_fails_ = false;                    ///< and somebody has been told
+  std::chrono::steady_clock::time_point renew_due_ = std::chrono::steady_clock::time_point::max();
   std::unique_ptr<ports::FlagWatch> watch_;
   FlagCache::Taken first_;
 

@@ -98,6 +98,42 @@ TEST_F(FlagReaderTest, AValueThatIsTooOldIsReadAnew) {
   EXPECT_TRUE(bell.wait_until([&] { return percentage == 50; }));
 }
 
+TEST_F(FlagReaderTest, AsksAsOftenAsAStoreThatCannotTellWantsIt) {
+  store.set_pushes(false);
+  ports::FlagFollowing following;
+  following.poll = milliseconds{1};
+  store.set_following(following);
+  ASSERT_TRUE(store.write(flag, 0, change(at(10))));
+  const auto reader = make(std::chrono::hours(1));
+  reader->follow(events());
+  ASSERT_TRUE(bell.wait_until([&] { return percentage == 10; }));
+  ASSERT_TRUE(store.write(flag, 1, change(at(50))));
+  EXPECT_TRUE(bell.wait_until([&] { return percentage == 50; }));
+}
+
+TEST_F(FlagReaderTest, RenewsItsSeatAndSaysOnceThatItHasNone) {
+  ports::FlagFollowing following;
+  following.renew = milliseconds{1};
+  store.set_following(following);
+  store.break_seats(Error{ErrorCode::unavailable, "throttled", ""});
+  ASSERT_TRUE(store.write(flag, 0, change(at(10))));
+  const auto reader = make();
+  FlagReaderEvents told = events();
+  std::atomic<int> asked{0};
+  told.live_sessions = [&] { return static_cast<std::uint64_t>(++asked); };
+  reader->follow(told);
+  ASSERT_TRUE(bell.wait_until([&] { return problems == 1 && percentage == 10; }));
+  EXPECT_TRUE(store.readers(flag)->empty());
+  const auto watch = store.watch(flag, [this] { bell.ring(); });
+  store.break_seats(std::nullopt);
+  EXPECT_TRUE(bell.wait_until([&] {
+    const auto readers = store.readers(flag);
+    return readers->size() == 1 && readers->front().version == 1 &&
+           readers->front().sessions.value_or(0) >= 2;
+  })) << "signed in later, with what it had acknowledged, and renewed";
+  EXPECT_EQ(problems, 1) << "nobody is told again and again";
+}
+
 TEST_F(FlagReaderTest, ReadsNoMoreOftenThanItMust) {
   ASSERT_TRUE(store.write(flag, 0, change(at(10))));
   const auto reader = make();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/session_time.hpp"
 #include "base/utc_time.hpp"
 
 namespace sotto::ports {
@@ -36,6 +37,24 @@ struct FlagReaderState {
   std::string process;        ///< as it named itself
   std::uint64_t version = 0;  ///< acted on in every session; 0: none yet
   UtcTime at{};               ///< since when
+  /// Its live sessions when it was heard of last; none where the store does not say.
+  std::optional<std::uint64_t> sessions = {};
+  UtcTime heard_at = {};  ///< of stores whose seats are leases
+  /// Its lease has expired without a sign-off: it has died, or it cannot reach the store.
+  bool gone = false;
+};
+
+/// How a store is followed, and what its list of readers is worth.
+struct FlagFollowing {
+  /// Where watch() is null: how often a server reads the flag, if not more often.
+  std::optional<milliseconds> poll = {};
+  /// How often a seat has to be renewed; none: it lasts as long as its process.
+  std::optional<milliseconds> renew = {};
+  milliseconds ask_list{50};    ///< how often readers() is asked where watch() is null
+  milliseconds patience{2000};  ///< within this every reader should have acknowledged a change
+  /// Who reads the flag without being on the list, for people; empty: nobody, so an empty list
+  /// means that nobody reads the flag.
+  std::string not_listed = {};
 };
 
 /// Watches a flag for as long as it lives.
@@ -53,6 +72,14 @@ class FlagReaderSeat {
   virtual ~FlagReaderSeat() = default;
   /// Acknowledges that this process acts on a version. Errors: `unavailable`.
   virtual Result<> acknowledge(std::uint64_t version, UtcTime at) = 0;
+
+  /// Says that this process is alive and has so many live sessions, and what it acknowledged last,
+  /// also if that could not be written. To be called as often as FlagFollowing::renew says. Errors:
+  /// `unavailable`; `already_exists` where another process has taken the name meanwhile.
+  virtual Result<> renew(std::uint64_t live_sessions) {
+    (void)live_sessions;
+    return {};
+  }
 };
 
 /// The error for a write that expected another version than the current one (version 0: there is
@@ -99,8 +126,12 @@ class FlagStore {
   virtual Result<std::unique_ptr<FlagReaderSeat>> join(const std::string& flag,
                                                        const std::string& process) = 0;
 
-  /// The readers that are alive, by name.
+  /// The readers that are alive, by name; of stores whose seats are leases also those that are
+  /// gone, for some time.
   virtual Result<std::vector<FlagReaderState>> readers(const std::string& flag) = 0;
+
+  /// How it is followed. Does not block.
+  virtual FlagFollowing following() const { return {}; }
 };
 
 }  // namespace sotto::ports

@@ -154,6 +154,10 @@ feature_flag::FlagReaderEvents Application::flag_events() {
                         {{"event", "flag_recovered"}});
   };
   return events;
+  events.live_sessions = [weak] {
+    const auto self = weak.lock();
+    return self ? std::uint64_t{self->registry_.open().size()} : 0;
+  };
 }
 
 void Application::follow_flag() { config_.flag.reader->follow(flag_events()); }

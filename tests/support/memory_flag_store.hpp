@@ -77,6 +77,7 @@ class MemoryFlagStore : public ports::FlagStore {
                                                       const std::string& process) override {
     {
       const std::lock_guard lock(shared_->mutex);
+      if (shared_->seats_broken) return tl::unexpected(*shared_->seats_broken);
       if (!shared_->readers[flag]
                .try_emplace(process, ports::FlagReaderState{process, 0, {}})
                .second)
@@ -90,6 +91,26 @@ class MemoryFlagStore : public ports::FlagStore {
     std::vector<ports::FlagReaderState> found;
     for (const auto& [process, state] : shared_->readers[flag]) found.push_back(state);
     return found;
+  }
+
+  ports::FlagFollowing following() const override {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->following;
+  }
+  /// How it says that it is followed, before a reader is made.
+  void set_following(ports::FlagFollowing following) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->following = std::move(following);
+  }
+  /// Nobody can sign in or acknowledge from here on; nothing: everybody can again.
+  void break_seats(std::optional<Error> error) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->seats_broken = std::move(error);
+  }
+  /// A reader's state as another process has left it.
+  void set_reader(const std::string& flag, const ports::FlagReaderState& state) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->readers[flag][state.process] = state;
   }
 
   /// Every call fails so from here on; nothing: it works again.
@@ -148,7 +169,8 @@ class MemoryFlagStore : public ports::FlagStore {
     std::map<std::string, std::vector<ports::FlagRevision>> revisions;
     std::map<std::string, std::map<std::string, ports::FlagReaderState>> readers;
     int reads = 0;
-    std::optional<Error> broken;
+    std::optional<Error> broken, seats_broken;
+    ports::FlagFollowing following;
     bool held = false;
     bool pushes = true;
   };
@@ -176,7 +198,19 @@ class MemoryFlagStore : public ports::FlagStore {
     Result<> acknowledge(std::uint64_t version, UtcTime at) override {
       {
         const std::lock_guard lock(shared->mutex);
-        shared->readers[flag][process] = {process, version, at};
+        if (shared->seats_broken) return tl::unexpected(*shared->seats_broken);
+        auto& state = shared->readers[flag][process];
+        state.version = version;
+        state.at = at;
+      }
+      shared->tell();
+      return {};
+    }
+    Result<> renew(std::uint64_t live_sessions) override {
+      {
+        const std::lock_guard lock(shared->mutex);
+        if (shared->seats_broken) return tl::unexpected(*shared->seats_broken);
+        shared->readers[flag][process].sessions = live_sessions;
       }
       shared->tell();
       return {};

@@ -17,7 +17,7 @@ Result<std::unique_ptr<RolloutAccess>> RolloutAccess::open(const RolloutCommon& 
   if (!name) return tl::unexpected(name.error());
   const auto folder = data_folder(common);
   if (!folder) return tl::unexpected(folder.error());
-  auto flags = flag_store(common.store, *folder);
+  auto flags = flag_store(common.store, common.rollouts, *folder);
   if (!flags) return tl::unexpected(flags.error());
   auto rollouts = rollout_store(common.rollouts, common.store, *folder);
   if (!rollouts) return tl::unexpected(rollouts.error());

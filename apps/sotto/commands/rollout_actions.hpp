@@ -15,7 +15,7 @@ namespace sotto::app {
 struct RolloutOptions : RolloutCommon {
   std::string percentage;
   bool disable = false, enable = false, status = false, watch = false;
-  double wait = 2;
+  std::optional<double> wait;  ///< in s; none: as the store needs
 
   std::string min_stability, max_buffer_timeout, salt;  // set
   std::string session;                                  // explain, override

@@ -88,28 +88,51 @@ int change(const rollout::FlagEdit& edit, const RolloutOptions& options, ports::
   return code;
 }
 
-// The kill switch says who has heard of it; it fails when somebody has not.
+// How long the kill switch waits for readers: as asked, else as the store needs.
+std::chrono::milliseconds patience_of(const RolloutOptions& options, ports::FlagStore& store) {
+  if (!options.wait) return store.following().patience;
+  return std::chrono::milliseconds(std::llround(*options.wait * 1000));
+}
+
+int say_acknowledged(const feature_flag::FlagChanged& changed,
+                     const std::vector<feature_flag::Acknowledgement>& given,
+                     const RolloutOptions& options, const ports::FlagFollowing& following) {
+  const bool all = feature_flag::is_acknowledged(given, following);
+  const auto unknown = feature_flag::not_known(given, following);
+  if (options.json) {
+    boost::json::object body = feature_flag::changed_json(options.parameter_name, changed, false);
+    body["acknowledged"] = all;
+    body["acknowledgements"] = feature_flag::acknowledgements_json(given);
+    body["not_known"] = boost::json::array(unknown.begin(), unknown.end());
+    print(body);
+  } else {
+    print_changed(std::cout, changed, false);
+    std::cout << printable(feature_flag::to_line(given), 2000) << std::endl;
+    for (const std::string& line : unknown) std::cout << printable(line, 2000) << std::endl;
+  }
+  return all ? exit_success : exit_failure;
+}
+
+// The kill switch says who has heard of it; it fails when somebody has not, or may not have.
 int disable(const rollout::FlagEdit& edit, const RolloutOptions& options, ports::FlagStore& store) {
   const auto care = care_of(options);
   if (!care) return fail_with(care.error(), options);
   const auto changed =
       feature_flag::change_flag(store, options.parameter_name, edit, author_of(options), *care);
   if (!changed || options.dry_run) return say_changed(changed, options);
-  const auto patience = std::chrono::milliseconds(std::llround(options.wait * 1000));
-  const auto given = feature_flag::await_acknowledgements(store, options.parameter_name,
-                                                          changed->after.revision, patience);
-  if (!given) return fail_with(given.error(), options);
-  const bool all = std::all_of(given->begin(), given->end(), [](const auto& k) { return k.given; });
-  if (options.json) {
-    boost::json::object body = feature_flag::changed_json(options.parameter_name, *changed, false);
-    body["acknowledgements"] = feature_flag::acknowledgements_json(*given);
-    print(body);
-  } else {
-    print_changed(std::cout, *changed, false);
-    std::cout << printable(feature_flag::to_line(*given), 2000) << std::endl;
+  auto given = feature_flag::await_acknowledgements(
+      store, options.parameter_name, changed->after.revision, patience_of(options, store));
+  if (given) {
+    const int code = say_acknowledged(*changed, *given, options, store.following());
+    tell_rollout(options);
+    return code;
   }
   tell_rollout(options);
-  return all ? exit_success : exit_failure;
+  Error error = given.error();
+  error.message = "the flag is off with version " +
+                  std::to_string(changed->after.revision.version) +
+                  ", but who acts on it is not known: " + error.message;
+  return fail_with(error, options);
 }
 
 }  // namespace

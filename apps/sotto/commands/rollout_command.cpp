@@ -20,7 +20,7 @@ int act(const RolloutOptions& options, Action action) {
   Result<std::filesystem::path> folder = std::filesystem::path();
   if (options.store.empty()) folder = state_folder(options.data);
   if (!folder) return fail_with(folder.error(), options);
-  const auto store = flag_store(options.store, *folder);
+  const auto store = flag_store(options.store, options.rollouts, *folder);
   if (!store) return fail_with(store.error(), options);
   return action(options, **store);
 }
@@ -37,9 +37,9 @@ void add_guide_options(CLI::App& command, RolloutOptions& options) {
   command.add_flag("--watch", options.watch, "With --status: refresh it on each change");
   command
       .add_option("--wait", options.wait,
-                  "With --disable: wait this many seconds for the processes to acknowledge")
-      ->check(CLI::Range(0.0, 60.0))
-      ->capture_default_str();
+                  "With --disable: wait this many seconds for the processes to acknowledge "
+                  "(2; with ssm: 15)")
+      ->check(CLI::Range(0.0, 60.0));
 }
 
 }  // namespace

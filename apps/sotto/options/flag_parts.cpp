@@ -104,7 +104,7 @@ Result<FlagParts> open_flag(const FlagOptions& options, rollout::Environment env
                             const engine::Settings& settings, const telemetry::Log& log) {
   const auto folder = state_folder(options.data);
   if (!folder) return tl::unexpected(folder.error());
-  auto store = flag_store(options.store, *folder);
+  auto store = flag_store(options.store, options.rollouts, *folder);
   if (!store) return tl::unexpected(store.error());
   FlagParts parts;
   parts.parameter_name = environment.parameter_name;

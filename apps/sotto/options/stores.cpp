@@ -9,6 +9,9 @@
 #include "providers/aws/client/account.hpp"
 #include "providers/aws/dynamodb/dynamodb_rollout_store.hpp"
 #include "providers/aws/dynamodb/dynamodb_session_store.hpp"
+#include "providers/aws/readers/dynamodb_readers.hpp"
+#include "providers/aws/readers/ssm_readers.hpp"
+#include "providers/aws/ssm/ssm_flag_store.hpp"
 #include "providers/local/sqlite_flag_store.hpp"
 #include "providers/local/sqlite_rollout_store.hpp"
 #include "providers/local/sqlite_session_store.hpp"
@@ -37,6 +40,11 @@ bool is_table_name(std::string_view name) {
          });
 }
 
+std::string new_instance() {
+  constexpr std::size_t longest_instance = 20;
+  return access::make_token(access::secure_random()).substr(0, longest_instance);
+}
+
 Result<OpenTable> open_table(const std::string& url, const std::string& option) {
   constexpr std::string_view scheme = "dynamodb:";
   const std::string table = url.starts_with(scheme) ? url.substr(scheme.size()) : "";
@@ -45,9 +53,26 @@ Result<OpenTable> open_table(const std::string& url, const std::string& option) 
                 option + " is \"" + url.substr(0, 100) + "\", must be dynamodb:TABLE", option);
   auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>());
   if (!client) return tl::unexpected(client.error());
-  constexpr std::size_t longest_instance = 20;
-  return OpenTable{std::move(*client), table,
-                   access::make_token(access::secure_random()).substr(0, longest_instance)};
+  return OpenTable{std::move(*client), table, new_instance()};
+}
+
+// With its readers where all hosts find them.
+Result<std::unique_ptr<ports::FlagStore>> ssm_flag_store(const std::string& url,
+                                                         const std::string& rollouts) {
+  const std::size_t colon = url.find(':');
+  auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>(),
+                                 colon == std::string::npos ? "" : url.substr(colon + 1));
+  if (!client) return tl::unexpected(client.error());
+  std::shared_ptr<aws::ReaderRecords> readers;
+  if (rollouts.empty()) {
+    readers = aws::make_ssm_readers(*client);
+  } else {
+    auto table = open_table(rollouts, "rollouts");
+    if (!table) return tl::unexpected(table.error());
+    readers = aws::make_dynamodb_readers(std::move(table->client), std::move(table->table));
+  }
+  return aws::make_ssm_flag_store(
+      std::move(*client), std::make_shared<aws::ReaderLeases>(std::move(readers), new_instance));
 }
 
 }  // namespace
@@ -66,7 +91,9 @@ Result<std::unique_ptr<ports::FlagStore>> open_flag_store(const std::string& url
 }
 
 Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
+                                                     const std::string& rollouts,
                                                      const std::filesystem::path& folder) {
+  if (kind_of(url) == "ssm") return ssm_flag_store(url, rollouts);
   return url.empty() ? open_flag_store("sqlite:" + (folder / "flags.db").string())
                      : open_flag_store(url);
 }

@@ -18,8 +18,11 @@ namespace sotto::app {
 /// and without a region.
 Result<std::unique_ptr<ports::FlagStore>> open_flag_store(const std::string& url);
 
-/// The store of `url` or, where that is empty, the embedded one in the state folder.
+/// The store of `url` or, where that is empty, the embedded one in the state folder. The list of
+/// readers of a flag in Parameter Store is in the table that `rollouts` names, `dynamodb:TABLE`, or
+/// in Parameter Store where that is empty. Errors: as above, and for a table that is none.
 Result<std::unique_ptr<ports::FlagStore>> flag_store(const std::string& url,
+                                                     const std::string& rollouts,
                                                      const std::filesystem::path& folder);
 
 /// Where the rollout of that flag is kept: in the table that `rollouts` names, `dynamodb:TABLE`.

@@ -19,13 +19,18 @@ void print_readers(std::ostream& out, std::uint64_t version,
     line(out, "Processes") << "none has signed in as a reader\n";
     return;
   }
-  const auto current = std::count_if(readers.begin(), readers.end(),
-                                     [&](const auto& reader) { return reader.version == version; });
+  const auto current = std::count_if(readers.begin(), readers.end(), [&](const auto& reader) {
+    return reader.version == version && !reader.gone;
+  });
   line(out, "Processes") << current << " of " << readers.size() << " act by version " << version
                          << '\n';
-  for (const auto& reader : readers)
-    if (reader.version != version)
+  for (const auto& reader : readers) {
+    if (reader.gone)
+      line(out, "") << printable(reader.process) << " is gone: heard of last at "
+                    << format_utc(reader.heard_at) << ", by version " << reader.version << '\n';
+    else if (reader.version != version)
       line(out, "") << printable(reader.process) << " acts by version " << reader.version << '\n';
+  }
 }
 
 }  // namespace

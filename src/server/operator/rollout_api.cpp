@@ -19,7 +19,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view root = "/v1/rollout";
-constexpr std::chrono::milliseconds acknowledgement_patience{2000};
+// Whoever waits for an answer to a request does not wait longer for the slower stores.
+constexpr std::chrono::milliseconds most_patience{7000};
 constexpr std::uint64_t longest_override = 30 * 24 * 3600;
 
 tl::unexpected<Error> wrong(std::string_view field, const std::string& must) {
@@ -223,11 +224,18 @@ Response RolloutApi::turn(const Request& request, bool enabled) const {
   const auto changed = feature_flag::change_flag(*flag_.store, flag_.parameter_name, asked->edit,
                                                  asked->author, asked->care);
   if (!changed || enabled || asked->care.dry_run) return answer(changed, *asked);
-  flag_.reader->refresh();
+  flag_.reader->refresh();  // the store may not be able to tell
   json::object body = feature_flag::changed_json(flag_.parameter_name, *changed, false);
-  if (const auto given = feature_flag::await_acknowledgements(
-          *flag_.store, flag_.parameter_name, changed->after.revision, acknowledgement_patience))
+  const ports::FlagFollowing following = flag_.store->following();
+  const auto given = feature_flag::await_acknowledgements(
+      *flag_.store, flag_.parameter_name, changed->after.revision,
+      std::min(most_patience, following.patience));
+  body["acknowledged"] = given && feature_flag::is_acknowledged(*given, following);
+  if (given) {
     body["acknowledgements"] = feature_flag::acknowledgements_json(*given);
+    const auto unknown = feature_flag::not_known(*given, following);
+    body["not_known"] = json::array(unknown.begin(), unknown.end());
+  }
   follow(*asked);
   return reply(200, body);
 }

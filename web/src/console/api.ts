@@ -33,7 +33,7 @@ export interface Asked {
   readonly confirm?: boolean;
 }
 
-/** How long a call may take, in seconds: a change waits up to 2 s for acknowledgements. */
+/** How long a call may take, in seconds: a change waits up to 7 s for acknowledgements. */
 const kPatience = 10;
 
 export class OperatorApi {

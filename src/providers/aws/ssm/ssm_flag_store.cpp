@@ -24,6 +24,10 @@ constexpr int page = 50;        // GetParameterHistory's most
 constexpr int most_pages = 10;  // of the two or three there can be
 constexpr int put_back_attempts = 20;
 
+// A kill is in force on every server within this and the time of a few calls.
+constexpr std::chrono::seconds poll{5};
+constexpr std::chrono::seconds patience{15};  // three of them
+
 SsmVersion version_of(const json::object& from) {
   SsmVersion version;
   version.version = sotto::json::count_member(from, "Version").value_or(0);
@@ -40,7 +44,8 @@ SsmVersion version_of(const json::object& from) {
 
 class SsmFlagStore : public ports::FlagStore {
  public:
-  explicit SsmFlagStore(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+  SsmFlagStore(std::shared_ptr<Client> client, std::shared_ptr<ReaderLeases> leases)
+      : client_(std::move(client)), leases_(std::move(leases)) {}
 
   std::string name() const override { return "ssm:" + client_->region(); }
 
@@ -97,12 +102,27 @@ class SsmFlagStore : public ports::FlagStore {
                                                   std::function<void()>) override {
     return nullptr;
   }
-  Result<std::unique_ptr<ports::FlagReaderSeat>> join(const std::string&,
-                                                      const std::string&) override {
-    return nullptr;
+  Result<std::unique_ptr<ports::FlagReaderSeat>> join(const std::string& flag,
+                                                      const std::string& process) override {
+    if (!leases_) return nullptr;
+    return leases_->join(flag, process);
   }
-  Result<std::vector<ports::FlagReaderState>> readers(const std::string&) override {
-    return std::vector<ports::FlagReaderState>{};
+  Result<std::vector<ports::FlagReaderState>> readers(const std::string& flag) override {
+    if (!leases_) return std::vector<ports::FlagReaderState>{};
+    return leases_->readers(flag);
+  }
+
+  ports::FlagFollowing following() const override {
+    ports::FlagFollowing following;
+    following.poll = poll;
+    if (leases_) following.renew = leases_->renew_every();
+    following.ask_list = std::chrono::seconds{1};
+    following.patience = patience;
+    following.not_listed =
+        "servers that could not sign in" + (leases_ ? " at " + leases_->name() : std::string()) +
+        ", and Lambda functions, which never do: each reads the flag again after its "
+        "FEATURE_FLAG_CACHE_TTL (60 s unless set)";
+    return following;
   }
 
  private:
@@ -243,14 +263,16 @@ class SsmFlagStore : public ports::FlagStore {
   }
 
   const std::shared_ptr<Client> client_;
+  const std::shared_ptr<ReaderLeases> leases_;  // null: no list of readers
   std::mutex mutex_;
   std::map<std::string, FlagRevision> known_;  // guarded by mutex_; the last one of each flag
 };
 
 }  // namespace
 
-std::unique_ptr<ports::FlagStore> make_ssm_flag_store(std::shared_ptr<Client> client) {
-  return std::make_unique<SsmFlagStore>(std::move(client));
+std::unique_ptr<ports::FlagStore> make_ssm_flag_store(std::shared_ptr<Client> client,
+                                                      std::shared_ptr<ReaderLeases> leases) {
+  return std::make_unique<SsmFlagStore>(std::move(client), std::move(leases));
 }
 
 }  // namespace sotto::providers::aws
