@@ -6,7 +6,7 @@ import * as sns from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
-import { metricOf } from "./metrics";
+import { metricOf, unnamedMetricOf, type Arm } from "./metrics";
 import { named, type Settings } from "./settings";
 
 interface Rule {
@@ -19,10 +19,15 @@ interface Rule {
   readonly meaning: string;
 }
 
-/** The guide's five, over both arms, as in src/telemetry/alarms.cpp, with a topic that they tell. */
+/**
+ * The guide's five, over both arms, as in src/telemetry/alarms.cpp, with a topic that they tell; and
+ * the same five over the canary alone, which tell nobody: the service asks for their states and
+ * takes the feature back.
+ */
 export class Alarms extends Construct {
   readonly topic: sns.Topic;
   readonly all: cloudwatch.Alarm[];
+  readonly ofCanary: cloudwatch.Alarm[];
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
@@ -41,13 +46,20 @@ export class Alarms extends Construct {
       }),
     );
     if (settings.alarmEmail) this.topic.addSubscription(new EmailSubscription(settings.alarmEmail));
-    this.all = rules(settings).map((rule) => this.alarm(rule, settings));
+    this.all = rules(settings).map((rule) => this.alarm(rule, rule.name, settings));
+    for (const alarm of this.all) {
+      alarm.addAlarmAction(new SnsAction(this.topic));
+      alarm.addOkAction(new SnsAction(this.topic));
+    }
+    this.ofCanary = rules(settings, "canary").map((rule) =>
+      this.alarm(rule, `${rule.name}-canary`, settings),
+    );
   }
 
-  private alarm(rule: Rule, settings: Settings): cloudwatch.Alarm {
+  private alarm(rule: Rule, name: string, settings: Settings): cloudwatch.Alarm {
     const { ComparisonOperator, TreatMissingData } = cloudwatch;
-    const alarm = new cloudwatch.Alarm(this, rule.name, {
-      alarmName: named(rule.name, settings.environment),
+    return new cloudwatch.Alarm(this, name, {
+      alarmName: named(name, settings.environment),
       alarmDescription: `${rule.meaning}; what to do: docs/rollback-runbook.md`,
       metric: rule.metric,
       threshold: rule.threshold,
@@ -58,15 +70,13 @@ export class Alarms extends Construct {
       datapointsToAlarm: rule.periods,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(new SnsAction(this.topic));
-    alarm.addOkAction(new SnsAction(this.topic));
-    return alarm;
   }
 }
 
-function rules(settings: Settings): Rule[] {
+/** Over both arms, or of one. */
+function rules(settings: Settings, arm?: Arm): Rule[] {
   const of = (metric: string, statistic: string, minutes: number) =>
-    metricOf(settings.environment, metric, statistic, Duration.minutes(minutes));
+    unnamedMetricOf(settings.environment, metric, statistic, Duration.minutes(minutes), arm);
   return [
     {
       name: "audio-transcription-latency-high",
@@ -99,7 +109,8 @@ function rules(settings: Settings): Rule[] {
     },
     {
       name: "audio-transcription-lambda-errors",
-      metric: errors(settings),
+      // Lambda's own errors are of no arm.
+      metric: arm ? of("SessionErrors", "Sum", 5) : errors(settings),
       threshold: 5,
       periods: 1,
       meaning: "more than 5 errors in 5 minutes",

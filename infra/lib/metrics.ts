@@ -10,8 +10,20 @@ export const metricNamespace = "AudioTranscription/PartialResults";
 export const arms = ["canary", "control"] as const;
 export type Arm = (typeof arms)[number];
 
-/** One of the program's metrics: over both arms, or of one. */
+/** One of the program's metrics: over both arms, or of one, which a graph then names. */
 export function metricOf(
+  environment: EnvironmentName,
+  metricName: string,
+  statistic: string,
+  period: Duration,
+  arm?: Arm,
+): Metric {
+  const metric = unnamedMetricOf(environment, metricName, statistic, period, arm);
+  return arm ? metric.with({ label: arm }) : metric;
+}
+
+/** The same for an alarm: on a metric with a name it would be one on an expression. */
+export function unnamedMetricOf(
   environment: EnvironmentName,
   metricName: string,
   statistic: string,
@@ -24,7 +36,6 @@ export function metricOf(
     dimensionsMap: arm ? { environment, arm } : { environment },
     statistic,
     period,
-    ...(arm ? { label: arm } : {}),
   });
 }
 
@@ -38,11 +49,14 @@ export function grantMetrics(grantee: iam.IGrantable): void {
   });
 }
 
-/** To judge a rollout by what all hosts put; the action knows no narrower resource than all. */
+/**
+ * To judge a rollout by what all hosts put, and by the alarms on it. GetMetricData knows no narrower
+ * resource than all.
+ */
 export function grantFigures(grantee: iam.IGrantable): void {
   iam.Grant.addToPrincipal({
     grantee,
-    actions: ["cloudwatch:GetMetricData"],
+    actions: ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"],
     resourceArns: ["*"],
   });
 }

@@ -96,12 +96,13 @@ Since since(const rollout::State& state) {
 ReadingsSource::ReadingsSource(telemetry::Series* series, ports::RolloutStore* rollouts,
                                std::string flag,
                                std::function<std::vector<telemetry::AlarmStatus>()> alarms,
-                               FiguresSource figures)
+                               FiguresSource figures, FleetAlarmsSource fleet_alarms)
     : series_(series),
       rollouts_(rollouts),
       flag_(std::move(flag)),
       alarms_(std::move(alarms)),
-      figures_(std::move(figures)) {}
+      figures_(std::move(figures)),
+      fleet_alarms_(std::move(fleet_alarms)) {}
 
 Result<rollout::Readings> ReadingsSource::read(const Since& since, UtcTime now) {
   const std::lock_guard lock(mutex_);
@@ -146,6 +147,11 @@ Result<> ReadingsSource::read_alarms(rollout::Readings& readings, UtcTime now) {
     if (!sessions) return tl::unexpected(sessions.error());
     readings.alarm_sessions.push_back(std::move(*sessions));
   }
+  if (!fleet_alarms_) return {};
+  if (const auto fleet = fleet_alarms_(now))
+    add_fleet_alarms(readings, *fleet);
+  else
+    readings.figures_known = false;  // an alarm may be on that nobody here sees
   return {};
 }
 

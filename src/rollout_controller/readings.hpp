@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "ports/rollout_store.hpp"
 #include "rollout/controller.hpp"
+#include "rollout_controller/fleet_alarms.hpp"
 #include "telemetry/alarms.hpp"
 #include "telemetry/series.hpp"
 
@@ -39,13 +40,14 @@ using FiguresSource = std::function<Result<rollout::WindowFigures>(const Since&,
 class ReadingsSource {
  public:
   /// The pointers must stay valid for its lifetime; `alarms` may be called from any thread. Without
-  /// `figures` the metrics come from the series. The alarms on the canary's metrics alone always
-  /// come from the series.
+  /// `figures` the metrics come from the series. The alarms on the canary's metrics alone come from
+  /// the series; those of `fleet_alarms` are added to these and to `alarms`.
   ReadingsSource(telemetry::Series* series, ports::RolloutStore* rollouts, std::string flag,
                  std::function<std::vector<telemetry::AlarmStatus>()> alarms,
-                 FiguresSource figures = {});
+                 FiguresSource figures = {}, FleetAlarmsSource fleet_alarms = {});
 
-  /// Errors: those of the stores. If only `figures` cannot be read, there are readings with
+  /// Errors: those of the stores. If only `figures` or `fleet_alarms` cannot be read, there are
+  /// readings with
   /// `figures_known` false, so that alarms and sessions can still roll back. A line of the journal
   /// that cannot be read is skipped.
   Result<rollout::Readings> read(const Since& since, UtcTime now);
@@ -73,6 +75,7 @@ class ReadingsSource {
   const std::string flag_;
   const std::function<std::vector<telemetry::AlarmStatus>()> alarms_;
   const FiguresSource figures_;
+  const FleetAlarmsSource fleet_alarms_;
 
   // guarded by the mutex
   std::mutex mutex_;

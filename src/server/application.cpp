@@ -21,7 +21,8 @@ Application::Application(ApplicationConfig config, pipeline::SessionParts parts,
                monitor_events()),
       readings_(
           config_.telemetry.series, config_.phases.rollouts, config_.flag.parameter_name,
-          [this] { return monitor_.alarms(); }, config_.phases.figures),
+          [this] { return monitor_.alarms(); }, config_.phases.figures,
+          config_.phases.fleet_alarms),
       controller_(controller_parts()),
       outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
       registry_(with_telemetry(), std::move(parts), access::secure_random()),
@@ -153,11 +154,11 @@ feature_flag::FlagReaderEvents Application::flag_events() {
       self->log_->write(telemetry::Level::info, "flag available again",
                         {{"event", "flag_recovered"}});
   };
-  return events;
   events.live_sessions = [weak] {
     const auto self = weak.lock();
     return self ? std::uint64_t{self->registry_.open().size()} : 0;
   };
+  return events;
 }
 
 void Application::follow_flag() { config_.flag.reader->follow(flag_events()); }

@@ -32,7 +32,11 @@ for (const environment of environments) {
   test(`${environment}: the five alarms are those of src/telemetry, and the guide's`, () => {
     const rules = alarmRules();
     assert.deepEqual(rules.map((rule) => rule.name).sort(), Object.keys(guide).sort());
-    assert.deepEqual([...alarms.keys()].sort(), rules.map((r) => named(r.name, environment)).sort());
+    assert.deepEqual(
+      [...alarms.keys()].sort(),
+      rules.flatMap((r) => [r.name, `${r.name}-canary`])
+        .map((name) => named(name, environment)).sort(),
+    );
     for (const rule of rules) {
       const alarm = alarms.get(named(rule.name, environment));
       assert.equal(alarm.Threshold, rule.threshold, rule.name);
@@ -53,6 +57,25 @@ for (const environment of environments) {
       assert.equal(rule.statistic, said.statistic);
       assert.equal(alarm.Period, rule.period);
       assert.deepEqual(alarm.Dimensions, dimensions(environment));
+    }
+  });
+
+  test(`${environment}: each has one over the canary alone, which tells nobody`, () => {
+    for (const rule of alarmRules()) {
+      const both = alarms.get(named(rule.name, environment));
+      const canary = alarms.get(named(`${rule.name}-canary`, environment));
+      for (const member of ["Threshold", "ComparisonOperator", "EvaluationPeriods",
+        "DatapointsToAlarm", "TreatMissingData", "AlarmDescription"])
+        assert.equal(canary[member], both[member], `${member} of ${rule.name}`);
+      assert.equal(canary.Namespace, namespace());
+      assert.equal(canary.MetricName, rule.metric);
+      assert.equal(canary.ExtendedStatistic ?? canary.Statistic, rule.statistic);
+      assert.equal(canary.Period, rule.period);
+      assert.deepEqual(
+        canary.Dimensions.sort((a, b) => a.Name.localeCompare(b.Name)),
+        [{ Name: "arm", Value: "canary" }, ...dimensions(environment)],
+      );
+      assert.equal(canary.AlarmActions, undefined);
     }
   });
 
@@ -80,6 +103,7 @@ for (const environment of environments) {
     const [topic] = resources(made, "AWS::SNS::Topic");
     assert.equal(topic.properties.TopicName, named("audio-transcription-alarms", environment));
     for (const alarm of alarms.values()) {
+      if (alarm.Dimensions?.some(({ Name }) => Name === "arm")) continue;
       assert.deepEqual(alarm.AlarmActions, [{ Ref: topic.id }]);
       assert.deepEqual(alarm.OKActions, [{ Ref: topic.id }]);
     }

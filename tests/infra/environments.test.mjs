@@ -14,6 +14,7 @@ const names = [
   ["AWS::CloudWatch::Alarm", "AlarmName", "audio-transcription-orphaned-results-high"],
   ["AWS::CloudWatch::Alarm", "AlarmName", "audio-transcription-transcribe-fallback"],
   ["AWS::CloudWatch::Alarm", "AlarmName", "audio-transcription-lambda-errors"],
+  ["AWS::CloudWatch::Alarm", "AlarmName", "audio-transcription-latency-high-canary"],
   ["AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/audio-processor"],
   ["AWS::Kinesis::Stream", "Name", "audio-transcription-events"],
   ["AWS::Kinesis::Stream", "Name", "audio-transcription-decisions"],

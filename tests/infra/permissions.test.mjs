@@ -71,6 +71,7 @@ for (const environment of environments) {
       ...served,
       "polly:SynthesizeSpeech on *",
       "translate:TranslateText on *",
+      "cloudwatch:DescribeAlarms on *",
       "cloudwatch:GetMetricData on *",
       `ssm:GetParameter on ${parameter}`,
       `ssm:GetParameterHistory on ${parameter}`,

@@ -21,26 +21,26 @@ Result<std::unique_ptr<RolloutAccess>> RolloutAccess::open(const RolloutCommon& 
   if (!flags) return tl::unexpected(flags.error());
   auto rollouts = rollout_store(common.rollouts, common.store, *folder);
   if (!rollouts) return tl::unexpected(rollouts.error());
-  auto figures = gate_figures(common.gates, environment_name(common.environment, *name),
-                              [](const std::optional<Error>& error) {
-                                if (error) std::cerr << "sotto: " << error->message << std::endl;
-                              });
-  if (!figures) return tl::unexpected(figures.error());
+  auto gates = gate_sources(common.gates, environment_name(common.environment, *name),
+                            [](const std::optional<Error>& error) {
+                              if (error) std::cerr << "sotto: " << error->message << std::endl;
+                            });
+  if (!gates) return tl::unexpected(gates.error());
   return std::unique_ptr<RolloutAccess>(new RolloutAccess(
       std::move(*name), std::move(*flags), std::move(*rollouts),
-      providers::local::make_sqlite_series(*folder / series_file), std::move(*figures)));
+      providers::local::make_sqlite_series(*folder / series_file), std::move(*gates)));
 }
 
 RolloutAccess::RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore> flags,
                              std::unique_ptr<ports::RolloutStore> rollouts,
-                             std::unique_ptr<telemetry::Series> series,
-                             rollout_controller::FiguresSource figures)
+                             std::unique_ptr<telemetry::Series> series, GateSources gates)
     : name_(std::move(name)),
       flags_(std::move(flags)),
       rollouts_(std::move(rollouts)),
       series_(std::move(series)),
       readings_(
-          series_.get(), rollouts_.get(), name_, [this] { return alarms(); }, std::move(figures)),
+          series_.get(), rollouts_.get(), name_, [this] { return alarms(); },
+          std::move(gates.figures), std::move(gates.alarms)),
       controller_({rollouts_.get(),
                    flags_.get(),
                    name_,

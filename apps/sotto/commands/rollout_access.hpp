@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "commands/rollout_common.hpp"
+#include "options/gates.hpp"
 #include "rollout_controller/readings.hpp"
 #include "rollout_controller/rollout_controller.hpp"
 #include "telemetry/series.hpp"
@@ -38,8 +39,7 @@ class RolloutAccess {
  private:
   RolloutAccess(std::string name, std::unique_ptr<ports::FlagStore> flags,
                 std::unique_ptr<ports::RolloutStore> rollouts,
-                std::unique_ptr<telemetry::Series> series,
-                rollout_controller::FiguresSource figures);
+                std::unique_ptr<telemetry::Series> series, GateSources gates);
 
   const std::string name_;
   const std::unique_ptr<ports::FlagStore> flags_;

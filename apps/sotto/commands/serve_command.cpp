@@ -199,23 +199,23 @@ Result<server::PhasesAccess> phases_access(const ServeOptions& options, const Fl
                                            telemetry::Log& log) {
   auto on_event = rollout_notices(options, flag.parameter_name, executor, log);
   if (!on_event) return tl::unexpected(on_event.error());
-  auto figures = gate_figures(
+  auto gates = gate_sources(
       options.gates, environment_name(options.telemetry.environment, flag.parameter_name),
       [&log](const std::optional<Error>& error) {
         log.write(error ? telemetry::Level::error : telemetry::Level::info,
-                  error ? "CloudWatch's metrics for the gates cannot be read: nothing is promoted"
-                        : "CloudWatch's metrics for the gates can be read again",
+                  error ? "CloudWatch's metrics or alarms cannot be read: nothing is promoted"
+                        : "CloudWatch's metrics or alarms can be read again",
                   {{"event", error ? "figures_unavailable" : "figures_available"},
                    {"error_code", error ? to_string(error->code) : ""},
                    {"error", error ? error->message : ""}});
       });
-  if (!figures) return tl::unexpected(figures.error());
-  if (*figures && !options.telemetry.cloudwatch && !options.telemetry.emf)
+  if (!gates) return tl::unexpected(gates.error());
+  if (gates->figures && !options.telemetry.cloudwatch && !options.telemetry.emf)
     log.write(telemetry::Level::warning,
               "the gates use CloudWatch, but this server sends nothing to it: set --cloudwatch, "
               "or --emf where an agent reads it");
   return server::PhasesAccess{flag.rollouts.get(), process_name(), std::move(*on_event),
-                              std::move(*figures)};
+                              std::move(gates->figures), std::move(gates->alarms)};
 }
 
 Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& options) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "providers/aws/client/account.hpp"
+#include "providers/aws/cloudwatch/cloudwatch_alarms.hpp"
 #include "providers/aws/cloudwatch/cloudwatch_figures.hpp"
 
 namespace sotto::app {
@@ -20,17 +21,25 @@ void add_gates_option(CLI::App& command, std::string& gates) {
       ->capture_default_str();
 }
 
-Result<rollout_controller::FiguresSource> gate_figures(
-    const std::string& gates, const std::string& environment,
-    std::function<void(const std::optional<Error>&)> on_problem) {
-  if (gates != "cloudwatch") return rollout_controller::FiguresSource{};
+Result<GateSources> gate_sources(const std::string& gates, const std::string& environment,
+                                 std::function<void(const std::optional<Error>&)> on_problem) {
+  if (gates != "cloudwatch") return GateSources{};
   auto client = aws::open_client(std::make_shared<aws::SystemEnvironment>());
   if (!client) return tl::unexpected(client.error());
-  const auto fleet = std::make_shared<aws::CloudWatchFigures>(std::move(*client), environment,
+  const auto metrics = std::make_shared<aws::CloudWatchFigures>(*client, environment, on_problem);
+  const auto alarms = std::make_shared<aws::CloudWatchAlarms>(std::move(*client), environment,
                                                               std::move(on_problem));
-  return [fleet](const rollout_controller::Since& since, UtcTime now) {
-    return fleet->read(since.began_at, since.at_most, now);
+  GateSources sources;
+  sources.figures = [metrics](const rollout_controller::Since& since, UtcTime now) {
+    return metrics->read(since.began_at, since.at_most, now);
   };
+  sources.alarms = [alarms](UtcTime now) {
+    return alarms->read(now).map([](aws::AlarmsOfCloudWatch&& read) {
+      return rollout_controller::FleetAlarms{std::move(read.on), std::move(read.canary_on),
+                                             std::move(read.sessions)};
+    });
+  };
+  return sources;
 }
 
 }  // namespace sotto::app

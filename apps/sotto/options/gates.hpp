@@ -14,12 +14,17 @@ namespace sotto::app {
 /// or "cloudwatch" (all that put theirs there). `gates` must outlive the command.
 void add_gates_option(CLI::App& command, std::string& gates);
 
-/// Where the figures come from: nothing for the server's own series. `on_problem` is told once when
-/// CloudWatch cannot be read, and with nothing once it can. For "cloudwatch" AWS's region is looked
-/// for, which blocks for 2 s at the most; credentials are with the first reading. Errors:
-/// `invalid_argument` without a region.
-Result<rollout_controller::FiguresSource> gate_figures(
-    const std::string& gates, const std::string& environment,
-    std::function<void(const std::optional<Error>&)> on_problem);
+/// What the rollout is judged by beside this server's own series and sessions; empty: nothing.
+struct GateSources {
+  rollout_controller::FiguresSource figures;
+  rollout_controller::FleetAlarmsSource alarms;
+};
+
+/// Where figures and alarms come from: nothing for the server's own series. `on_problem` is told
+/// once when CloudWatch's metrics or alarms cannot be read, and with nothing once they can. For
+/// "cloudwatch" AWS's region is looked for, which blocks for 2 s at the most; credentials are with
+/// the first reading. Errors: `invalid_argument` without a region.
+Result<GateSources> gate_sources(const std::string& gates, const std::string& environment,
+                                 std::function<void(const std::optional<Error>&)> on_problem);
 
 }  // namespace sotto::app

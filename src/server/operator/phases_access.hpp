@@ -18,6 +18,7 @@ struct PhasesAccess {
   std::function<void(const rollout::RolloutEvent&, const rollout::State&)> on_event;
   rollout_controller::FiguresSource figures =
       {};  ///< none: the gates go by the server's own series
+  rollout_controller::FleetAlarmsSource fleet_alarms = {};  ///< none: only the server's own alarms
 };
 
 }  // namespace sotto::server
