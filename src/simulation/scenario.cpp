@@ -229,16 +229,17 @@ void SyntheticTraffic::draw_errors(SessionOutcome& outcome, const Effect& effect
                                    bool on) {
   double error_chance =
       effect.error_chance.value_or(scenario_.error_chance * effect.errors) * factor;
-  double fallbacks = scenario_.fallbacks, orphaned = scenario_.orphaned;
+  double errors_each = 1.5, fallbacks = scenario_.fallbacks, orphaned = scenario_.orphaned;
   double dropped = on ? scenario_.dropped_a_minute : 0;  // partial results: control has none
   for (const Outage& outage : scenario_.outages) {
     if (!in(outage, outcome)) continue;
     error_chance = std::max(error_chance, outage.error_chance);
+    errors_each = std::max(errors_each, outage.errors_each);
     fallbacks += outage.fallbacks;
     orphaned += outage.orphaned;
     if (on) dropped += outage.dropped_a_minute;
   }
-  if (chance(error_chance, *random_)) outcome.errors = 1 + poisson(0.5, *random_);
+  if (chance(error_chance, *random_)) outcome.errors = 1 + poisson(errors_each - 1, *random_);
   outcome.dropped = poisson(minutes_of(outcome) * dropped, *random_);
   outcome.orphaned = poisson(orphaned, *random_);
   outcome.fallbacks = poisson(fallbacks, *random_);

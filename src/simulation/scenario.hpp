@@ -30,8 +30,9 @@ struct Effect {
 struct Outage {
   double from_hour = 0, hours = 1;  ///< of the rollout
   bool canary = true, control = true;
-  double latency = 1;       ///< factor
-  double error_chance = 0;  ///< at least
+  double latency = 1;        ///< factor
+  double error_chance = 0;   ///< at least
+  double errors_each = 1.5;  ///< of a session that has some: mean, at least
   // Means that are added:
   double fallbacks = 0, orphaned = 0, dropped_a_minute = 0;
   friend bool operator==(const Outage&, const Outage&) = default;

@@ -209,6 +209,7 @@ Members outage_members(Outage& outage) {
           arms(outage),
           factor("latency", outage.latency),
           share("errors", outage.error_chance),
+          number("errors_each", outage.errors_each, 1, 1000),
           number("fallbacks", outage.fallbacks, 0, 1000),
           number("orphaned", outage.orphaned, 0, 10'000),
           number("dropped_a_minute", outage.dropped_a_minute, 0, 10'000)};

@@ -36,7 +36,7 @@ TEST(Shape, EachMemberIsRead) {
     "dropped_a_minute":1, "orphaned":2, "fallbacks":0.5,
     "languages":[{"name":"en","share":0.75},{"name":"de","share":0.25,"latency":2,"errors":3}],
     "assignment":{"factor":1.3,"share":0.13},
-    "outages":[{"from_hour":24,"hours":6,"arms":"control","latency":8,"errors":0.7,"fallbacks":1,
+    "outages":[{"from_hour":24,"hours":6,"arms":"control","latency":8,"errors":0.7,"errors_each":4,"fallbacks":1,
                 "orphaned":20,"dropped_a_minute":200}],
     "script":[{"hour":1.5,"arm":"control","minutes":3,"captions":5,"latency_p95_ms":9000,
                "errors":1,"orphaned":2,"dropped":3,"fallbacks":4}],
@@ -82,7 +82,7 @@ TEST(Shape, EachMemberIsRead) {
   wanted.languages = {{"en", 0.75, 1, 1}, {"de", 0.25, 2, 3}};
   wanted.assigned = 1.3;
   wanted.assigned_share = 0.13;
-  wanted.outages = {{24, 6, false, true, 8, 0.7, 1, 20, 200}};
+  wanted.outages = {{24, 6, false, true, 8, 0.7, 4, 1, 20, 200}};
   wanted.effect = {.latency = 1.5, .errors = 2, .cost = 3, .spread = 2.5, .length = 0.3};
   wanted.effect.error_chance = 0.2;
   wanted.effect.leave_chance = 0.4;

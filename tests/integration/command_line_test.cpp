@@ -175,9 +175,29 @@ TEST_F(CommandLine, APlanIsTriedOnSyntheticSessions) {
   EXPECT_EQ(body.at("scenarios").at(0).at("rolled_back"), 2);
   EXPECT_EQ(sotto("rollout simulate --scenario slower --runs 2 --seed 3 --json").out, json.out);
   EXPECT_EQ(sotto("rollout simulate --scenario nope").code, 2);
+  EXPECT_NE(sotto("rollout simulate --list").out.find("both arms are alike"), std::string::npos);
   EXPECT_EQ(sotto("rollout simulate --plan nope").code, 2);
   EXPECT_EQ(sotto("rollout simulate --plan '" + file("plan.json", R"({"phases":3})") + "'").code,
             2);
+}
+
+TEST_F(CommandLine, APlanIsTriedOnAShapeOfOnesOwn) {
+  const std::string mine =
+      file("mine.json", R"({"name":"mine","meaning":"four a day","sessions_a_day":4})");
+  const Ran ran = sotto("rollout simulate --scenario slower --shape '" + mine +
+                        "' --shape '" SOTTO_SOURCE_DIR "/shapes/sparse-5.json' --runs 1 --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto scenarios = boost::json::parse(ran.out).at("scenarios").as_array();
+  ASSERT_EQ(scenarios.size(), 3u);
+  EXPECT_EQ(scenarios.at(0).at("expected"), "taken_back");
+  EXPECT_EQ(scenarios.at(1).at("meaning"), "four a day");
+  EXPECT_EQ(scenarios.at(2).at("scenario"), "sparse-5");
+  const Ran wrong = sotto("rollout simulate --shape '" +
+                          file("wrong.json", R"({"name":"wrong","meaning":"x","cost":-1})") + "'");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("wrong.json: cost is -1, must be from 0 to 1000"), std::string::npos)
+      << wrong.err;
+  EXPECT_NE(sotto("rollout simulate --shape nope.json").code, 0);
 }
 
 TEST_F(CommandLine, APlanIsTriedOnRecordedSessions) {
