@@ -67,6 +67,16 @@ json::object inputs_json(const Inputs& inputs) {
   return object;
 }
 
+// One of who knew fewer measures has fewer rings of breaches; the new ones have none.
+Result<rollout::State> state_of(const json::value& value) {
+  json::value whole = value;
+  if (json::object* state = whole.if_object())
+    if (json::value* breaches = state->if_contains("breaches"); breaches && breaches->is_array())
+      while (breaches->get_array().size() < rollout::measure_count)
+        breaches->get_array().emplace_back(0);
+  return from_json<rollout::State>(whole, "state");
+}
+
 Result<Inputs> inputs_of(const json::object& object) {
   for (const char* name : {"now", "flag", "state", "readings"})
     if (!object.contains(name))
@@ -79,7 +89,7 @@ Result<Inputs> inputs_of(const json::object& object) {
   inputs.now = *now;
   inputs.flag = std::move(*flag);
   if (!object.at("state").is_null()) {
-    auto state = from_json<rollout::State>(object.at("state"), "state");
+    auto state = state_of(object.at("state"));
     if (!state) return tl::unexpected(state.error());
     inputs.state = std::move(*state);
   }
@@ -156,7 +166,7 @@ Result<Standing> standing_of(std::string_view text) {
   };
   const auto object = sotto::json::parse_object_exactly(text);
   if (!object || !object->contains("state")) return broken("it is no JSON object with a state");
-  auto state = from_json<rollout::State>(object->at("state"), "state");
+  auto state = state_of(object->at("state"));
   if (!state) return broken(state.error().message);
   if (state->plan.phases.empty() || state->phase >= state->plan.phases.size())
     return broken("its phase is not in its plan");
@@ -219,12 +229,18 @@ json::object criterion_json(const rollout::Criterion& criterion) {
       {"title", of.title},
       {"unit", of.unit},
       {"limit", criterion.rule.limit},
+      {"margin", criterion.rule.margin},
       {"canary", or_null(criterion.canary)},
       {"control", or_null(criterion.control)},
       {"interval", json::value_from(criterion.interval)},
       {"samples", {{"canary", criterion.canary_samples}, {"control", criterion.control_samples}}},
       {"verdict", rollout::to_string(criterion.verdict)},
       {"acute", criterion.acute},
+      {"both_arms", criterion.both_arms},
+      {"suspected", criterion.suspected},
+      {"hidden", or_null(criterion.hidden)},
+      {"more_sessions",
+       criterion.more_sessions ? json::value(*criterion.more_sessions) : json::value(nullptr)},
       {"on_failure", rollout::to_string(criterion.rule.remedy)}};
 }
 

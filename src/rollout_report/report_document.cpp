@@ -58,6 +58,8 @@ ReportCell verdict_cell(const Criterion& criterion) {
   switch (criterion.verdict) {
     case Verdict::pass: return {"Pass", Tone::pass};
     case Verdict::fail: return {"Fail", Tone::fail};
+    case Verdict::inconclusive: return {"Inconclusive", Tone::open};
+    case Verdict::voided: return {"Void", Tone::open};
     case Verdict::not_enough_data: break;
   }
   return {"Not enough data", Tone::open};
@@ -168,7 +170,8 @@ ReportSection sessions_section(const ReportInput& input) {
                    "Cost per listener-hour",
                    "Also, not by bucket"};
   const auto add = [&](const std::string& name, const rollout::ArmEvidence& arm, bool canary) {
-    const auto all = static_cast<double>(arm.sessions), failed = static_cast<double>(arm.failed);
+    const auto all = static_cast<double>(arm.sessions),
+               failed = static_cast<double>(arm.count(rollout::Trouble::failed));
     table.rows.push_back(
         {{name},
          {figure(all, 0)},
@@ -242,6 +245,10 @@ std::string evidence_words(const ReportDecision& decision) {
   if (const auto failed = count(Verdict::fail)) words += ", " + std::to_string(failed) + " failed";
   if (const auto open = count(Verdict::not_enough_data))
     words += ", " + std::to_string(open) + " lacked data";
+  if (const auto open = count(Verdict::inconclusive))
+    words += ", " + std::to_string(open) + (open == 1 ? " was" : " were") + " inconclusive";
+  if (const auto voided = count(Verdict::voided))
+    words += ", " + std::to_string(voided) + (voided == 1 ? " was" : " were") + " void";
   if (decision.same_again)
     words += *decision.same_again ? ". Decided again from its record: the same"
                                   : ". Decided again from its record: NOT the same";

@@ -105,7 +105,7 @@ json::object paired(const rollout::PairedEvidence& evidence, double alpha) {
 
 json::object arm(const rollout::ArmEvidence& evidence, std::uint64_t not_by_bucket) {
   return {{"ended", evidence.sessions},
-          {"with_error", evidence.failed},
+          {"with_error", evidence.count(rollout::Trouble::failed)},
           {"not_by_bucket", not_by_bucket}};
 }
 

@@ -51,6 +51,8 @@ std::string words(rollout::Verdict verdict) {
   switch (verdict) {
     case rollout::Verdict::pass: return "pass";
     case rollout::Verdict::fail: return "FAIL";
+    case rollout::Verdict::inconclusive: return "inconclusive";
+    case rollout::Verdict::voided: return "void";
     case rollout::Verdict::not_enough_data: return "not enough data";
   }
   return "";

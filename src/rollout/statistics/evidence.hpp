@@ -42,6 +42,7 @@ std::uint32_t troubles_of(const SessionOutcome& outcome, const TroubleLimits& li
 struct ArmEvidence {
   std::uint64_t sessions = 0;  ///< that ended
   TroubleCounts troubled{};    ///< of them
+  std::uint64_t count(Trouble trouble) const { return troubled[static_cast<std::size_t>(trouble)]; }
   Moments log_latency;         ///< natural logarithm of each session's p95, in ms
   Moments log_length;          ///< of its length, in minutes
   Moments erasure, cost;       ///< normalized; dollars per listener-hour

@@ -13,6 +13,8 @@ import { make, setText } from "../common/dom";
 const kVerdicts: Readonly<Record<Verdict, { icon: ConsoleIcon; word: string }>> = {
   pass: { icon: "go", word: "Pass" },
   fail: { icon: "fail", word: "Fail" },
+  inconclusive: { icon: "few", word: "Inconclusive" },
+  voided: { icon: "few", word: "Void" },
   not_enough_data: { icon: "few", word: "Not enough data" },
 };
 
@@ -20,10 +22,23 @@ const kVerdicts: Readonly<Record<Verdict, { icon: ConsoleIcon; word: string }>> 
 const kAtLeast: ReadonlySet<string> = new Set(["cache_hit_rate"]);
 
 /** What is held against control alone, so that there is no other limit. */
-const kNoLimit: ReadonlySet<string> = new Set(["error_rate", "sample_ratio"]);
+const kNoLimit: ReadonlySet<string> = new Set([
+  "error_rate",
+  "sample_ratio",
+  "session_length",
+  "listeners_left",
+]);
 
 /** What the interval is of: canary to control, as a ratio. */
-const kRatios: ReadonlySet<string> = new Set(["latency_ratio", "stability", "error_rate"]);
+const kRatios: ReadonlySet<string> = new Set(["latency_ratio", "stability", "session_length"]);
+
+/** What the interval is of: the difference from control, in percentage points. */
+const kDifferences: ReadonlySet<string> = new Set([
+  "error_rate",
+  "feedback",
+  "cache_hit_rate",
+  "listeners_left",
+]);
 
 function limitOf({ name, limit, unit }: Criterion): string {
   if (limit === null || kNoLimit.has(name)) return "–";
@@ -38,9 +53,17 @@ export function comparison(criterion: Criterion): string {
   return `${first} against ${quantity(control, unit)}`;
 }
 
+/** "surely −2 to +6 points of control's"; empty where it could be any. */
+function difference([low, high]: readonly [number | null, number | null]): string {
+  if (low === null || high === null || high - low >= 200) return "";
+  const signed = (points: number): string => `${points < 0 ? "−" : "+"}${figure(Math.abs(points))}`;
+  return `surely ${signed(low)} to ${signed(high)} points of control's`;
+}
+
 /** "surely 0.31 × to 0.42 ×", "surely up to $0.05"; empty where nothing is known about it. */
 export function certainty({ name, interval, unit }: Criterion): string {
   if (interval === null) return "";
+  if (kDifferences.has(name)) return difference(interval);
   const ofRatio = kRatios.has(name);
   const end = (value: number): string => quantity(value, ofRatio ? "×" : unit);
   const [low, high] = interval;

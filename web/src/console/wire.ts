@@ -69,7 +69,8 @@ export interface Version {
 }
 
 export type Decision = "go_on" | "hold" | "roll_back";
-export type Verdict = "pass" | "fail" | "not_enough_data";
+export type Verdict = "pass" | "fail" | "inconclusive" | "not_enough_data" | "voided";
+const kVerdicts: readonly Verdict[] = ["pass", "fail", "inconclusive", "voided"];
 
 export interface Criterion {
   readonly name: string;
@@ -286,7 +287,7 @@ function criterion(json: Json): Criterion {
     interval: interval(json["interval"]),
     samples: byArm(json["samples"]),
     // What cannot be read is no pass.
-    verdict: verdict === "pass" || verdict === "fail" ? verdict : "not_enough_data",
+    verdict: kVerdicts.find((known) => known === verdict) ?? "not_enough_data",
     why: text(json["why"]),
   };
 }
