@@ -20,8 +20,6 @@ constexpr EnumNames<Break, Break::decided_differently> breaks = {
     {Break::time_changed, "time_changed"},
     {Break::decided_differently, "decided_differently"}};
 
-std::string record_words(std::uint64_t record) { return "record " + std::to_string(record); }
-
 std::string numbers_words(std::uint64_t first, std::uint64_t count) {
   const std::string from = std::to_string(first);
   return count == 1
@@ -73,6 +71,10 @@ std::optional<JournalCheck::Found> JournalCheck::find(std::string_view hash) con
   return std::nullopt;
 }
 
+std::string JournalCheck::name(const Link& link) const {
+  return each_ + " " + std::to_string(link.record);
+}
+
 // The first record that has a hash, right or wrong.
 std::size_t JournalCheck::beginning() const {
   const auto first = std::find_if(links_.begin(), links_.end(),
@@ -103,7 +105,7 @@ void JournalCheck::check_beginning(bool whole, std::vector<BrokenRecord>& broken
   lacking -= std::min<std::uint64_t>(lacking, placed - first);  // changed: they are named already
   for (std::size_t i = first; lacking > 0 && i > 0; --i, --lacking)
     broken.push_back({links_[i - 1].record, Break::no_hash,
-                      "it has no hash, and " + record_words(lowest->record) + " is number " +
+                      "it has no hash, and " + name(*lowest) + " is number " +
                           std::to_string(lowest->place->number) + " of the chain"});
   if (lacking > 0 && whole)
     broken.push_back({lowest->record, Break::record_missing,
@@ -125,8 +127,7 @@ void JournalCheck::check_links(std::vector<BrokenRecord>& broken) const {
     else
       broken.push_back({link.record, Break::order_changed,
                         "it is number " + std::to_string(link.place->number) +
-                            " of the chain, as " + record_words(links_[known->second].record) +
-                            " is",
+                            " of the chain, as " + name(links_[known->second]) + " is",
                         links_[known->second].record});
   }
   auto place = standing.begin();
@@ -135,8 +136,7 @@ void JournalCheck::check_links(std::vector<BrokenRecord>& broken) const {
     if (*place != at)
       broken.push_back({links_[at].record, Break::order_changed,
                         "it is number " + std::to_string(number) +
-                            " of the chain, and stands where " +
-                            record_words(links_[*place].record) + " should",
+                            " of the chain, and stands where " + name(links_[*place]) + " should",
                         links_[*place].record});
     ++place;
     if (before) check_link(*before, at, broken);
@@ -155,13 +155,11 @@ void JournalCheck::check_link(std::size_t before, std::size_t at,
                                   ? numbers_words(last.place->number + 1, gap)
                                   : std::to_string(gap - changed) + " of the chain's records are";
     broken.push_back({link.record, Break::record_missing,
-                      "between " + record_words(last.record) + " and it " + those + " missing",
-                      last.record});
+                      "between " + name(last) + " and it " + those + " missing", last.record});
   } else if (gap == 0 && link.place->previous != last.place->hash) {
     broken.push_back({link.record, Break::previous_differs,
                       "the record before it should have hash " + link.place->previous + ", " +
-                          record_words(last.record) + " has " + last.place->hash +
-                          ": one of them was replaced",
+                          name(last) + " has " + last.place->hash + ": one of them was replaced",
                       last.record});
   }
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rollout_controller/record_chain.hpp"
@@ -27,7 +28,7 @@ std::string_view to_string(Break how);
 struct BrokenRecord {
   std::uint64_t record = 0;  ///< its number in the store, or its line; 0: the journal is empty
   Break how{};
-  std::string what;         ///< a sentence, without "record N"
+  std::string what;         ///< a sentence, without the record itself
   std::uint64_t other = 0;  ///< the other record that it is about; 0: none
 };
 
@@ -52,6 +53,9 @@ class JournalCheck {
     std::size_t later = 0;  ///< records after it
   };
 
+  /// What its sentences call the numbers that add() is given: records, or lines of a file.
+  explicit JournalCheck(std::string each = "record") : each_(std::move(each)) {}
+
   /// Takes the next record, in the journal's order. `at` is the store's time for it, if it is from
   /// a store. With `decide` its decision is made again, unless its hash shows already that it was
   /// changed.
@@ -72,6 +76,7 @@ class JournalCheck {
     bool changed = false;
   };
 
+  std::string name(const Link& link) const;
   std::size_t beginning() const;
   void check_beginning(bool whole, std::vector<BrokenRecord>& broken) const;
   void check_links(std::vector<BrokenRecord>& broken) const;
@@ -79,6 +84,7 @@ class JournalCheck {
   void check_end(const ChainHead& newest, std::vector<BrokenRecord>& broken) const;
   std::size_t unplaced(std::size_t from, std::size_t to) const;
 
+  const std::string each_;
   std::vector<Link> links_;
   std::vector<BrokenRecord> broken_;  ///< of each record by itself
   std::size_t with_hash_ = 0, decided_again_ = 0;

@@ -57,23 +57,25 @@ std::string_view title_of(EventKind kind) {
 }
 
 std::string notice_json(const std::string& environment, const std::string& parameter_name,
-                        const rollout::RolloutEvent& event, const rollout::State& state) {
+                        const KeptEvent& event, const rollout::State& state) {
   json::object object{{"event", "rollout"},
                       {"environment", environment},
                       {"parameter_name", parameter_name},
                       {"plan", state.plan.name},
                       {"status", rollout::to_string(state.status)}};
-  for (const auto& [name, value] : event_json(event)) object[name] = value;
+  for (const auto& [name, value] : kept_event_json(event)) object[name] = value;
   return sotto::json::to_text(object);
 }
 
 std::string notice_slack(const std::string& environment, const std::string& parameter_name,
-                         const rollout::RolloutEvent& event, const rollout::State& state) {
+                         const KeptEvent& event, const rollout::State& state) {
   const std::string title = std::string(title_of(event.kind)) + " (" + environment + ")";
   const std::string why = escaped(event.why);
-  const std::string context = escaped(state.plan.name) + " · phase " + escaped(event.phase) +
-                              " · " + percentages(event) + " · by " + escaped(event.by) + " · " +
-                              format_utc(event.at) + " · " + escaped(parameter_name);
+  std::string context = escaped(state.plan.name) + " · phase " + escaped(event.phase) + " · " +
+                        percentages(event) + " · by " + escaped(event.by) + " · " +
+                        format_utc(event.at) + " · " + escaped(parameter_name) + " · record " +
+                        std::to_string(event.record);
+  if (!event.hash.empty()) context += ", hash " + event.hash;
   const auto markdown = [](const std::string& text) {
     return json::object{{"type", "mrkdwn"}, {"text", text}};
   };

@@ -7,15 +7,11 @@
 namespace sotto::rollout_controller {
 namespace {
 
-rollout::RolloutEvent event() {
-  return {7,
-          rollout::EventKind::stepped_back,
-          UtcTime{std::chrono::hours{24}},
-          "controller",
-          "Back to 10 %: p95 <latency> & more",
-          "canary",
-          50,
-          10};
+KeptEvent event() {
+  return {{7, rollout::EventKind::stepped_back, UtcTime{std::chrono::hours{24}}, "controller",
+           "Back to 10 %: p95 <latency> & more", "canary", 50, 10},
+          12,
+          std::string(64, 'a')};
 }
 
 rollout::State state() {
@@ -34,6 +30,8 @@ TEST(Notice, SaysAllInJson) {
   EXPECT_EQ(notice.at("environment"), "prod");
   EXPECT_EQ(notice.at("status"), "rolled_back");
   EXPECT_EQ(notice.at("event"), "rollout");
+  EXPECT_EQ(notice.at("record"), 12);
+  EXPECT_EQ(notice.at("hash").as_string(), std::string(64, 'a'));
 }
 
 TEST(Notice, TakesSlacksFormWithItsEscapes) {
@@ -46,6 +44,7 @@ TEST(Notice, TakesSlacksFormWithItsEscapes) {
   EXPECT_EQ(blocks[0].at("text").at("type"), "mrkdwn");
   const std::string context(blocks[1].at("elements").at(0).at("text").as_string());
   EXPECT_NE(context.find("50 % → 10 %"), std::string::npos) << context;
+  EXPECT_NE(context.find("record 12, hash " + std::string(64, 'a')), std::string::npos) << context;
 }
 
 }  // namespace

@@ -117,17 +117,20 @@ ChainHead chain_head_of(const json::value* value) {
   return head.number > 0 && is_hash(head.hash) ? head : ChainHead{};
 }
 
-// The record that the inputs give.
-Result<std::string> decide(const Inputs& inputs) {
-  if (!inputs.command) {
-    if (!inputs.state) return fail(ErrorCode::invalid_argument, "the record has no state", "state");
-    return record_text(inputs,
-                       rollout::step(*inputs.state, inputs.flag, inputs.readings, inputs.now));
-  }
-  const auto step =
-      rollout::command(inputs.state, *inputs.command, inputs.flag, inputs.readings, inputs.now);
-  if (!step) return tl::unexpected(step.error());
-  return record_text(inputs, *step);
+Result<rollout::Step> decide(const Inputs& inputs) {
+  if (inputs.command)
+    return rollout::command(inputs.state, *inputs.command, inputs.flag, inputs.readings,
+                            inputs.now);
+  if (!inputs.state) return fail(ErrorCode::invalid_argument, "the record has no state", "state");
+  return rollout::step(*inputs.state, inputs.flag, inputs.readings, inputs.now);
+}
+
+Result<Inputs> inputs_in(std::string_view record) {
+  const auto object = sotto::json::parse_object_exactly(record);
+  const json::value* kept = object ? object->if_contains("inputs") : nullptr;
+  if (!kept || !kept->is_object())
+    return fail(ErrorCode::invalid_argument, "this is no record of a rollout's decision", "record");
+  return inputs_of(kept->as_object());
 }
 
 json::array phases_json(const rollout::Plan& plan) {
@@ -210,16 +213,18 @@ std::string record_text(const Inputs& inputs, const rollout::Step& step) {
 }
 
 Result<std::string> recompute(std::string_view record) {
-  const auto object = sotto::json::parse_object_exactly(record);
-  const json::value* kept = object ? object->if_contains("inputs") : nullptr;
-  if (!kept || !kept->is_object())
-    return fail(ErrorCode::invalid_argument, "this is no record of a rollout's decision", "record");
-  const auto inputs = inputs_of(kept->as_object());
+  const auto inputs = inputs_in(record);
   if (!inputs) return tl::unexpected(inputs.error());
-  auto again = decide(*inputs);
-  const auto place = again ? chain_place(record) : std::nullopt;
-  if (place) again = chained(*again, {place->number - 1, place->previous}, place->at);
-  return again;
+  const auto step = decide(*inputs);
+  if (!step) return tl::unexpected(step.error());
+  const std::string again = record_text(*inputs, *step);
+  const auto place = chain_place(record);
+  if (!place) return again;
+  return chained(again, {place->number - 1, place->previous}, place->at);
+}
+
+Result<rollout::Step> decide_again(std::string_view record) {
+  return inputs_in(record).and_then(decide);
 }
 
 json::object criterion_json(const rollout::Criterion& criterion) {
@@ -253,6 +258,13 @@ json::object event_json(const rollout::RolloutEvent& event) {
           {"phase", event.phase},
           {"percentage_before", event.percentage_before},
           {"percentage_after", event.percentage_after}};
+}
+
+json::object kept_event_json(const KeptEvent& event) {
+  json::object object = event_json(event);
+  object["record"] = event.record;
+  object["hash"] = event.hash.empty() ? json::value(nullptr) : json::value(event.hash);
+  return object;
 }
 
 json::object standing_json(const Standing& standing) {

@@ -40,12 +40,18 @@ Result<KeptEvent> kept_event(const ports::JournalEntry& entry);
 /// `invalid_argument` for a text that is no record.
 Result<std::string> recompute(std::string_view record);
 
+/// What a record's decision is, made again from its inputs. Errors: as recompute()'s.
+Result<rollout::Step> decide_again(std::string_view record);
+
 /// {"name","title","unit","limit","canary","control","interval":{"low","high"},"samples","verdict",
 /// "acute","on_failure"}, null for what is not known.
 boost::json::object criterion_json(const rollout::Criterion& criterion);
 
 /// {"number","kind","at","by","why","phase","percentage_before","percentage_after"}.
 boost::json::object event_json(const rollout::RolloutEvent& event);
+
+/// The same with "record" and "hash", null for a record from before there were hashes.
+boost::json::object kept_event_json(const KeptEvent& event);
 
 /// What people and pages see of a standing: {"status","plan","phase","phases":[…],"started_at",
 /// "phase_began_at","baked_hours","bake_hours","approved_by","latch","holding","leader"}.

@@ -80,7 +80,7 @@ rollout_controller::RolloutControllerParts Application::controller_parts() {
   parts.read = [this](const rollout::State& state, UtcTime now) {
     return readings_.read(rollout_controller::since(state), now);
   };
-  parts.notify = [this](const rollout::RolloutEvent& event, const rollout::State& state) {
+  parts.notify = [this](const rollout_controller::KeptEvent& event, const rollout::State& state) {
     const bool bad = event.kind == rollout::EventKind::stepped_back ||
                      event.kind == rollout::EventKind::disabled ||
                      event.kind == rollout::EventKind::held;
@@ -91,7 +91,9 @@ rollout_controller::RolloutControllerParts Application::controller_parts() {
                  {"percentage_before", static_cast<double>(event.percentage_before)},
                  {"percentage_after", static_cast<double>(event.percentage_after)},
                  {"by", event.by},
-                 {"reason", event.why}});
+                 {"reason", event.why},
+                 {"record", static_cast<double>(event.record)},
+                 {"hash", event.hash}});
     if (config_.phases.on_event) config_.phases.on_event(event, state);
   };
   return parts;

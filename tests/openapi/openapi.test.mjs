@@ -475,7 +475,7 @@ test("a rollout that was never started", async () => {
     await server.managed(404, id, { body: because });
   await server.managed(404, "showPhases");
   assert.equal((await server.managed(200, "judgeRollout")).rollout, null);
-  assert.deepEqual((await server.managed(200, "listRolloutEvents")).events, []);
+  assert.deepEqual(await server.managed(200, "listRolloutEvents"), { events: [], newest: null });
   await server.managed(404, "showRolloutRecord", { path: { record: "1" } });
 });
 
@@ -574,8 +574,9 @@ test("a rollout is taken back, and stays so until somebody has looked", async ()
 });
 
 test("what has happened to the rollout is kept with its evidence", async () => {
-  const { events } = await server.managed(200, "listRolloutEvents");
+  const { events, newest } = await server.managed(200, "listRolloutEvents");
   assert.deepEqual(events.map(({ number }) => number), events.map((_, index) => index + 1));
+  assert.deepEqual(newest, { number: events.length, hash: events.at(-1).hash });
   const kinds = new Set(events.map(({ kind }) => kind));
   for (const kind of ["started", "aborted", "paused", "resumed", "approved", "advanced", "overruled", "completed",
     "stepped_back", "cleared"])
@@ -586,9 +587,10 @@ test("what has happened to the rollout is kept with its evidence", async () => {
   for (const limit of ["0", "1001", "x"]) await server.managed(400, "listRolloutEvents", { query: { limit } });
   for (const after of ["-1", "x"]) await server.managed(400, "listRolloutEvents", { query: { after } });
 
-  for (const { record, ...event } of events) {
+  for (const { record, hash, ...event } of events) {
     const kept = await server.managed(200, "showRolloutRecord", { path: { record: String(record) } });
     assert.deepEqual(kept.event, event);
+    assert.equal(kept.hash, hash);
   }
   for (const record of ["0", "x"]) await server.managed(400, "showRolloutRecord", { path: { record } });
   await server.managed(404, "showRolloutRecord", { path: { record: "999999" } });

@@ -29,7 +29,7 @@ struct PhasesOptions {
   bool force = false;          // advance
   bool once = false;           // watch
   int limit = 20;              // events
-  std::string record;          // verify
+  bool records = false;        // events
 };
 
 constexpr std::size_t most_records = 100'000;
@@ -119,17 +119,17 @@ Result<std::vector<ports::JournalEntry>> latest(RolloutAccess& rollout, std::siz
 }
 
 int events(const PhasesOptions& options) {
+  if (options.records) return print_records(*options.common);
   const auto rollout = RolloutAccess::open(*options.common);
   if (!rollout) return fail_with(rollout.error(), *options.common);
   const auto entries = latest(**rollout, static_cast<std::size_t>(options.limit));
   if (!entries) return fail_with(entries.error(), *options.common);
   boost::json::array all;
   for (const ports::JournalEntry& entry : *entries) {
-    const auto event = rollout_controller::event_of(entry.text);
+    const auto event = rollout_controller::kept_event(entry);
     if (!event) continue;
     if (options.common->json) {
-      boost::json::object object = rollout_controller::event_json(*event);
-      object["record"] = entry.number;
+      boost::json::object object = rollout_controller::kept_event_json(*event);
       all.push_back(std::move(object));
     } else {
       print_event(std::cout, entry.number, *event);
@@ -139,44 +139,6 @@ int events(const PhasesOptions& options) {
   if (!options.common->json && entries->empty())
     std::cout << "nothing has happened to a rollout of " << (*rollout)->name() << " yet\n";
   return exit_success;
-}
-
-// The text of a record: by its number, or a file's.
-Result<std::string> record_text(const PhasesOptions& options) {
-  const bool number = !options.record.empty() &&
-                      options.record.find_first_not_of("0123456789") == std::string::npos &&
-                      options.record.size() < 16;
-  if (!number) return read_whole(options.record, 4 * 1024 * 1024);
-  const auto rollout = RolloutAccess::open(*options.common);
-  if (!rollout) return tl::unexpected(rollout.error());
-  const std::uint64_t wanted = std::stoull(options.record);
-  const auto entries = (*rollout)->rollouts().entries((*rollout)->name(), ports::Journal::decisions,
-                                                      wanted == 0 ? 0 : wanted - 1, 1);
-  if (!entries) return tl::unexpected(entries.error());
-  if (entries->empty() || entries->front().number != wanted)
-    return fail(ErrorCode::not_found, "there is no record " + options.record + "; see the events",
-                "record");
-  return entries->front().text;
-}
-
-int verify(const PhasesOptions& options) {
-  auto record = record_text(options);
-  if (!record) return fail_with(record.error(), *options.common);
-  while (!record->empty() && record->back() == '\n') record->pop_back();
-  const auto again = rollout_controller::recompute(*record);
-  if (!again) return fail_with(again.error(), *options.common);
-  const bool same = *again == *record;
-  const auto event = rollout_controller::event_of(*record);
-  const std::string what =
-      event ? std::string(rollout::to_string(event->kind)) + " at " + format_utc(event->at)
-            : "nothing";
-  if (options.common->json)
-    print(boost::json::object{{"same", same}, {"decision", what}});
-  else
-    std::cout << (same ? "verified: " : "DIFFERENT: ") << what
-              << (same ? ", decided again from the record's inputs, bit for bit the same\n"
-                       : ", but the record's inputs do not give it\n");
-  return same ? exit_success : exit_failure;
 }
 
 }  // namespace
@@ -245,11 +207,8 @@ void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& c
   sub->add_option("--limit", options->limit, "The last so many, 1 to 1000")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  sub = add("verify", "Decide again from a record's inputs and compare, bit for bit",
-            [options] { return verify(*options); });
-  sub->add_option("record", options->record,
-                  "Its number (see the events), or a file with its text; - is standard input")
-      ->required();
+  sub->add_flag("--records", options->records,
+                "All records with their evidence, one a line, as sotto rollout verify reads them");
 }
 
 }  // namespace sotto::app

@@ -93,6 +93,7 @@ void add_rollout(CLI::App& app, Run& run) {
   sub = add("lint", "Check whether a file is a valid flag document", rollout_actions::lint);
   sub->add_option("file", options->file, "The file; - is standard input")->required();
   add_phases(*command, options, run);
+  add_verify(*command, options, run);
   add_rollout_report(*command, options, run);
   add_env_override(*command, options, run);
   command->callback([command, options, &run] {

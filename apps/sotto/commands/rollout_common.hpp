@@ -43,9 +43,16 @@ Result<std::filesystem::path> data_folder(const RolloutCommon& common);
 /// there is none, or none that goes on.
 std::string plan_in_words(const RolloutCommon& common);
 
-/// `sotto rollout start`, `advance`, `pause`, `resume`, `abort`, `approve`, `clear`, `watch`,
-/// `events` and `verify`, under the command that has the common options.
+/// `sotto rollout start`, `advance`, `pause`, `resume`, `abort`, `approve`, `clear`, `watch` and
+/// `events`, under the command that has the common options.
 void add_phases(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);
+
+/// `sotto rollout verify`, likewise.
+void add_verify(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);
+
+/// `sotto rollout events --records`: the whole journal of decisions, a record a line; how many
+/// there are and the newest one's hash go to standard error. The exit code.
+int print_records(const RolloutCommon& common);
 
 /// `sotto rollout report`, likewise.
 void add_rollout_report(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common,

@@ -169,7 +169,8 @@ Result<server::TelemetryAccess> telemetry_access(const ServeOptions& options,
   return access;
 }
 
-using OnRolloutEvent = std::function<void(const rollout::RolloutEvent&, const rollout::State&)>;
+using OnRolloutEvent =
+    std::function<void(const rollout_controller::KeptEvent&, const rollout::State&)>;
 
 // What happens to the rollout, to whichever webhooks were asked for.
 Result<OnRolloutEvent> rollout_notices(const ServeOptions& options,
@@ -188,7 +189,7 @@ Result<OnRolloutEvent> rollout_notices(const ServeOptions& options,
           hook->post(form(environment, parameter_name, event, state));
         });
   }
-  return [hooks](const rollout::RolloutEvent& event, const rollout::State& state) {
+  return [hooks](const rollout_controller::KeptEvent& event, const rollout::State& state) {
     for (const auto& hook : hooks) hook(event, state);
   };
 }

@@ -15,7 +15,7 @@ struct PhasesAccess {
   ports::RolloutStore* rollouts = nullptr;
   std::string process;  ///< a name that no other process has
   /// Told of each event, from the thread that ticks or the one that carries a request.
-  std::function<void(const rollout::RolloutEvent&, const rollout::State&)> on_event;
+  std::function<void(const rollout_controller::KeptEvent&, const rollout::State&)> on_event;
   rollout_controller::FiguresSource figures =
       {};  ///< none: the gates go by the server's own series
   rollout_controller::FleetAlarmsSource fleet_alarms = {};  ///< none: only the server's own alarms

@@ -126,16 +126,18 @@ Response PhasesApi::events(const Request& request) const {
   const auto entries = rollouts_->entries(flag_.parameter_name, ports::Journal::decisions, *after,
                                           static_cast<std::size_t>(*limit));
   if (!entries) return reply(entries.error());
+  const auto standing = controller_->look();
+  if (!standing && standing.error().code != ErrorCode::invalid_argument)
+    return reply(standing.error());
+  json::value newest = nullptr;
+  if (standing && *standing && (*standing)->newest.number > 0)
+    newest =
+        json::object{{"number", (*standing)->newest.number}, {"hash", (*standing)->newest.hash}};
   json::array events;
-  for (const ports::JournalEntry& entry : *entries) {
-    const auto record = sotto::json::parse_object(entry.text);
-    const json::value* event = record ? record->if_contains("event") : nullptr;
-    if (!event || !event->is_object()) continue;
-    json::object shown = event->as_object();
-    shown["record"] = entry.number;
-    events.push_back(std::move(shown));
-  }
-  return reply(200, {{"events", std::move(events)}});
+  for (const ports::JournalEntry& entry : *entries)
+    if (const auto event = rollout_controller::kept_event(entry))
+      events.push_back(rollout_controller::kept_event_json(*event));
+  return reply(200, {{"events", std::move(events)}, {"newest", std::move(newest)}});
 }
 
 Response PhasesApi::event(const std::string& text) const {

@@ -172,6 +172,8 @@ TEST_F(PhasesApiTest, ARecordIsTheBytesThatItsDecisionFollowsFrom) {
   done("clear", R"({"reason":"mended"})");
   const object page = json(operate("GET", events_root));
   ASSERT_EQ(page.at("events").as_array().size(), 3u);
+  EXPECT_EQ(page.at("newest").at("number"), 3);
+  EXPECT_EQ(page.at("newest").at("hash"), page.at("events").at(2).at("hash"));
   for (const auto& event : page.at("events").as_array()) {
     const Response record =
         operate("GET", events_root + "/" + std::to_string(number(event.as_object(), "record")));
