@@ -25,8 +25,9 @@ std::string report_html(const ReportDocument& document, const boost::json::objec
 boost::json::object chart_json(const ReportInput& input);
 
 /// All of a report for programs: {"environment","parameter_name","period","from","to","headline",
-/// "flag","rollout","criteria","decisions":[{"record","same_again","event","criteria"}],
-/// "decisions_left_out","paired":{"delivered","forecast"},"sessions","alarms_on","series"}.
+/// "flag","rollout","criteria","decisions":[{"record","hash","same_again","event",
+/// "criteria"}],"decisions_left_out","newest":{"record","hash"},"paired":{"delivered","forecast"},"sessions","alarms_on","series"};
+/// of a range the flag, "paired", "sessions", "alarms_on" and "series" are null.
 boost::json::object report_json(const ReportInput& input);
 
 }  // namespace sotto::rollout_report

@@ -23,7 +23,24 @@ std::string or_dash(const std::optional<double>& value, std::string_view unit) {
   return value ? quantity(*value, unit) : "–";
 }
 
+// Of a range: as its last decision left it. What has passed since is not known from the records.
+std::vector<std::vector<std::string>> range_facts(const ReportInput& input) {
+  if (!input.last) return {};
+  const rollout::RolloutEvent& event = input.last->event;
+  std::vector<std::vector<std::string>> facts = {{"Phase", plain(event.phase)}};
+  if (input.judged) {
+    const rollout::State& state = input.judged->standing.state;
+    facts.push_back({"Plan", plain(state.plan.name) + ", started on " + moment(state.started_at)});
+    facts.push_back({"Status", plain(rollout::to_string(state.status))});
+  }
+  facts.push_back({"Percentage", percent(event.percentage_after)});
+  facts.push_back(
+      {"Last decision", moment(event.at) + ", record " + std::to_string(input.last->record)});
+  return facts;
+}
+
 std::vector<std::vector<std::string>> facts(const ReportInput& input) {
+  if (input.period == ReportPeriod::range) return range_facts(input);
   std::vector<std::vector<std::string>> facts;
   const auto add = [&](std::string name, std::string what) {
     facts.push_back({std::move(name), std::move(what)});
@@ -271,6 +288,36 @@ ReportEntry entry_of(const ReportDecision& decision) {
   return entry;
 }
 
+// The hash that stands outside the store where the report is.
+ReportSection records_section(const ReportInput& input) {
+  ReportSection section;
+  section.id = "records";
+  section.title = "Records";
+  if (input.newest_hash.empty())
+    section.notes.push_back("No record of this time has a hash.");
+  else
+    section.notes.push_back("The newest record is " + std::to_string(input.newest_record) +
+                            ", with hash " + input.newest_hash +
+                            ". Whether all up to it are as they were then: sotto rollout verify "
+                            "--hash with this hash.");
+  if (input.period == ReportPeriod::range)
+    section.notes.push_back(
+        "This report is made from the records of the decisions alone, so that the same time gives "
+        "the same report. Metrics, sessions and alarms are in the report of a period.");
+  return section;
+}
+
+ReportSection range_criteria_section(const ReportInput& input) {
+  ReportSection section;
+  section.id = "criteria";
+  section.title = "Success criteria at the last decision";
+  if (input.last && !input.last->criteria.empty())
+    section.tables.push_back(criteria_table(input.last->criteria, "Then"));
+  else
+    section.notes.push_back(input.last ? "It needed none." : "Nothing had been decided yet.");
+  return section;
+}
+
 ReportSection decisions_section(const ReportInput& input) {
   ReportSection section;
   section.id = "decisions";
@@ -284,11 +331,25 @@ ReportSection decisions_section(const ReportInput& input) {
   return section;
 }
 
+// What a period has and a range has not.
+void add_measured(const ReportInput& input, std::vector<ReportSection>& sections) {
+  sections.push_back(criteria_section(input));
+  ReportSection charts;
+  charts.id = "charts";
+  charts.title = "Over this time";
+  charts.charts = true;
+  sections.push_back(std::move(charts));
+  sections.push_back(paired_section(input));
+  sections.push_back(sessions_section(input));
+  sections.push_back(alarms_section(input));
+}
+
 std::string title_of(ReportPeriod period) {
   switch (period) {
     case ReportPeriod::day: return "Daily rollout report";
     case ReportPeriod::week: return "Weekly rollout report";
     case ReportPeriod::all: return "Final rollout report";
+    case ReportPeriod::range: return "Rollout report of a time range";
   }
   return "Rollout report";
 }
@@ -297,28 +358,27 @@ std::string title_of(ReportPeriod period) {
 
 ReportDocument report_document(const ReportInput& input) {
   ReportDocument document;
+  const bool range = input.period == ReportPeriod::range;
   const bool over =
       input.judged && (input.judged->standing.state.status == rollout::Status::completed ||
                        input.judged->standing.state.status == rollout::Status::aborted);
   document.title =
       input.period == ReportPeriod::all && !over ? "Rollout report so far" : title_of(input.period);
   document.about = plain(input.environment, 40) + " · " + plain(input.parameter_name) + " · " +
-                   moment(input.from) + " to " + moment(input.now);
+                   (range ? format_utc(input.from) + " to " + format_utc(input.now)
+                          : moment(input.from) + " to " + moment(input.now));
   const ReportCell headline = report_headline(input);
   document.headline = headline.text;
   document.tone = headline.tone;
   document.facts = facts(input);
-  document.sections.push_back(criteria_section(input));
-  ReportSection charts;
-  charts.id = "charts";
-  charts.title = "Over this time";
-  charts.charts = true;
-  document.sections.push_back(std::move(charts));
-  document.sections.push_back(paired_section(input));
-  document.sections.push_back(sessions_section(input));
-  document.sections.push_back(alarms_section(input));
-  if (input.period == ReportPeriod::all) document.sections.push_back(lessons_section(input));
+  if (range)
+    document.sections.push_back(range_criteria_section(input));
+  else
+    add_measured(input, document.sections);
+  if (range || input.period == ReportPeriod::all)
+    document.sections.push_back(lessons_section(input));
   document.sections.push_back(decisions_section(input));
+  document.sections.push_back(records_section(input));
   return document;
 }
 

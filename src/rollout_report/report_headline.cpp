@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rollout_controller/notice.hpp"
 #include "rollout_report/report_document.hpp"
 #include "rollout_report/report_words.hpp"
 
@@ -66,9 +67,29 @@ ReportCell completed(const ReportInput& input) {
   return {done + ". " + describe(now.why), now.advice == Advice::hold ? Tone::open : Tone::fail};
 }
 
+Tone tone_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::stepped_back:
+    case EventKind::disabled:
+    case EventKind::aborted: return Tone::fail;
+    case EventKind::promoted:
+    case EventKind::completed: return Tone::pass;
+    default: return Tone::open;
+  }
+}
+
+// What was decided last in a range; what has been since then is not in the records.
+ReportCell decided_last(const ReportInput& input) {
+  if (!input.last) return {"No rollout had been started.", Tone::open};
+  const rollout::RolloutEvent& event = input.last->event;
+  return {std::string(rollout_controller::title_of(event.kind)) + by_whom(&event),
+          tone_of(event.kind)};
+}
+
 }  // namespace
 
 ReportCell report_headline(const ReportInput& input) {
+  if (input.period == ReportPeriod::range) return decided_last(input);
   if (!input.judged) return {"No rollout has been started; " + percent_on(input) + ".", Tone::open};
   switch (input.judged->status()) {
     case Status::running: return running(input);

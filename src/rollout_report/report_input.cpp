@@ -12,8 +12,10 @@ using telemetry::Histogram;
 
 namespace {
 
-constexpr EnumNames<ReportPeriod, ReportPeriod::all> periods = {
-    {ReportPeriod::day, "day"}, {ReportPeriod::week, "week"}, {ReportPeriod::all, "all"}};
+constexpr EnumNames<ReportPeriod, ReportPeriod::range> periods = {{ReportPeriod::day, "day"},
+                                                                  {ReportPeriod::week, "week"},
+                                                                  {ReportPeriod::all, "all"},
+                                                                  {ReportPeriod::range, "range"}};
 
 std::optional<double> number_of(const json::value& value) {
   return value.is_number() ? std::optional(value.to_number<double>()) : std::nullopt;
@@ -90,6 +92,7 @@ Result<ReportDecision> decision_of(const ports::JournalEntry& entry) {
   try {
     ReportDecision decision = decision_of(*record);
     decision.record = entry.number;
+    decision.hash = rollout_controller::stated_hash(entry.text).value_or("");
     return decision;
   } catch (const std::exception&) {  // a member that is missing or of another kind
     return broken();

@@ -15,8 +15,10 @@
 
 namespace sotto::rollout_report {
 
-/// What a report is of: the deployment guide's daily and weekly updates, and its final report.
-enum class ReportPeriod : std::uint8_t { day, week, all };
+/// What a report is of: the deployment guide's daily and weekly updates, and its final report; or
+/// the time from one moment to another, made from the records of that time alone, so that it is the
+/// same whenever it is made.
+enum class ReportPeriod : std::uint8_t { day, week, all, range };
 std::string_view to_string(ReportPeriod period);
 std::optional<ReportPeriod> period_named(std::string_view name);
 
@@ -41,6 +43,7 @@ struct ReportStep {
 /// A decision as the journal has it.
 struct ReportDecision {
   std::uint64_t record = 0;  ///< its number in the journal
+  std::string hash;          ///< of its record; empty for one from before there were hashes
   rollout::RolloutEvent event;
   std::vector<rollout::Criterion> criteria;  ///< that it was made of
   std::vector<std::string> alarms_on;
@@ -87,13 +90,17 @@ struct ReportFlag {
 struct ReportInput {
   std::string environment, parameter_name;
   ReportPeriod period = ReportPeriod::week;
-  UtcTime from{}, now{};
+  UtcTime from{}, now{};  ///< `now`: the end of the time that it is of
   std::optional<ReportFlag> flag;
-  std::optional<rollout_controller::Done>
-      judged;  ///< the rollout and its criteria now; none: there is no rollout
+  /// The rollout and its criteria now; of a range: as its last decision left it, the criteria being
+  /// those that the decision was made of. None: there is no rollout.
+  std::optional<rollout_controller::Done> judged;
+  std::optional<ReportDecision> last;         ///< of a range: the last up to its end
   std::vector<ReportDecision> decisions;      ///< of the period, oldest first
   std::uint64_t decisions_left_out = 0;       ///< older ones of the period
   std::vector<rollout::RolloutEvent> events;  ///< of the whole rollout, oldest first
+  std::uint64_t newest_record = 0;            ///< the newest that has a hash, up to the end
+  std::string newest_hash;                    ///< its hash; empty: there is none
   ReportSessions sessions;                    ///< that ended in the period
   std::vector<ReportStep> steps;              ///< of the period, in order
   std::chrono::minutes step{60};

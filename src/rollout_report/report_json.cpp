@@ -114,10 +114,16 @@ json::array decisions(const ReportInput& input) {
   for (const ReportDecision& decision : input.decisions)
     all.push_back(json::object{
         {"record", decision.record},
+        {"hash", decision.hash.empty() ? json::value(nullptr) : json::value(decision.hash)},
         {"same_again", decision.same_again ? json::value(*decision.same_again) : nullptr},
         {"event", rollout_controller::event_json(decision.event)},
         {"criteria", criteria(decision.criteria)}});
   return all;
+}
+
+json::value newest(const ReportInput& input) {
+  if (input.newest_hash.empty()) return nullptr;
+  return {{"record", input.newest_record}, {"hash", input.newest_hash}};
 }
 
 json::value alarms(const ReportInput& input) {
@@ -147,6 +153,7 @@ json::object chart_json(const ReportInput& input) {
 }
 
 json::object report_json(const ReportInput& input) {
+  const bool range = input.period == ReportPeriod::range;  // it has no measurements of its own
   const rollout::Evidence& evidence = input.sessions.evidence();
   const double alpha =
       input.judged ? input.judged->standing.state.plan.alpha : rollout::Plan{}.alpha;
@@ -168,14 +175,16 @@ json::object report_json(const ReportInput& input) {
           {"criteria", input.judged ? criteria(input.judged->criteria) : json::array()},
           {"decisions", decisions(input)},
           {"decisions_left_out", input.decisions_left_out},
-          {"paired",
-           {{"delivered", paired(evidence.delivered, alpha)},
-            {"forecast", paired(evidence.forecast, alpha)}}},
+          {"newest", newest(input)},
+          {"paired", range ? json::value(nullptr)
+                           : json::value{{"delivered", paired(evidence.delivered, alpha)},
+                                         {"forecast", paired(evidence.forecast, alpha)}}},
           {"sessions",
-           {{"canary", arm(evidence.canary, sessions.not_by_bucket(true))},
-            {"control", arm(evidence.control, sessions.not_by_bucket(false))}}},
+           range ? json::value(nullptr)
+                 : json::value{{"canary", arm(evidence.canary, sessions.not_by_bucket(true))},
+                               {"control", arm(evidence.control, sessions.not_by_bucket(false))}}},
           {"alarms_on", alarms(input)},
-          {"series", chart_json(input)}};
+          {"series", range ? json::value(nullptr) : json::value(chart_json(input))}};
 }
 
 }  // namespace sotto::rollout_report

@@ -60,27 +60,73 @@ Result<> read_flag(const ReportParts& parts, ReportInput& input) {
   return {};
 }
 
-Result<> read_decisions(const ReportParts& parts, ReportInput& input) {
-  const UtcTime started = input.judged ? input.judged->standing.state.started_at : input.from;
-  std::deque<ports::JournalEntry> latest;
-  const auto read = each_entry(parts, ports::Journal::decisions, [&](const auto& entry) {
-    if (entry.at > input.now || entry.at < std::min(started, input.from)) return;
-    if (entry.at >= started)
-      if (const auto decision = decision_of(entry)) input.events.push_back(decision->event);
-    if (entry.at < input.from) return;
-    latest.push_back(entry);
-    if (latest.size() <= most_decisions) return;
-    latest.pop_front();
-    ++input.decisions_left_out;
-  });
-  if (!read) return read;
-  for (const ports::JournalEntry& entry : latest) {
+void note_newest(const ports::JournalEntry& entry, ReportInput& input) {
+  const auto hash = rollout_controller::stated_hash(entry.text);
+  if (!hash) return;
+  input.newest_record = entry.number;
+  input.newest_hash = *hash;
+}
+
+void keep_latest(const ports::JournalEntry& entry, std::deque<ports::JournalEntry>& latest,
+                 ReportInput& input) {
+  latest.push_back(entry);
+  if (latest.size() <= most_decisions) return;
+  latest.pop_front();
+  ++input.decisions_left_out;
+}
+
+void add_decisions(const std::deque<ports::JournalEntry>& entries, ReportInput& input) {
+  for (const ports::JournalEntry& entry : entries) {
     auto decision = decision_of(entry);
     if (!decision) continue;
     const auto again = rollout_controller::recompute(entry.text);
     decision->same_again = again && *again == entry.text;
     input.decisions.push_back(std::move(*decision));
   }
+}
+
+Result<> read_decisions(const ReportParts& parts, ReportInput& input) {
+  const UtcTime started = input.judged ? input.judged->standing.state.started_at : input.from;
+  std::deque<ports::JournalEntry> latest;
+  const auto read = each_entry(parts, ports::Journal::decisions, [&](const auto& entry) {
+    if (entry.at > input.now) return;
+    note_newest(entry, input);
+    if (entry.at < std::min(started, input.from)) return;
+    if (entry.at >= started)
+      if (const auto decision = decision_of(entry)) input.events.push_back(decision->event);
+    if (entry.at < input.from) return;
+    keep_latest(entry, latest, input);
+  });
+  if (!read) return read;
+  add_decisions(latest, input);
+  return {};
+}
+
+// The decisions of a range; the events of the rollout that went on at its end; and how that stood.
+Result<> read_range(const ReportParts& parts, ReportInput& input) {
+  std::deque<ports::JournalEntry> latest;
+  ports::JournalEntry last;
+  const auto read = each_entry(parts, ports::Journal::decisions, [&](const auto& entry) {
+    if (entry.at > input.now) return;
+    note_newest(entry, input);
+    auto decision = decision_of(entry);
+    if (!decision) return;
+    if (decision->event.kind == rollout::EventKind::started) input.events.clear();
+    input.events.push_back(decision->event);
+    input.last = std::move(*decision);
+    last = entry;
+    if (entry.at >= input.from) keep_latest(entry, latest, input);
+  });
+  if (!read) return read;
+  add_decisions(latest, input);
+  if (!input.last) return {};
+  // A record of another version of the program may not give its decision any more.
+  auto step = rollout_controller::decide_again(last.text);
+  if (!step) return {};
+  input.judged.emplace();
+  input.judged->standing.state = std::move(step->state);
+  input.judged->criteria = input.last->criteria;
+  input.judged->why = input.last->event.why;
   return {};
 }
 
@@ -142,6 +188,35 @@ Result<ReportInput> read_report(const ReportParts& parts, ReportPeriod period, U
   for (const auto read : {read_flag, read_decisions, read_sessions, read_metrics})
     if (auto done = read(parts, input); !done) return tl::unexpected(done.error());
   return input;
+}
+
+Result<ReportInput> read_report(const ReportParts& parts, UtcTime from, UtcTime to, UtcTime now) {
+  if (to > now - range_settled)
+    return fail(ErrorCode::invalid_argument,
+                "to is " + format_utc(to) + ", must be " + format_utc(now - range_settled) +
+                    " or earlier: until then there may be more to come",
+                "to");
+  if (from > to)
+    return fail(ErrorCode::invalid_argument,
+                "from is " + format_utc(from) + ", must not be after to, " + format_utc(to),
+                "from");
+  ReportInput input;
+  input.environment = parts.environment;
+  input.parameter_name = parts.parameter_name;
+  input.period = ReportPeriod::range;
+  input.from = from;
+  input.now = to;
+  if (auto done = read_range(parts, input); !done) return tl::unexpected(done.error());
+  return input;
+}
+
+Result<UtcTime> report_time(const std::string& text, const std::string& field) {
+  const auto time = parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (time) return *time;
+  return fail(ErrorCode::invalid_argument,
+              field + " is \"" + text.substr(0, 40) +
+                  "\", must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z",
+              field);
 }
 
 }  // namespace sotto::rollout_report

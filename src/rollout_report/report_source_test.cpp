@@ -2,7 +2,8 @@
 
 #include "feature_flag/flag_operations.hpp"
 #include "feature_flag/outcome_json.hpp"
-#include "rollout_report/report_document.hpp"
+#include "json/text.hpp"
+#include "rollout_report/report.hpp"
 #include "tests/support/flag_change.hpp"
 #include "tests/support/memory_flag_store.hpp"
 #include "tests/support/memory_rollout_store.hpp"
@@ -120,6 +121,78 @@ TEST_F(ReadingAReport, OnlyTheLatestDecisionsComeWithTheirEvidence) {
   EXPECT_EQ(input.decisions.size(), most_decisions);
   EXPECT_EQ(input.decisions_left_out, 21u);
   EXPECT_EQ(input.events.size(), 121u);
+}
+
+// What the forms of a report are, for its bytes to be compared.
+std::string forms(const ReportInput& input) {
+  const ReportDocument document = report_document(input);
+  return report_markdown(document) + json::to_text(report_json(input)) +
+         report_html(document, chart_json(input), "@@title@@@@body@@@@data@@");
+}
+
+TEST_F(ReadingAReport, OfARangeItIsTheSameWheneverAndWhereverItIsMade) {
+  say(Command::Kind::start, beginning);
+  say(Command::Kind::abort, beginning + hours{1});
+  say(Command::Kind::start, beginning + hours{2}, "again");
+  say(Command::Kind::pause, beginning + hours{40});
+  const UtcTime from = beginning + minutes{30}, to = beginning + hours{41};
+  const ReportParts parts{"prod", flag_name, &flags, &rollouts, &series, &controller, std::nullopt};
+  const auto first = read_report(parts, from, to, to + range_settled);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->period, ReportPeriod::range);
+  EXPECT_EQ(first->decisions.size(), 3u);
+  EXPECT_EQ(first->events.size(), 2u) << "of the rollout that goes on at its end";
+  EXPECT_EQ(first->judged->standing.state.status, rollout::Status::paused);
+  const auto last = rollouts.entries(flag_name, ports::Journal::decisions, 0, 10)->back();
+  EXPECT_EQ(first->newest_record, last.number);
+  EXPECT_EQ(first->newest_hash, rollout_controller::right_hash(last.text));
+  const std::string text = forms(*first);
+  EXPECT_NE(text.find("Rollout paused by ada"), std::string::npos);
+  EXPECT_NE(text.find(first->newest_hash), std::string::npos);
+
+  // More happens: to the rollout, its flag, the metrics and the sessions.
+  say(Command::Kind::resume, beginning + hours{42});
+  say(Command::Kind::advance, beginning + hours{43});
+  rollout::FlagEdit edit;
+  edit.rollout_percentage = 3;
+  EXPECT_TRUE(feature_flag::change_flag(flags, flag_name, edit, {"eve", "", to + hours{2}}));
+  telemetry::Minute minute;
+  minute.start = from + minutes{1};
+  minute.arms[0][telemetry::Counter::session_errors] = 1;
+  EXPECT_TRUE(series.append(minute));
+  auto outcome = testing::healthy_outcome(true, 10, 1);
+  outcome.ended_at = from + minutes{1};
+  EXPECT_TRUE(rollouts.add_sessions(flag_name,
+                                    {{0, outcome.ended_at, *feature_flag::outcome_text(outcome)}}));
+  const auto later = read_report(parts, from, to, to + hours{24 * 100});
+  ASSERT_TRUE(later);
+  EXPECT_EQ(forms(*later), text);
+  const auto elsewhere = read_report({"prod", flag_name, nullptr, &rollouts, nullptr, nullptr, {}},
+                                     from, to, to + hours{24 * 100});
+  ASSERT_TRUE(elsewhere);
+  EXPECT_EQ(forms(*elsewhere), text);
+  EXPECT_NE(forms(*read_report(parts, from, to + hours{1}, to + hours{24})), text);
+}
+
+TEST_F(ReadingAReport, ARangeBeforeEverythingIsAReportToo) {
+  say(Command::Kind::start, beginning);
+  const ReportParts parts{"prod", flag_name, &flags, &rollouts, &series, &controller, std::nullopt};
+  const auto input = read_report(parts, beginning - hours{2}, beginning - hours{1}, beginning);
+  ASSERT_TRUE(input);
+  EXPECT_FALSE(input->judged);
+  EXPECT_TRUE(input->newest_hash.empty());
+  EXPECT_NE(forms(*input).find("No rollout had been started"), std::string::npos);
+}
+
+TEST_F(ReadingAReport, ARangeEndsBeforeNowAndAfterItsBeginning) {
+  const ReportParts parts{"prod", flag_name, &flags, &rollouts, &series, &controller, std::nullopt};
+  EXPECT_EQ(read_report(parts, beginning, beginning + hours{1}, beginning + hours{1}).error().field,
+            "to");
+  EXPECT_EQ(read_report(parts, beginning + hours{1}, beginning, beginning + hours{2}).error().field,
+            "from");
+  EXPECT_EQ(report_time("2026-01-31", "to").value(), *report_time("2026-01-31T00:00:00Z", "to"));
+  for (const char* none : {"", "now", "2026-13-01", "2026-01-31T12:00:00"})
+    EXPECT_EQ(report_time(none, "to").error().field, "to") << none;
 }
 
 TEST_F(ReadingAReport, MinutesAreSummedToStepsAndSessionsAreOfThePeriod) {

@@ -1,11 +1,13 @@
 // The records of a rollout's decisions, as an auditor gets at them: `sotto rollout verify`, `events
-// --records`, on a store that somebody edits.
+// --records` and `report --from --to`, on a store that somebody edits.
 #include <gmock/gmock.h>
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <fstream>
 
 #include "providers/local/database.hpp"
+#include "providers/local/sqlite_rollout_store.hpp"
 #include "tests/support/shell_command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -17,6 +19,8 @@ using sotto::testing::Ran;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+
+const std::string flag_name = "/audio-transcription/partial-results/config";
 
 class RolloutRecords : public ::testing::Test {
  protected:
@@ -142,6 +146,32 @@ TEST_F(RolloutRecords, ThatSomebodyEditsInTheStoreAreNamed) {
   expect_broken("4", 4, "record_missing");
   edit("DELETE FROM rollout_state");
   EXPECT_EQ(rollout("verify").code, 1);
+}
+
+TEST_F(RolloutRecords, AReportOfARangeIsTheSameByteForByte) {
+  auto store = local::make_sqlite_rollout_store(folder.path() / "data");
+  const auto entries = store->entries(flag_name, sotto::ports::Journal::decisions, 0, 10);
+  ASSERT_TRUE(entries);
+  // Its end is long ago for a clock that is a day ahead; here the records are a day older.
+  edit("UPDATE rollout_journal SET at_ms = at_ms - 86400000");
+  const std::string range =
+      "report --from " + sotto::format_utc(entries->front().at - std::chrono::hours{25}) +
+      " --to " + sotto::format_utc(entries->back().at - std::chrono::hours{24});
+  for (const char* format : {"markdown", "html", "json"}) {
+    const std::string asked = range + " --format " + format;
+    const Ran first = rollout(asked);
+    ASSERT_EQ(first.code, 0) << first.err;
+    EXPECT_THAT(first.out, HasSubstr("Rollout started by ada"));
+    EXPECT_EQ(rollout("pause --reason later").code, 0);
+    EXPECT_EQ(rollout("resume --reason later").code, 0);
+    EXPECT_EQ(rollout("--percentage 3 --reason later").code, 0);
+    EXPECT_EQ(rollout(asked).out, first.out);
+  }
+  EXPECT_EQ(rollout("report --from 2026-01-01").code, 2);
+  EXPECT_EQ(rollout(range + " --period day").code, 2);
+  const Ran future = rollout("report --from 2026-01-01 --to 2999-01-01");
+  EXPECT_EQ(future.code, 2);
+  EXPECT_THAT(future.err, HasSubstr("or earlier"));
 }
 
 }  // namespace

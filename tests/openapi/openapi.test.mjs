@@ -444,7 +444,11 @@ test("the rollout is reported in three forms", async () => {
   for (const format of ["markdown", "html", "json"])
     await server.managed(200, "reportRollout", { query: { period: "day", format } });
   assert.match(await server.managed(200, "reportRollout"), /^# Weekly rollout report/);
-  for (const query of [{ period: "year" }, { format: "pdf" }]) await server.managed(400, "reportRollout", { query });
+  const range = { from: "2026-01-01", to: "2026-01-02T12:00:00Z" };
+  for (const format of ["markdown", "html", "json"])
+    await server.managed(200, "reportRollout", { query: { ...range, format } });
+  for (const query of [{ period: "year" }, { format: "pdf" }, { from: range.from }, { ...range, to: "2999-01-01" }])
+    await server.managed(400, "reportRollout", { query });
 });
 
 /** A plan in which nothing fails by itself. */

@@ -17,7 +17,7 @@ namespace {
 
 struct ReportOptions {
   std::shared_ptr<const RolloutCommon> common;
-  std::string period = "week", format, output;
+  std::string period = "week", from, to, format, output;
 };
 
 std::string written(const rollout_report::ReportInput& input, const std::string& format) {
@@ -29,14 +29,31 @@ std::string written(const rollout_report::ReportInput& input, const std::string&
   return rollout_report::report_markdown(document);
 }
 
+Result<rollout_report::ReportInput> read(const ReportOptions& options, RolloutAccess& access) {
+  rollout_report::ReportParts parts{environment_name(options.common->environment, access.name()),
+                                    access.name(),
+                                    &access.flags(),
+                                    &access.rollouts(),
+                                    &access.series(),
+                                    &access.controller(),
+                                    {}};
+  if (options.from.empty()) {
+    parts.alarms = access.alarms();
+    return rollout_report::read_report(parts, *rollout_report::period_named(options.period),
+                                       system_utc());
+  }
+  const auto from = rollout_report::report_time(options.from, "from"),
+             to = rollout_report::report_time(options.to, "to");
+  if (!from) return tl::unexpected(from.error());
+  if (!to) return tl::unexpected(to.error());
+  return rollout_report::read_report(parts, *from, *to, system_utc());
+}
+
 Result<std::string> make_report(const ReportOptions& options) {
   const auto rollout = RolloutAccess::open(*options.common);
   if (!rollout) return tl::unexpected(rollout.error());
   RolloutAccess& access = **rollout;
-  const auto input = rollout_report::read_report(
-      {environment_name(options.common->environment, access.name()), access.name(), &access.flags(),
-       &access.rollouts(), &access.series(), &access.controller(), access.alarms()},
-      *rollout_report::period_named(options.period), system_utc());
+  const auto input = read(options, access);
   if (!input) return tl::unexpected(input.error());
   const std::string as = options.common->json ? "json" : "markdown";
   return written(*input, options.format.empty() ? as : options.format);
@@ -62,9 +79,16 @@ void add_rollout_report(CLI::App& rollout, const std::shared_ptr<const RolloutCo
   CLI::App* command = rollout.add_subcommand(
       "report", "Report how the rollout stands, and all that was decided, with its evidence");
   command->fallthrough();
-  command->add_option("--period", options->period, "The last day, the last week, or all of it")
-      ->check(CLI::IsMember({"day", "week", "all"}))
-      ->capture_default_str();
+  CLI::Option* period =
+      command->add_option("--period", options->period, "The last day, the last week, or all of it")
+          ->check(CLI::IsMember({"day", "week", "all"}))
+          ->capture_default_str();
+  CLI::Option* from = command->add_option(
+      "--from", options->from,
+      "A fixed time instead, which gives the same report whenever it is asked for (UTC)");
+  CLI::Option* to = command->add_option("--to", options->to, "Its end");
+  from->needs(to)->excludes(period);
+  to->needs(from);
   command->add_option("--format", options->format, "markdown, html (one file, with charts) or json")
       ->check(CLI::IsMember({"markdown", "html", "json"}))
       ->default_str("markdown");

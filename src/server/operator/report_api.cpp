@@ -21,19 +21,34 @@ Response wrong(const std::string& field, const std::string& must) {
 
 }  // namespace
 
+Result<rollout_report::ReportInput> ReportApi::read(const Request& request,
+                                                    rollout_report::ReportPeriod period) const {
+  rollout_report::ReportParts parts = parts_;
+  if (!request.query.contains("from") && !request.query.contains("to")) {
+    parts.alarms = monitor_->alarms();
+    return rollout_report::read_report(parts, period, flag_.now());
+  }
+  if (request.query.contains("period"))
+    return fail(ErrorCode::invalid_argument, "period cannot be given with from and to", "period");
+  const auto from = rollout_report::report_time(asked(request, "from", ""), "from"),
+             to = rollout_report::report_time(asked(request, "to", ""), "to");
+  if (!from) return tl::unexpected(from.error());
+  if (!to) return tl::unexpected(to.error());
+  return rollout_report::read_report(parts, *from, *to, flag_.now());
+}
+
 Response ReportApi::handle(const Request& request) const {
   if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
     return reply(
         Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
   if (request.method != "GET") return not_allowed("GET");
   const auto period = rollout_report::period_named(asked(request, "period", "week"));
-  if (!period) return wrong("period", "day, week or all");
+  if (!period || *period == rollout_report::ReportPeriod::range)
+    return wrong("period", "day, week or all");
   const std::string format = asked(request, "format", "markdown");
   if (format != "markdown" && format != "html" && format != "json")
     return wrong("format", "markdown, html or json");
-  rollout_report::ReportParts parts = parts_;
-  parts.alarms = monitor_->alarms();
-  const auto input = rollout_report::read_report(parts, *period, flag_.now());
+  const auto input = read(request, *period);
   if (!input) return reply(input.error());
   Response response;
   if (format == "json") {
@@ -48,7 +63,7 @@ Response ReportApi::handle(const Request& request) const {
     response.body = rollout_report::report_markdown(rollout_report::report_document(*input));
   }
   // A file to keep: the policy of the server's own pages would stop the script in it.
-  response.file_name = "rollout-report-" + std::string(to_string(*period)) + "." +
+  response.file_name = "rollout-report-" + std::string(to_string(input->period)) + "." +
                        (format == "markdown" ? "md" : format);
   return response;
 }

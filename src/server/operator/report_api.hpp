@@ -9,9 +9,10 @@
 
 namespace sotto::server {
 
-/// GET /v1/rollout/report?period=day|week|all&format=markdown|html|json: what `sotto rollout
-/// report` writes, with the alarms as they are, for those who have the operator's token. Waits for
-/// the stores, for seconds where a rollout took weeks. Thread-safe.
+/// GET /v1/rollout/report?period=day|week|all&format=markdown|html|json, or with from and to
+/// instead of a period: what `sotto rollout report` writes, with the alarms as they are, for those
+/// who have the operator's token. Waits for the stores, for seconds where a rollout took weeks.
+/// Thread-safe.
 class ReportApi {
  public:
   /// What the parts point to, and the monitor, must outlive this.
@@ -23,6 +24,9 @@ class ReportApi {
   Response handle(const Request& request) const;
 
  private:
+  Result<rollout_report::ReportInput> read(const Request& request,
+                                           rollout_report::ReportPeriod period) const;
+
   const FlagAccess flag_;
   const rollout_report::ReportParts parts_;
   const telemetry::Monitor* const monitor_;

@@ -325,6 +325,25 @@ TEST_F(SessionsApiTest, TheReportIsTheOperatorsInThreeForms) {
   const auto json = body_of(ask("GET", path, "", operator_token, {{"format", "json"}}));
   EXPECT_EQ(json.at("decisions").as_array().size(), 1u);
   EXPECT_TRUE(json.at("alarms_on").is_array());
+  EXPECT_TRUE(json.at("newest").is_object());
+}
+
+TEST_F(SessionsApiTest, AReportOfARangeIsOfWhatWasDecided) {
+  const auto report = [&](const std::map<std::string, std::string>& query) {
+    return ask("GET", "/v1/rollout/report", "", operator_token, query);
+  };
+  const std::string from = format_utc(testing::TestFlag::now - std::chrono::hours{1}),
+                    to = format_utc(testing::TestFlag::now - std::chrono::seconds{10});
+  const Response range = report({{"from", from}, {"to", to}, {"format", "json"}});
+  EXPECT_EQ(range.status, 200) << range.body;
+  EXPECT_EQ(range.file_name, "rollout-report-range.json");
+  EXPECT_EQ(body_of(range).at("to").as_string(), to);
+  EXPECT_TRUE(body_of(range).at("series").is_null());
+  EXPECT_EQ(report({{"from", from}}).status, 400);
+  EXPECT_EQ(report({{"from", from}, {"to", to}, {"period", "day"}}).status, 400);
+  EXPECT_EQ(report({{"from", from}, {"to", format_utc(testing::TestFlag::now)}}).status, 400);
+  EXPECT_EQ(report({{"from", to}, {"to", from}}).status, 400);
+  EXPECT_EQ(report({{"period", "range"}}).status, 400);
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ function draw(data: Json): Chart[] {
   const marks: Mark[] = list(data["marks"]).map(object)
     .map((mark) => ({ at: number(mark["at"]) ?? 0, label: text(mark["label"]) }));
   const known = limits(data);
+  if (document.getElementById("grid") === null) return []; // a report without charts
   const grid = byId("grid", HTMLElement);
   const chart = (plan: Plan, series: Series): Chart => {
     const drawn = new Chart(grid, plan, kUtc);
