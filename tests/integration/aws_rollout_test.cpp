@@ -8,6 +8,7 @@
 
 #include "providers/aws/client/service.hpp"
 #include "providers/aws/cloudwatch/cloudwatch_metrics.hpp"
+#include "providers/aws/readers/dynamodb_readers.hpp"
 #include "supervision/test_support.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/moto_server.hpp"
@@ -80,6 +81,10 @@ class AwsRollout : public ::testing::Test {
     return ran.code == 0 ? json::parse(ran.out).as_object() : json::object{};
   }
 
+  std::size_t signed_in() const {
+    return rollout_json("--status").at("processes").as_array().size();
+  }
+
   // As the guide does with `aws`.
   json::object amazon(const std::string& operation, const json::object& input) const {
     const Ran ran =
@@ -109,7 +114,10 @@ TEST_F(AwsRollout, GoesAsTheGuideDoes) {
     EXPECT_EQ(rollout_json("--status").at("rollout_percentage").to_number<int>(), percentage);
   }
   const Ran disabled = rollout("--disable --reason latency");
-  EXPECT_EQ(disabled.code, 0) << disabled.err;
+  EXPECT_EQ(disabled.code, 1) << "whether a server has heard of it is not known";
+  EXPECT_THAT(disabled.out, HasSubstr("no process has signed in as a reader of this flag"));
+  EXPECT_THAT(disabled.out,
+              HasSubstr("not known: servers that could not sign in at ssm:eu-west-1"));
   EXPECT_FALSE(rollout_json("--status").at("enabled").as_bool());
   EXPECT_EQ(rollout("--enable").code, 0);
   EXPECT_EQ(rollout("--percentage 10").code, 0);
@@ -151,7 +159,7 @@ TEST_F(AwsRollout, SeesWhatTheAwsCommandLineDoesAndTheOtherWayRound) {
   EXPECT_EQ(history.front().at("reason").as_string(), "");
   EXPECT_EQ(history.back().at("changed_by").as_string(), "ana");
 
-  ASSERT_EQ(rollout("--disable").code, 0);
+  ASSERT_EQ(rollout("--disable").code, 1) << "no server is there to acknowledge it";
   const auto flag = amazons_flag();
   EXPECT_FALSE(flag.at("enabled").as_bool());
   EXPECT_EQ(flag.at("rollout_percentage").to_number<int>(), 100);
@@ -159,7 +167,7 @@ TEST_F(AwsRollout, SeesWhatTheAwsCommandLineDoesAndTheOtherWayRound) {
 
   amazon("ssm put-parameter", {{"Name", parameter}, {"Value", "{"}, {"Overwrite", true}});
   EXPECT_NE(rollout("--percentage 10").code, 0) << "what is no flag is not changed";
-  EXPECT_EQ(rollout("--disable").code, 0) << "but switched off";
+  EXPECT_THAT(rollout("--disable").out, HasSubstr("off for everybody")) << "but switched off";
 }
 
 TEST_F(AwsRollout, ServesByTheParameter) {
@@ -202,6 +210,49 @@ void make_table(aws::Client& client, const std::string& name, const std::string&
                                  {"GlobalSecondaryIndexes", json::array{index_of_keys}}},
                                 {std::chrono::seconds{60}, 1});
   ASSERT_TRUE(made) << made.error().message;
+}
+
+TEST_F(AwsRollout, AKillIsAcknowledgedByEachHostInTheTable) {
+  make_table(*moto_->client(), "rollouts", "flag", "by_age", "journal", "oldest_ms");
+  ::setenv("SOTTO_ROLLOUTS", "dynamodb:rollouts", 1);
+  ASSERT_EQ(rollout("--percentage 100").code, 0);
+  const ServerProcess first({"--data", data()});
+  const ServerProcess second({"--data", (folder_.path() / "other").string()});
+  ASSERT_TRUE(sotto::supervision::test::eventually([&] { return signed_in() == 2; }));
+  const Ran disabled = rollout("--disable --json --wait 60");
+  EXPECT_EQ(disabled.code, 0) << disabled.out << disabled.err;
+  const json::object said = json::parse(disabled.out).as_object();
+  EXPECT_TRUE(said.at("acknowledged").as_bool());
+  EXPECT_EQ(said.at("acknowledgements").as_array().size(), 2u);
+  EXPECT_THAT(said.at("not_known").as_array().at(0).as_string().c_str(),
+              HasSubstr("Lambda functions"));
+
+  // A host that has died, or that reaches the table no more.
+  const auto records = aws::make_dynamodb_readers(moto_->client(), "rollouts");
+  const sotto::UtcTime heard = records->now() - std::chrono::minutes{3};
+  ASSERT_TRUE(records->put(parameter, {"hall-z pid 1", "z", 1, heard, 2, heard, heard}, false));
+  ASSERT_EQ(rollout("--enable").code, 0);
+  const Ran again = rollout("--disable --wait 60");
+  EXPECT_EQ(again.code, 1) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("2 of 2 processes acknowledged"));
+  EXPECT_THAT(again.out, HasSubstr("gone: hall-z pid 1 (at version 1, 2 live sessions)"));
+  EXPECT_THAT(rollout("--status").out, HasSubstr("hall-z pid 1 is gone"));
+
+  ::setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1", 1);
+  const Ran unreadable = rollout("--disable");
+  ::unsetenv("AWS_ENDPOINT_URL_DYNAMODB");
+  EXPECT_EQ(unreadable.code, 1);
+  EXPECT_THAT(unreadable.err, HasSubstr("the flag is off with version"));
+  EXPECT_THAT(unreadable.err, HasSubstr("who acts on it is not known: dynamodb:rollouts"));
+}
+
+TEST_F(AwsRollout, WithoutATableHostsAcknowledgeInParameterStore) {
+  ASSERT_EQ(rollout("--percentage 100").code, 0);
+  const ServerProcess server({"--data", data()});
+  ASSERT_TRUE(sotto::supervision::test::eventually([&] { return signed_in() == 1; }));
+  const Ran disabled = rollout("--disable --wait 60");
+  EXPECT_EQ(disabled.code, 0) << disabled.out << disabled.err;
+  EXPECT_THAT(disabled.out, HasSubstr("1 of 1 process acknowledged"));
 }
 
 // A task of Fargate whose disk goes with it, and the next one.

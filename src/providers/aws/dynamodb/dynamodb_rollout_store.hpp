@@ -18,9 +18,10 @@ namespace sotto::providers::aws {
 /// | `decision#NUMBER` | `at_ms`, `text` |
 /// | `session#PAGE` | `entries`, `count`, `writer`; where there are any, `journal`, `oldest_ms` |
 ///
-/// NUMBER and PAGE have twenty digits. A text is S, or B where it is not UTF-8. `writer` says who
-/// wrote it, so that one whose answer got lost knows its own; `instance`, 1 to 20 characters, must
-/// be another one each time for that.
+/// The readers of the flag are in the same table (dynamodb_readers.hpp). NUMBER and PAGE have
+/// twenty digits. A text is S, or B where it is not UTF-8. `writer` says who wrote it, so that one
+/// whose answer got lost knows its own; `instance`, 1 to 20 characters, must be another one each
+/// time for that.
 ///
 /// - write() is one transaction: the state under the condition of its version, and its decisions.
 ///   Their numbers go on from the state's count, so there are no gaps. A read of several items may
