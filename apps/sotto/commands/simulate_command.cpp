@@ -4,18 +4,16 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <span>
 #include <sstream>
 
 #include "commands/rollout_access.hpp"
 #include "commands/rollout_common.hpp"
+#include "commands/simulate_scenarios.hpp"
 #include "feature_flag/outcome_json.hpp"
-#include "files/atomic_file.hpp"
 #include "json/text.hpp"
 #include "output/phases_output.hpp"
 #include "output/rollout_output.hpp"
 #include "simulation/backtest.hpp"
-#include "simulation/shape.hpp"
 #include "simulation/simulate.hpp"
 
 namespace sotto::app {
@@ -28,10 +26,9 @@ using simulation::Scenario;
 struct SimulateOptions {
   std::shared_ptr<const RolloutCommon> common;
   std::string plan = "guide";
-  std::vector<std::string> scenarios, shapes;
+  ChosenScenarios chosen;
   bool list = false;
   std::size_t runs = 50;
-  std::optional<double> sessions_a_day;
   std::uint64_t seed = 1;
 };
 
@@ -134,76 +131,11 @@ found         stopped by one that had; then, medians of
 to 100 %      days until everybody was to get the feature, median
 )";
 
-Result<Scenario> read_shape(const std::string& file) {
-  const auto text = files::read_file(file, simulation::max_shape_bytes);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return fail(ErrorCode::not_found, "there is no file " + file, "shape");
-  auto read = simulation::parse_shape(**text);
-  if (!read) {
-    Error error = read.error();
-    error.message = file + ": " + error.message;
-    return tl::unexpected(error);
-  }
-  return read;
-}
-
-// Those that are named and those of files; the usual ones where there are none.
-Result<std::vector<Scenario>> choose(const SimulateOptions& options) {
-  const auto named = [&](std::string_view name) {
-    return std::find(options.scenarios.begin(), options.scenarios.end(), name) !=
-           options.scenarios.end();
-  };
-  const bool usual = options.scenarios.empty() && options.shapes.empty();
-  std::vector<Scenario> chosen;
-  for (const Scenario& scenario : simulation::scenarios()) {
-    const bool by_name = named(scenario.name);
-    if (!by_name && !named("all") && !(usual && scenario.usual)) continue;
-    chosen.push_back(scenario);
-    // One that is about how many sessions there are stays so, unless it is named.
-    const bool keeps = !by_name && scenario.sessions_a_day != Scenario{}.sessions_a_day;
-    if (options.sessions_a_day && !keeps) chosen.back().sessions_a_day = *options.sessions_a_day;
-  }
-  for (const std::string& file : options.shapes) {
-    auto shape = read_shape(file);
-    if (!shape) return tl::unexpected(shape.error());
-    if (options.sessions_a_day) shape->sessions_a_day = *options.sessions_a_day;
-    chosen.push_back(std::move(*shape));
-  }
-  return chosen;
-}
-
-int name_width(std::span<const Scenario> scenarios) {
-  std::size_t width = 15;
-  for (const Scenario& scenario : scenarios) width = std::max(width, scenario.name.size());
-  return static_cast<int>(width) + 1;
-}
-
-void print_meanings(std::span<const Scenario> scenarios) {
-  for (const Scenario& scenario : scenarios)
-    std::cout << std::left << std::setw(name_width(scenarios)) << scenario.name << ' '
-              << printable(scenario.meaning) << '\n';
-}
-
-int list_scenarios(const RolloutCommon& common) {
-  if (!common.json) {
-    print_meanings(simulation::scenarios());
-  } else {
-    boost::json::array list;
-    for (const Scenario& scenario : simulation::scenarios())
-      list.push_back(boost::json::object{{"scenario", scenario.name},
-                                         {"meaning", scenario.meaning},
-                                         {"usual", scenario.usual},
-                                         {"expected", simulation::to_string(scenario.expect)}});
-    std::cout << json::to_text(boost::json::object{{"scenarios", std::move(list)}}) << '\n';
-  }
-  return std::cout.flush() ? exit_success : exit_failure;
-}
-
 int simulate(const SimulateOptions& options) {
   if (options.list) return list_scenarios(*options.common);
   const auto plan = read_plan(options.plan);
   if (!plan) return fail_with(plan.error(), *options.common);
-  const auto chosen = choose(options);
+  const auto chosen = choose_scenarios(options.chosen);
   if (!chosen) return fail_with(chosen.error(), *options.common);
   if (options.common->json) {
     boost::json::array list;
@@ -376,12 +308,12 @@ void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>&
   std::vector<std::string> names = {"all"};
   for (const Scenario& scenario : simulation::scenarios()) names.emplace_back(scenario.name);
   command
-      ->add_option("--scenario", simulated->scenarios,
+      ->add_option("--scenario", simulated->chosen.names,
                    "Which, or all; as often as you like (default: the usual ones)")
       ->check(CLI::IsMember(names))
       ->allow_extra_args(false);
   command
-      ->add_option("--shape", simulated->shapes,
+      ->add_option("--shape", simulated->chosen.files,
                    "A file with a scenario of your own; as often as you like")
       ->allow_extra_args(false);
   command->add_flag("--list", simulated->list, "Only list the scenarios and what they mean");
@@ -389,7 +321,7 @@ void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>&
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command
-      ->add_option("--sessions-per-day", simulated->sessions_a_day,
+      ->add_option("--sessions-per-day", simulated->chosen.sessions_a_day,
                    "Instead of 80, or of a scenario's own where it is named; 1 to 5000")
       ->check(CLI::Range(1, 5000));
   command->add_option("--seed", simulated->seed, "The same seed gives the same rollouts")
