@@ -31,10 +31,13 @@ export function follow({
   /** The newest settled revision of each segment. */
   const settled = new Map();
   let attempt = 0;
+  /** Who this listener is to the server, over all its connections. */
+  let listener;
 
   function take(message) {
     attempt = 0;
     if (message.type === "status") onState(message.state);
+    if (message.type === "listener") listener = message.id;
     if (message.type !== "caption" || !message.final) return;
     const known = settled.get(message.segment);
     if (known !== undefined && known >= message.seq) return;
@@ -56,6 +59,7 @@ export function follow({
       address.searchParams.set("lang", lang);
       // After a loss: everything that was settled meanwhile, and nothing twice.
       if (since !== undefined) address.searchParams.set("since", String(since));
+      if (listener !== undefined) address.searchParams.set("listener", listener);
       socket = new Socket(address.href);
       socket.onmessage = ({ data }) => take(JSON.parse(data));
       socket.onclose = ({ code }) => {

@@ -42,7 +42,7 @@ struct StoredCaption {
 
 /// A listener's feedback on a session.
 struct StoredFeedback {
-  std::string listener;  ///< a random name that the listener's page generated
+  std::string listener;  ///< its id, see docs/live.md
   std::string rating;    ///< "up", "neutral" or "down"
   Language language;
   UtcTime at{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -15,16 +16,20 @@ namespace sotto::rollout_controller {
 /// them to the sessions' journal. Thread-safe.
 class OutcomeJournal {
  public:
-  /// The store must outlive it.
-  OutcomeJournal(ports::RolloutStore* rollouts, std::string flag);
+  /// The store must outlive it. Outcomes are held back for `held` after their session's end, for
+  /// votes that come after it.
+  OutcomeJournal(ports::RolloutStore* rollouts, std::string flag, milliseconds held = {});
 
-  /// Keeps an outcome until the next flush(). While the store is down, the latest max_waiting are
-  /// kept.
+  /// Keeps an outcome until a flush(). While the store is down, the latest max_waiting are kept.
   void add(const rollout::SessionOutcome& outcome);
 
-  /// Writes the waiting outcomes to the store, at_once at a time, and waits for it. One caller at a
-  /// time. Errors: the store's; nothing is lost then.
-  Result<> flush();
+  /// The votes on a session; of one whose outcome is written already they are not kept.
+  void rate(const std::string& session_id, std::uint64_t up, std::uint64_t neutral,
+            std::uint64_t down);
+
+  /// Writes the outcomes that are not held back at `now` (without it: all) to the store, at_once at
+  /// a time, and waits for it. One caller at a time. Errors: the store's; nothing is lost then.
+  Result<> flush(UtcTime now = UtcTime::max());
 
   static constexpr std::size_t max_waiting = 10'000;
   static constexpr std::size_t at_once = 200;  ///< what a store takes in one piece: 200 kB or less
@@ -32,8 +37,9 @@ class OutcomeJournal {
  private:
   ports::RolloutStore* const rollouts_;
   const std::string flag_;
+  const milliseconds held_;
   std::mutex mutex_;
-  std::vector<ports::JournalEntry> waiting_;  // guarded by the mutex
+  std::vector<rollout::SessionOutcome> waiting_;  // guarded by the mutex
 };
 
 }  // namespace sotto::rollout_controller

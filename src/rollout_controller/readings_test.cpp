@@ -221,5 +221,35 @@ TEST_F(ReadingsTest, AJournalThatIsDownLosesNothing) {
   EXPECT_EQ(feature_flag::outcome_of(kept->back().text)->session_id, "talk-10004");
 }
 
+TEST_F(ReadingsTest, AnOutcomeWaitsForVotes) {
+  OutcomeJournal journal(&rollouts, flag, minutes{3});
+  using Written = std::vector<std::pair<std::string, std::uint64_t>>;
+  const auto written = [&] {
+    Written all;
+    const auto entries = rollouts.entries(flag, ports::Journal::sessions, 0, 9);
+    for (const ports::JournalEntry& entry : *entries) {
+      const auto outcome = *feature_flag::outcome_of(entry.text);
+      all.emplace_back(outcome.session_id, outcome.thumbs_down);
+    }
+    return all;
+  };
+  for (int i = 0; i < 2; ++i) {
+    rollout::SessionOutcome outcome = testing::healthy_outcome(true, 10, i);
+    outcome.ended_at = began + minutes{i};
+    journal.add(outcome);
+    journal.rate(outcome.session_id, 0, 0, 0);
+  }
+  journal.rate("talk-0", 0, 0, 4);
+  journal.rate("talk-0", 0, 1, 3);
+  journal.rate("talk-of-nobody", 9, 9, 9);
+  ASSERT_TRUE(journal.flush(began + minutes{3} - milliseconds{1}));
+  EXPECT_EQ(written(), Written{});
+  ASSERT_TRUE(journal.flush(began + minutes{3}));
+  EXPECT_EQ(written(), (Written{{"talk-0", 3}}));
+  journal.rate("talk-0", 9, 9, 9);
+  ASSERT_TRUE(journal.flush());
+  EXPECT_EQ(written(), (Written{{"talk-0", 3}, {"talk-1", 0}}));
+}
+
 }  // namespace
 }  // namespace sotto::rollout_controller

@@ -24,7 +24,8 @@ Application::Application(ApplicationConfig config, pipeline::SessionParts parts,
           [this] { return monitor_.alarms(); }, config_.phases.figures,
           config_.phases.fleet_alarms),
       controller_(controller_parts()),
-      outcomes_(config_.phases.rollouts, config_.flag.parameter_name),
+      outcomes_(config_.phases.rollouts, config_.flag.parameter_name,
+                config_.sessions.votes_after_end),
       registry_(with_telemetry(), std::move(parts), access::secure_random()),
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
             &monitor_, &controller_, &readings_, config_.phases.rollouts, log,
@@ -37,8 +38,12 @@ RegistryConfig Application::with_telemetry() {
     outcomes_.add(outcome);
     if (config_.telemetry.on_outcome) config_.telemetry.on_outcome(outcome);
   };
-  const pipeline::TelemetrySinks sinks{config_.telemetry.metrics, log_, config_.telemetry.prices,
-                                       on_outcome, config_.flag.now};
+  const auto on_late_votes = [this](const SessionId& id, const pipeline::Votes& votes) {
+    outcomes_.rate(id.str(), votes.up, votes.neutral, votes.down);
+  };
+  const pipeline::TelemetrySinks sinks{
+      config_.telemetry.metrics, log_, config_.telemetry.prices, on_outcome, on_late_votes,
+      config_.flag.now};
   sessions.observers = [sinks](const SessionId& id, const rollout::Evaluation& decision) {
     const auto arm = decision.canary ? telemetry::Arm::canary : telemetry::Arm::control;
     return pipeline::SessionObservers{pipeline::observe(id, arm, decision, sinks)};
@@ -110,7 +115,7 @@ void Application::tick() {
 
 void Application::step_rollout(UtcTime now) {
   std::string problem;
-  if (const auto kept = outcomes_.flush(); !kept) problem = kept.error().message;
+  if (const auto kept = outcomes_.flush(now); !kept) problem = kept.error().message;
   const auto done = controller_.tick(now);
   // Whoever was faster has decided.
   if (!done && done.error().code != ErrorCode::conflict) problem = done.error().message;

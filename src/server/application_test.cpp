@@ -13,7 +13,7 @@ namespace {
 
 class ApplicationTest : public ::testing::Test {
  protected:
-  ApplicationTest() {
+  explicit ApplicationTest(milliseconds votes_after_end = {}) {
     ApplicationConfig config;
     config.flag = flag.access();
     config.telemetry = flag.telemetry();
@@ -22,6 +22,7 @@ class ApplicationTest : public ::testing::Test {
       told.emplace_back(to_string(event.kind));
     };
     config.telemetry.on_outcome = [this](const auto& outcome) { outcomes.push_back(outcome); };
+    config.sessions.votes_after_end = votes_after_end;
     pipeline::SessionParts parts;
     parts.executor = io.get_executor();
     parts.recogniser = &recogniser;
@@ -88,6 +89,23 @@ TEST_F(ApplicationTest, ASessionThatEndedIsEvidenceOnceItHasTicked) {
   EXPECT_TRUE(std::any_of(criteria.begin(), criteria.end(), [](const auto& one) {
     return one.at("name") == "erasure";
   })) << boost::json::serialize(standing);
+}
+
+class VotesAfterTheEnd : public ApplicationTest {
+ protected:
+  VotesAfterTheEnd() : ApplicationTest(std::chrono::minutes{3}) {}
+};
+
+TEST_F(VotesAfterTheEnd, AreWaitedFor) {
+  hold_session();
+  ASSERT_EQ(outcomes.size(), 1u);
+  application->tick();
+  const auto written = [&] {
+    return flag.rollouts.entries(flag.name, ports::Journal::sessions, 0, 9)->size();
+  };
+  EXPECT_EQ(written(), 0u) << "votes may come";
+  application->write_metrics();
+  EXPECT_EQ(written(), 1u) << "the process ends";
 }
 
 }  // namespace

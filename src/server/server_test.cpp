@@ -112,14 +112,15 @@ TEST_F(ServerTest, AListenerGetsStatesAndCaptions) {
   const auto handler = open("/v1/sessions/" + id + "/captions", {{"lang", "en"}});
   recogniser.say(testing::final_result("good morning."));
   poll();
-  ASSERT_EQ(client->received.size(), 2u);
+  ASSERT_EQ(client->received.size(), 3u);
   EXPECT_EQ(client->received[0], R"({"type":"status","state":"waiting"})");
-  EXPECT_EQ(boost::json::parse(client->received[1]).at("text").as_string(), "good morning.");
+  EXPECT_EQ(boost::json::parse(client->received[1]).at("type").as_string(), "listener");
+  EXPECT_EQ(boost::json::parse(client->received[2]).at("text").as_string(), "good morning.");
   handler->on_closed();
   poll();
   recogniser.say(testing::final_result("more.", {.id = "r2", .start = at_ms(5000)}));
   poll();
-  EXPECT_EQ(client->received.size(), 2u);
+  EXPECT_EQ(client->received.size(), 3u);
 }
 
 TEST_F(ServerTest, AListenerIsToldWhatIsWrongAndClosed) {

@@ -97,6 +97,7 @@ TEST_F(ServerSockets, ATalkFromTheSpeakersSocketToTheListeners) {
   const std::string id(created.at("session_id").as_string());
   const auto listener = open("/v1/sessions/" + id + "/captions?lang=en");
   EXPECT_EQ(read(*listener).at("state").as_string(), "waiting");
+  EXPECT_EQ(read(*listener).at("type").as_string(), "listener");
 
   const auto speaker = open("/v1/sessions/" + id + "/audio");
   speaker->text(true);

@@ -150,8 +150,9 @@ test("what can be spoken, and no demo talk", async () => {
   await server.expect(404, "showDemo");
 });
 
-/** The talk of the tests that follow. */
+/** The talk of the tests that follow, and one of its listeners. */
 let talk;
+let listenerId;
 
 test("a talk goes over its three sockets", async () => {
   talk = await server.begin();
@@ -163,6 +164,10 @@ test("a talk goes over its three sockets", async () => {
   const hearer = await server.open("followSpeech", { path, query: { lang: "es" } });
   for (const listener of [...readers, hearer])
     await listener.hear("the state", ({ type, state }) => type === "status" && state === "waiting");
+  ({ id: listenerId } = await readers[1].hear("who it is", ({ type }) => type === "listener"));
+  const again = await server.open("followSpeech", { path, query: { lang: "es", listener: listenerId } });
+  assert.equal((await again.hear("who it is", ({ type }) => type === "listener")).id, listenerId);
+  again.leave();
 
   const speaker = await server.open("speak", { path });
   speaker.say({ type: "start", token: talk.speaker_token, sample_rate: 16_000 });
@@ -318,7 +323,8 @@ test("the transcript of the talk, in each form", async () => {
 
 test("what listeners think of the talk", async () => {
   const path = { session_id: talk.session_id };
-  const body = { rating: "up", listener: "a-page-of-mine-1", language: "es" };
+  const body = { rating: "up", listener: listenerId, language: "es" };
+  await server.expect(403, "rateSession", { path, body: { ...body, listener: "0".repeat(31) + "1" } });
   await server.expect(202, "rateSession", { path, body });
   await server.expect(202, "rateSession", { path, body: { rating: "down", listener: body.listener } });
   for (const wrong of ["", "[]", { ...body, rating: "sideways" }, { rating: "up" }, { ...body, listener: "short" },

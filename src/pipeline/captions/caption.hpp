@@ -54,6 +54,8 @@ class Listener {
   virtual void on_state(SessionState state) = 0;
   /// Who it is; none: it is not counted among the session's listeners. Constant.
   virtual std::optional<ListenerId> id() const { return std::nullopt; }
+  /// It is counted, and may rate the session under its id. Once, after the first state.
+  virtual void on_counted() {}
 };
 
 }  // namespace sotto::pipeline

@@ -34,7 +34,7 @@ std::string to_string(const ListenerId& id) {
 std::optional<ListenerId> parse_listener_id(std::string_view text) {
   if (text.size() != 2 * digits) return std::nullopt;
   const auto high = read_hex(text.substr(0, digits)), low = read_hex(text.substr(digits));
-  if (!high || !low) return std::nullopt;
+  if (!high || !low || (*high == 0 && *low == 0)) return std::nullopt;
   return ListenerId{*high, *low};
 }
 

@@ -15,7 +15,7 @@ struct ListenerId {
   friend auto operator<=>(const ListenerId&, const ListenerId&) = default;
 };
 
-/// 32 hexadecimal digits, lower case; and back, or nothing for another text.
+/// 32 hexadecimal digits, lower case; and back, or nothing for another text and for all zeros.
 std::string to_string(const ListenerId& id);
 std::optional<ListenerId> parse_listener_id(std::string_view text);
 

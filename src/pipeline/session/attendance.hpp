@@ -2,36 +2,63 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
 
+#include "base/result.hpp"
 #include "base/session_time.hpp"
 #include "pipeline/captions/listener_id.hpp"
 
 namespace sotto::pipeline {
 
-/// Who listened to one session, and who left it early. Remembers at most `most` listeners; those
-/// who come after are not counted. Not thread-safe, lives on the session's strand.
+/// What a listener thinks of the captions.
+enum class Rating : std::uint8_t { up, neutral, down };
+
+/// How many listeners think so, each once.
+struct Votes {
+  std::uint64_t up = 0, neutral = 0, down = 0;
+  friend bool operator==(const Votes&, const Votes&) = default;
+};
+
+/// Who listened to one session, what they think of it, and who left it early. Remembers at most
+/// `most` listeners; those who come after are not counted, and have no vote. Thread-safe.
 class Attendance {
  public:
-  explicit Attendance(std::size_t most) : most_(most) {}
+  /// Votes are taken for so long after the session's end.
+  Attendance(std::size_t most, milliseconds votes_after_end)
+      : most_(most), votes_after_end_(votes_after_end) {}
 
   /// The first audio arrived.
   void talk_began(SessionTime now);
 
   /// A connection of a listener opens, and closes. A listener may have several at a time, such as
-  /// for captions and for speech. False: there are `most` others already.
+  /// for captions and for speech. False: it is not counted, since there are `most` others already
+  /// or the session has ended.
   bool join(const ListenerId& id, SessionTime now);
   void leave(const ListenerId& id, SessionTime now);
 
   /// Different listeners.
-  std::size_t listeners() const { return listeners_.size(); }
+  std::size_t listeners() const;
 
   /// Of them, those who were connected for at least `listened` since the talk began and closed
   /// their last connection more than `early` before `talk_ended`, when the last audio was captured.
   /// A session that waits for a speaker who is gone thus has no more of them, and whoever comes
   /// late and stays has not left.
   std::size_t left_early(SessionTime talk_ended) const;
+
+  /// A listener's vote, in place of its last one.
+  struct Vote {
+    bool first = false;      ///< it had none
+    bool after_end = false;  ///< of the session
+  };
+  /// Errors: `permission_denied`, for an id that was never connected or when it is too late.
+  Result<Vote> rate(const ListenerId& id, Rating rating, SessionTime now);
+  Votes votes() const;
+
+  /// The session has ended: those who come now are not counted.
+  void session_ended(SessionTime now);
 
   static constexpr std::chrono::seconds listened{30};
   static constexpr std::chrono::minutes early{2};
@@ -41,13 +68,19 @@ class Attendance {
     std::size_t connections = 0;
     SessionTime since{};    ///< when the first of these opened; without any: the last one closed
     milliseconds spent{0};  ///< connected in the talk, until then
+    std::optional<Rating> rating;
   };
   struct Hash {
     std::size_t operator()(const ListenerId& id) const { return id.high ^ id.low; }
   };
 
+  // constant after construction
   const std::size_t most_;
-  std::optional<SessionTime> began_;
+  const milliseconds votes_after_end_;
+
+  // guarded by the mutex
+  mutable std::mutex mutex_;
+  std::optional<SessionTime> began_, ended_;
   std::unordered_map<ListenerId, Listener, Hash> listeners_;
 };
 

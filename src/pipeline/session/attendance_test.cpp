@@ -16,9 +16,9 @@ TEST(ListenerId, IsThirtyTwoDigits) {
   const ListenerId id{0x0123456789abcdef, 0xf};
   EXPECT_EQ(to_string(id), "0123456789abcdef000000000000000f");
   EXPECT_EQ(parse_listener_id(to_string(id)), id);
-  for (const char* text :
-       {"", "0123456789abcdef000000000000000", "0123456789ABCDEF000000000000000f",
-        "0123456789abcdef000000000000000f0", "0123456789abcdef00000000000000 f"})
+  for (const char* text : {"", "0123456789abcdef000000000000000",
+                           "0123456789ABCDEF000000000000000f", "0123456789abcdef000000000000000f0",
+                           "00000000000000000000000000000000", "0123456789abcdef00000000000000 f"})
     EXPECT_EQ(parse_listener_id(text), std::nullopt) << text;
 }
 
@@ -31,7 +31,7 @@ class AttendanceTest : public ::testing::Test {
   }
   std::size_t left_of_an_hour() const { return attendance.left_early(at(minutes{60})); }
 
-  Attendance attendance{10};
+  Attendance attendance{10, minutes{3}};
 };
 
 TEST_F(AttendanceTest, WhoLeavesALongTimeBeforeTheEndHasLeft) {
@@ -75,7 +75,7 @@ TEST_F(AttendanceTest, WaitingForTheTalkIsNotListening) {
   stay(ana, seconds{0}, minutes{1} + seconds{29});
   stay(ben, seconds{0}, minutes{1} + seconds{30});
   EXPECT_EQ(left_of_an_hour(), 1u);
-  Attendance silent{10};
+  Attendance silent{10, minutes{3}};
   silent.join(ana, at(seconds{0}));
   silent.leave(ana, at(minutes{10}));
   EXPECT_EQ(silent.left_early(at(minutes{60})), 0u);
@@ -94,6 +94,40 @@ TEST_F(AttendanceTest, RemembersNoMoreThanItMay) {
   attendance.leave(ana, at(minutes{3}));
   EXPECT_EQ(attendance.listeners(), 10u);
   EXPECT_EQ(left_of_an_hour(), 0u);
+}
+
+TEST_F(AttendanceTest, EachListenersLastVoteCounts) {
+  attendance.join(ana, at(minutes{2}));
+  attendance.join(ana, at(minutes{2}));  // for speech
+  stay(ben, minutes{2}, minutes{3});
+  EXPECT_TRUE(attendance.rate(ana, Rating::up, at(minutes{3}))->first);
+  EXPECT_FALSE(attendance.rate(ana, Rating::down, at(minutes{4}))->first);
+  EXPECT_TRUE(attendance.rate(ben, Rating::neutral, at(minutes{40}))->first) << "who has left";
+  EXPECT_EQ(attendance.votes(), (Votes{0, 1, 1}));
+}
+
+TEST_F(AttendanceTest, OnlyListenersVote) {
+  const auto vote = attendance.rate(ana, Rating::down, at(minutes{3}));
+  ASSERT_FALSE(vote);
+  EXPECT_EQ(vote.error().code, ErrorCode::permission_denied);
+  EXPECT_EQ(vote.error().field, "listener");
+  EXPECT_EQ(attendance.votes(), Votes{});
+}
+
+TEST_F(AttendanceTest, VotesAreTakenForAWhileAfterTheEnd) {
+  attendance.join(ana, at(minutes{2}));
+  attendance.session_ended(at(minutes{60}));
+  EXPECT_FALSE(attendance.join(ben, at(minutes{60}))) << "who only reads what there was";
+  EXPECT_TRUE(attendance.join(ana, at(minutes{60}))) << "who was there already";
+  EXPECT_EQ(attendance.listeners(), 1u);
+  EXPECT_FALSE(attendance.rate(ben, Rating::up, at(minutes{60})));
+  const auto vote = attendance.rate(ana, Rating::up, at(minutes{63}));
+  ASSERT_TRUE(vote);
+  EXPECT_TRUE(vote->after_end);
+  const auto late = attendance.rate(ana, Rating::down, at(minutes{63} + milliseconds{1}));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().field, "session_id");
+  EXPECT_EQ(attendance.votes(), (Votes{1, 0, 0}));
 }
 
 }  // namespace

@@ -32,11 +32,11 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObservers obse
       timeline_(config_.settled),
       timekeeper_(parts_.timekeeper(strand_)),
       status_(config_.engine.mode),
+      attendance_(config_.max_listeners * listeners_per_place, config_.votes_after_end),
       engine_(std::move(engine)),
       fanout_(config_.language, config_.max_listeners, fanout_parts(), fanout_events()),
       settled_(store_parts(), config_.settled),
-      meter_(config_.language),
-      attendance_(config_.max_listeners * listeners_per_place) {
+      meter_(config_.language) {
   if (config_.shadow) shadow_.emplace(config_.engine);
 }
 
@@ -215,6 +215,7 @@ void Session::recogniser_ended(Result<> outcome) {
 void Session::end_if_done() {
   if (!life_.end_unless(work_waits())) return;
   timekeeper_->cancel();
+  attendance_.session_ended(timekeeper_->now());
   tell(&SessionObserver::on_ended, figures_now(), life_.outcome(), audio_.length(),
        timekeeper_->now());
   fanout_.tell(SessionState::ended);
@@ -245,6 +246,7 @@ SessionFigures Session::figures_now() const {
   const CaptureClock& captured = audio_.captured();
   figures.language = config_.language;
   figures.listeners = attendance_.listeners();
+  figures.votes = attendance_.votes();
   figures.listeners_left = attendance_.left_early(captured.captured_at(captured.end()));
   return figures;
 }

@@ -43,6 +43,7 @@ struct SessionConfig {
   Language language;        ///< spoken
   engine::Settings engine;  ///< its calibration is filled in from the recogniser
   std::size_t max_listeners = 500;
+  milliseconds votes_after_end{std::chrono::minutes{3}};  ///< a listener may rate it for so long
   /// Of a session that goes on after its process ended: what had settled, in the order of the
   /// session.
   std::vector<Segment> settled = {};
@@ -105,6 +106,10 @@ class Session : public std::enable_shared_from_this<Session> {
                  std::function<void(Result<>)> done);
   void unsubscribe(std::shared_ptr<SpeechListener> listener);
 
+  /// What a listener thinks, in place of what it thought. True: it is the first of this listener.
+  /// Errors: those of Attendance::rate().
+  Result<bool> rate(const ListenerId& listener, Rating rating);
+
   /// Calls back once all audio pushed so far was recognised and nothing waits for a translation, or
   /// the session has ended.
   void when_idle(std::function<void()> handler);
@@ -152,7 +157,7 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionFigures figures_now() const;
 
   template <class AnyListener>
-  void joins(const AnyListener& listener);
+  void joins(AnyListener& listener);
   template <class AnyListener>
   void leaves(const AnyListener& listener);
   void note_listeners();
@@ -186,6 +191,7 @@ class Session : public std::enable_shared_from_this<Session> {
   AudioIntake audio_;
   SessionLife life_;
   StatusBoard status_;
+  Attendance attendance_;
 
   // on the strand
   engine::Engine engine_;
@@ -194,7 +200,6 @@ class Session : public std::enable_shared_from_this<Session> {
   CaptionFanout fanout_;
   StoreBeforeShow settled_;
   SessionMeter meter_;
-  Attendance attendance_;
   milliseconds recognised_{0};
   RecentLag lag_;
   std::vector<std::function<void()>> idle_handlers_;

@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 #include "base/quantile_sketch.hpp"
 #include "base/sparse_sketch.hpp"
+#include "pipeline/session/attendance.hpp"
 #include "rollout/session_outcome.hpp"
 
 namespace sotto::pipeline {
@@ -48,6 +49,7 @@ struct SessionFigures {
   std::optional<rollout::PairedFigures> paired;     ///< none without a shadow
   Language language;                                ///< that is spoken
   std::uint64_t listeners = 0, listeners_left = 0;  ///< see Attendance
+  Votes votes;
 };
 
 }  // namespace sotto::pipeline

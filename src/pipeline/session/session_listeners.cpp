@@ -57,11 +57,12 @@ StoreBeforeShow::Parts Session::store_parts() {
   return parts;
 }
 
-// A change of language is neither, and whoever comes after the end only reads what there was.
+// A change of language is neither.
 template <class AnyListener>
-void Session::joins(const AnyListener& listener) {
+void Session::joins(AnyListener& listener) {
   const auto id = listener.id();
-  if (id && !life_.over() && !fanout_.has(&listener)) attendance_.join(*id, timekeeper_->now());
+  if (id && !fanout_.has(&listener) && attendance_.join(*id, timekeeper_->now()))
+    listener.on_counted();
 }
 
 template <class AnyListener>
@@ -112,6 +113,16 @@ void Session::unsubscribe(std::shared_ptr<SpeechListener> listener) {
     self.fanout_.remove(listener.get());
     self.check_idle();
   });
+}
+
+Result<bool> Session::rate(const ListenerId& listener, Rating rating) {
+  const auto vote = attendance_.rate(listener, rating, timekeeper_->now());
+  if (!vote) return tl::unexpected(vote.error());
+  if (vote->after_end)
+    on_strand([](Session& self) {
+      self.tell(&SessionObserver::on_late_votes, self.attendance_.votes());
+    });
+  return vote->first;
 }
 
 void Session::note_listeners() {

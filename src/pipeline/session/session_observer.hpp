@@ -58,6 +58,8 @@ class SessionObserver {
   /// Once, with how the recogniser ended and how much audio there was.
   virtual void on_ended(const SessionFigures&, const Result<>& /*outcome*/, milliseconds /*audio*/,
                         SessionTime /*now*/) {}
+  /// After on_ended(): somebody has rated the session. All votes.
+  virtual void on_late_votes(const Votes&) {}
 };
 
 /// A session's observers, told in this order.

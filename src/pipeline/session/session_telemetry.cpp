@@ -35,6 +35,12 @@ bool is_by_bucket(rollout::Reason reason) {
   return reason == rollout || reason == outside_rollout || reason == control_group || reason == a_a;
 }
 
+void set_votes(rollout::SessionOutcome& outcome, const Votes& votes) {
+  outcome.thumbs_up = votes.up;
+  outcome.thumbs_neutral = votes.neutral;
+  outcome.thumbs_down = votes.down;
+}
+
 class SessionTelemetry : public SessionObserver {
  public:
   SessionTelemetry(SessionId id, telemetry::Arm arm, const rollout::Evaluation& decision,
@@ -163,6 +169,10 @@ class SessionTelemetry : public SessionObserver {
     if (sinks_.on_outcome) sinks_.on_outcome(outcome_of(figures, cost));
   }
 
+  void on_late_votes(const Votes& votes) override {
+    if (ended_ && sinks_.on_late_votes) sinks_.on_late_votes(id_, votes);
+  }
+
  private:
   std::uint64_t counted(Counter counter) const {
     return counted_[static_cast<std::size_t>(counter)];
@@ -218,6 +228,7 @@ class SessionTelemetry : public SessionObserver {
     outcome.cache_misses = counted(Counter::translation_cache_misses);
     outcome.listeners = figures.listeners;
     outcome.listeners_left = figures.listeners_left;
+    set_votes(outcome, figures.votes);
     outcome.language = figures.language.str();
     outcome.paired = figures.paired;
     return outcome;

@@ -21,6 +21,9 @@ struct TelemetrySinks {
   telemetry::PriceList prices = {};
   /// Called once with what a session tells of its arm, on its strand, when it ends; may be empty.
   std::function<void(const rollout::SessionOutcome&)> on_outcome = {};
+  /// Called with all votes of a session whenever one came after its end, on its strand; may be
+  /// empty.
+  std::function<void(const SessionId&, const Votes&)> on_late_votes = {};
   /// The calendar's clock; needed where on_outcome is given, and for what is counted once in five
   /// minutes, which is left out without it.
   std::function<UtcTime()> now = {};

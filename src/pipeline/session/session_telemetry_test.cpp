@@ -60,6 +60,9 @@ class OutcomeTest : public testing::SessionTest {
   SessionObservers observers(const SessionConfig& config) override {
     TelemetrySinks sinks{metrics.get(), &log, {.recogniser_per_minute = 0.6}};
     sinks.on_outcome = [this](const SessionOutcome& outcome) { outcomes.push_back(outcome); };
+    sinks.on_late_votes = [this](const SessionId&, const Votes& votes) {
+      late_votes.push_back(votes);
+    };
     sinks.now = [this] {
       const SessionTime now = clock ? clock->now() : SessionTime{};
       return noon + now.time_since_epoch();
@@ -98,6 +101,7 @@ class OutcomeTest : public testing::SessionTest {
   Arm arm = Arm::canary;
   rollout::Evaluation decision;
   std::vector<SessionOutcome> outcomes;
+  std::vector<Votes> late_votes;
   std::shared_ptr<testing::Reader> reader;
 };
 
@@ -253,6 +257,9 @@ TEST_F(OutcomeTest, CountsListenersAndWhoLeft) {
   };
   const auto speak = [&] { (void)session->push_audio(std::vector<std::int16_t>(16'000)); };
   const auto stays = follow(1, "es"), leaves = follow(2, "es");
+  EXPECT_EQ(*session->rate({1, 1}, Rating::up), true);
+  EXPECT_EQ(*session->rate({1, 1}, Rating::down), false);
+  EXPECT_FALSE(session->rate({1, 9}, Rating::up));
   auto returns = follow(3, "es");
   at(1000);
   speak();
@@ -272,6 +279,12 @@ TEST_F(OutcomeTest, CountsListenersAndWhoLeft) {
   answer_all();
   EXPECT_EQ(only_outcome().listeners, 4u);
   EXPECT_EQ(only_outcome().listeners_left, 1u);
+  EXPECT_EQ(only_outcome().thumbs_down, 1u);
+  EXPECT_EQ(only_outcome().thumbs_up, 0u);
+  EXPECT_EQ(*session->rate({1, 4}, Rating::neutral), true);
+  poll();
+  EXPECT_EQ(late_votes, (std::vector<Votes>{{0, 1, 1}}));
+  EXPECT_EQ(outcomes.size(), 1u);
 }
 
 TEST_F(OutcomeTest, CountsCaptionsByHowLateTheyAre) {

@@ -34,6 +34,7 @@ class SpeechListener {
   virtual void on_speech(const SharedSpeech& speech) = 0;
   virtual void on_state(SessionState state) = 0;
   virtual std::optional<ListenerId> id() const { return std::nullopt; }  ///< as Listener::id()
+  virtual void on_counted() {}                                           ///< as there
 };
 
 }  // namespace sotto::pipeline

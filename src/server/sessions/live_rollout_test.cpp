@@ -200,7 +200,7 @@ TEST_F(LiveRollout, WhoComesLateCatchesUpAndThatIsNoLatency) {
   const auto first = listen(id, "es");
   talk(8);
   const auto late = listen(id, "ca");
-  EXPECT_EQ(client->received.size(), 1u + 8) << "the state, and what was said";
+  EXPECT_EQ(client->received.size(), 2u + 8) << "the state, its id, and what was said";
   expect_latencies_of(8);
 }
 

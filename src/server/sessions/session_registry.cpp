@@ -87,6 +87,7 @@ Result<CreatedSession> SessionRegistry::begin(const SessionRequest& request, con
   const rollout::Evaluation decision = decide(config.id.str());
   config.language = request.language;
   config.max_listeners = config_.max_listeners;
+  config.votes_after_end = config_.votes_after_end;
   config.engine = settings_for(decision);
   auto hosted = start(config, decision);
   if (!hosted) return tl::unexpected(hosted.error());
@@ -172,6 +173,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   config.id = stored.id;
   config.language = stored.language;
   config.max_listeners = config_.max_listeners;
+  config.votes_after_end = config_.votes_after_end;
   config.engine = settings_for(decision);
   for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
   auto hosted = start(config, decision);

@@ -45,7 +45,8 @@ struct RegistryConfig {
   std::size_t max_sessions = 100;             ///< waiting or live at once
   std::size_t max_listeners = 500;            ///< of one session
   std::chrono::seconds abandoned_after{600};  ///< a session without audio for this long is ended
-  std::size_t max_ended = 200;                ///< ended sessions that are kept in memory
+  milliseconds votes_after_end{std::chrono::minutes{3}};  ///< a listener may rate it for so long
+  std::size_t max_ended = 200;  ///< ended sessions that are kept in memory
   /// Makes a session's observers; none by default. The arm is that of the session's first decision,
   /// even if it was killed in an earlier process.
   std::function<pipeline::SessionObservers(const SessionId&, const rollout::Evaluation&)> observers;

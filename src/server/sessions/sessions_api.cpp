@@ -53,6 +53,11 @@ Result<ports::StoredFeedback> parse_feedback(const std::string& text, UtcTime no
   return feedback;
 }
 
+pipeline::Rating rating_of(const std::string& rating) {
+  if (rating == "up") return pipeline::Rating::up;
+  return rating == "down" ? pipeline::Rating::down : pipeline::Rating::neutral;
+}
+
 telemetry::Counter counter_of(const std::string& rating) {
   if (rating == "up") return telemetry::Counter::feedback_positive;
   if (rating == "down") return telemetry::Counter::feedback_negative;
@@ -235,14 +240,20 @@ Response SessionsApi::feedback(const std::string& id, const Request& request,
   if (!feedback) return reply(feedback.error());
   const auto session = registry_->stored(id);
   if (!session) return reply(session.error());
-  const auto again = registry_->parts().store->feedback(session->id, *feedback);
-  if (!again) return reply(again.error());
-  if (!*again) {
-    const auto hosted = registry_->find(id);
-    const bool canary = hosted ? hosted->canary : session->partial_results;
-    metrics_->count(canary ? telemetry::Arm::canary : telemetry::Arm::control,
+  const auto hosted = registry_->find(id);
+  if (!hosted)
+    return reply(Error{ErrorCode::permission_denied, "this talk ended too long ago to be rated",
+                       "session_id"});
+  // Another text is the id of nobody, and so are all zeros.
+  const auto listener =
+      pipeline::parse_listener_id(feedback->listener).value_or(pipeline::ListenerId{});
+  const auto first = hosted->session->rate(listener, rating_of(feedback->rating));
+  if (!first) return reply(first.error());
+  if (*first)
+    metrics_->count(hosted->canary ? telemetry::Arm::canary : telemetry::Arm::control,
                     counter_of(feedback->rating));
-  }
+  if (const auto kept = registry_->parts().store->feedback(session->id, *feedback); !kept)
+    return reply(kept.error());
   return reply(202, {{"rating", feedback->rating}});
 }
 

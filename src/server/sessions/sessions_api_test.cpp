@@ -19,6 +19,22 @@ class SessionsApiTest : public ServerTest {
     poll();
   }
   boost::json::value body_of(const Response& response) { return boost::json::parse(response.body); }
+  // The id of somebody who follows a session, on this socket.
+  std::string listen(const std::string& id, std::map<std::string, std::string> query = {},
+                     const std::string& channel = "captions") {
+    query.emplace("lang", "es");
+    sockets.push_back(open("/v1/sessions/" + id + "/" + channel, std::move(query)));
+    for (const std::string& text : client->received)
+      if (const auto message = boost::json::parse(text).as_object();
+          message.at("type") == "listener")
+        return std::string(message.at("id").as_string());
+    return {};
+  }
+  void TearDown() override {
+    for (const auto& socket : sockets) socket->on_closed();
+  }
+  std::vector<std::shared_ptr<SocketHandler>> sockets;
+
   Response vote(const std::string& id, const std::string& rating, const std::string& listener) {
     return ask(
         "POST", "/v1/sessions/" + id + "/feedback",
@@ -77,13 +93,60 @@ TEST_F(SessionsApiTest, TranscriptsInEachFormAndLanguage) {
 
 TEST_F(SessionsApiTest, EachListenersLastFeedbackIsKeptAndItsFirstCounted) {
   const std::string id = begin_talk();
-  EXPECT_EQ(vote(id, "up", "listener-1").status, 202);
-  EXPECT_EQ(vote(id, "down", "listener-1").status, 202);
-  EXPECT_EQ(vote(id, "down", "listener-2").status, 202);
-  EXPECT_EQ(store.feedback_of(SessionId{id}, "listener-1")->rating, "down");
+  const std::string ana = listen(id), ben = listen(id);
+  EXPECT_EQ(vote(id, "up", ana).status, 202);
+  EXPECT_EQ(vote(id, "down", ana).status, 202);
+  EXPECT_EQ(vote(id, "down", ben).status, 202);
+  EXPECT_EQ(store.feedback_of(SessionId{id}, ana)->rating, "down");
   const auto canary = flag.metrics.snapshot()[static_cast<std::size_t>(telemetry::Arm::canary)];
   EXPECT_EQ(canary[telemetry::Counter::feedback_positive], 1u);
   EXPECT_EQ(canary[telemetry::Counter::feedback_negative], 1u);
+}
+
+TEST_F(SessionsApiTest, OnlyThoseWhoWereConnectedRateATalk) {
+  const std::string id = begin_talk(), other = begin_talk();
+  const std::string ana = listen(id), elsewhere = listen(other);
+  EXPECT_EQ(ana.size(), 32u);
+  EXPECT_NE(ana, elsewhere);
+  for (const std::string& stranger :
+       {elsewhere, std::string("a-page-of-mine-1"), std::string(32, '0'), std::string(32, 'a')}) {
+    const Response refused = vote(id, "down", stranger);
+    EXPECT_EQ(refused.status, 403) << stranger;
+    EXPECT_EQ(body_of(refused).at("error").at("field").as_string(), "listener");
+  }
+  const auto canary = flag.metrics.snapshot()[static_cast<std::size_t>(telemetry::Arm::canary)];
+  EXPECT_EQ(canary[telemetry::Counter::feedback_negative], 0u);
+  sockets.front()->on_closed();
+  poll();
+  EXPECT_EQ(vote(id, "down", ana).status, 202) << "who was connected";
+}
+
+TEST_F(SessionsApiTest, AListenerIsTheSameOnAllItsConnections) {
+  const std::string id = begin_talk();
+  const std::string ana = listen(id);
+  EXPECT_EQ(listen(id, {{"listener", ana}}), ana) << "as it comes back";
+  EXPECT_EQ(listen(id, {{"listener", ana}}, "speech"), ana);
+  sockets.back()->on_text(R"({"type":"language","lang":"en"})");
+  poll();
+  std::size_t told = 0;
+  for (const std::string& text : client->received)
+    told += text.find(R"("type":"listener")") == std::string::npos ? 0u : 1u;
+  EXPECT_EQ(told, 1u) << "a change of language is no new connection";
+  EXPECT_EQ(vote(id, "up", ana).status, 202);
+  const auto session = registry->find(id)->session;
+  EXPECT_EQ(*session->rate(*pipeline::parse_listener_id(ana), pipeline::Rating::down), false);
+  listen(id, {{"listener", "nobody"}});
+  EXPECT_EQ(client->closed, close_code::bad_request);
+  EXPECT_EQ(last_of(*client).at("error").at("field").as_string(), "listener");
+}
+
+TEST_F(SessionsApiTest, WhoComesAfterTheEndDoesNotRate) {
+  const std::string id = begin_talk();
+  const std::string ana = listen(id);
+  recogniser.end();
+  poll();
+  EXPECT_EQ(listen(id), "");
+  EXPECT_EQ(vote(id, "up", ana).status, 202) << "for some minutes";
 }
 
 TEST_F(SessionsApiTest, FeedbackThatIsNoneIsNamed) {
@@ -115,8 +178,9 @@ TEST_F(SessionsApiTest, TooManyRequestsAreToldWhenToComeAgain) {
   EXPECT_EQ(refused.retry_after, 3);
   EXPECT_EQ(body_of(refused).at("error").at("code").as_string(), "resource_exhausted");
   const std::string id = registry->open().front().session->config().id.str();
-  for (int i = 0; i < 30; ++i) EXPECT_EQ(vote(id, "up", "listener-1").status, 202);
-  EXPECT_EQ(vote(id, "up", "listener-1").status, 429);
+  const std::string ana = listen(id);
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(vote(id, "up", ana).status, 202);
+  EXPECT_EQ(vote(id, "up", ana).status, 429);
   EXPECT_EQ(ask("GET", "/v1/sessions/" + id).status, 200) << "the session goes on";
 }
 
@@ -155,7 +219,7 @@ TEST_F(SessionsApiTest, ASessionGoesOnAfterARestart) {
   EXPECT_FALSE(client->closed) << "the speaker's token is still good";
   const auto reader = open("/v1/sessions/" + id + "/captions", {{"lang", "en"}, {"since", "0"}});
   say("after.", 1);
-  const auto first = boost::json::parse(client->received.at(1));
+  const auto first = boost::json::parse(client->received.at(2));  // after the state and its id
   EXPECT_EQ(first.at("text").as_string(), "before.");
   EXPECT_EQ(last_of(*client).at("text").as_string(), "after.");
   EXPECT_EQ(last_of(*client).at("seq").to_number<int>(), 2);

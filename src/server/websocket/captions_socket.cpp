@@ -30,6 +30,7 @@ class SocketListener : public pipeline::Listener {
   void on_backlog(const pipeline::SharedCaption& caption) override { send(caption, true); }
   void on_state(pipeline::SessionState state) override { say_state(*connection_, state); }
   std::optional<pipeline::ListenerId> id() const override { return id_; }
+  void on_counted() override { say_listener(*connection_, *id_); }
 
  private:
   void send(const pipeline::SharedCaption& caption, bool backlog) {

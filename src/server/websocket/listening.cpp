@@ -13,6 +13,10 @@ namespace json = boost::json;
 
 namespace {
 
+Error bad_listener() {
+  return {ErrorCode::invalid_argument, "listener must be an id that the server gave", "listener"};
+}
+
 Error bad_since() {
   return {ErrorCode::invalid_argument, "since must be a sequence number, 0 or more", "since"};
 }
@@ -32,7 +36,11 @@ Result<Following> parse_following(const SocketRequest& request) {
   const auto language = request.query.find("lang");
   if (language == request.query.end() || !is_language_tag(language->second))
     return fail(ErrorCode::invalid_argument, "say which language: ?lang=es", "lang");
-  Following following{Language{language->second}, std::nullopt};
+  Following following{Language{language->second}, std::nullopt, std::nullopt};
+  if (const auto id = request.query.find("listener"); id != request.query.end()) {
+    following.listener = pipeline::parse_listener_id(id->second);
+    if (!following.listener) return tl::unexpected(bad_listener());
+  }
   const auto text = request.query.find("since");
   if (text == request.query.end()) return following;
   const char* end = text->second.data() + text->second.size();
@@ -49,7 +57,7 @@ Result<Following> parse_following(std::string_view message) {
   const auto language = sotto::json::text_member(*object, "lang");
   if (!language || !is_language_tag(*language))
     return fail(ErrorCode::invalid_argument, "lang must be a code such as \"es\"", "lang");
-  Following following{Language{*language}, std::nullopt};
+  Following following{Language{*language}, std::nullopt, std::nullopt};
   if (!object->contains("since")) return following;
   following.since = sotto::json::count_member(*object, "since");
   if (!following.since) return tl::unexpected(bad_since());
@@ -65,6 +73,11 @@ std::uint16_t close_code_of(const Error& error) {
     case ErrorCode::invalid_argument: return close_code::bad_request;
     default: return close_code::try_again;
   }
+}
+
+void say_listener(Connection& connection, const pipeline::ListenerId& id) {
+  connection.send_text(
+      json::serialize(json::object{{"type", "listener"}, {"id", pipeline::to_string(id)}}));
 }
 
 void say_language(Connection& connection, const Language& language) {

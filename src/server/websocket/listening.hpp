@@ -22,12 +22,13 @@ namespace sotto::server {
 struct Following {
   Language language;
   std::optional<std::uint64_t> since;
+  std::optional<pipeline::ListenerId> listener = {};  ///< none: somebody new
 };
 
 /// Whether a text has the form of a language's code, such as "es" or "pt-BR" (RFC 5646).
 bool is_language_tag(std::string_view text);
 
-/// Reads `lang` and `since` of the query. Errors: `invalid_argument` naming the field.
+/// Reads `lang`, `since` and `listener` of the query. Errors: `invalid_argument` naming the field.
 Result<Following> parse_following(const SocketRequest& request);
 
 /// Reads {"type":"language","lang":"ca","since":12}. Errors: `invalid_argument` naming the member.
@@ -36,8 +37,9 @@ Result<Following> parse_following(std::string_view message);
 /// The close code for a request that was refused.
 std::uint16_t close_code_of(const Error& error);
 
-/// Sends {"type":"language","lang"}; {"type":"error",…} and goes on; {"type":"status","state"}, and
-/// closes at the end of the session.
+/// Sends {"type":"listener","id"}; {"type":"language","lang"}; {"type":"error",…} and goes on;
+/// {"type":"status","state"}, and closes at the end of the session.
+void say_listener(Connection& connection, const pipeline::ListenerId& id);
 void say_language(Connection& connection, const Language& language);
 void say_error(Connection& connection, const Error& error);
 void say_state(Connection& connection, pipeline::SessionState state);
@@ -58,7 +60,8 @@ class FollowingSocket : public SocketHandler {
     const auto hosted = registry_->find(session_id_);
     if (!hosted) return not_here(*following, hosted.error());
     session_ = hosted->session;
-    listener_ = make_packed<Listener>(connection_, registry_->new_listener());
+    listener_ = make_packed<Listener>(
+        connection_, following->listener ? *following->listener : registry_->new_listener());
     follow(*session_, std::move(*following), listener_, [connection = connection_](Result<> done) {
       if (!done) refuse(*connection, done.error(), close_code_of(done.error()));
     });

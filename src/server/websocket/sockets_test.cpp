@@ -158,7 +158,7 @@ TEST_F(SocketsTest, AListenerSwitchesLanguageOnItsSocket) {
   say("one.", 1);
   reader->on_text(R"({"type":"language","lang":"es","since":0})");
   poll();
-  EXPECT_EQ(client->received.at(2), R"({"type":"language","lang":"es"})");
+  EXPECT_EQ(client->received.at(3), R"({"type":"language","lang":"es"})");
   translator.answer();
   poll();
   EXPECT_EQ(last_of(*client).at("text").as_string(), "es one.");

@@ -64,6 +64,7 @@ class SocketListener : public pipeline::SpeechListener {
 
   void on_state(pipeline::SessionState state) override { say_state(*connection_, state); }
   std::optional<pipeline::ListenerId> id() const override { return id_; }
+  void on_counted() override { say_listener(*connection_, *id_); }
 
  private:
   const std::shared_ptr<Connection> connection_;

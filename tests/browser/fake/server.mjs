@@ -1,5 +1,6 @@
 // A stand-in for the server: the real pages, and captions and speech that a test or a script sends.
 
+import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
 import { error, listenTo, sendFile, sendJson, stopListening } from "./answers.mjs";
@@ -27,8 +28,9 @@ class Listener {
   /** False leaves language messages to the test: see `language` and `refuse`. */
   answers = true;
 
-  constructor(socket, session, channel, lang, since) {
+  constructor(socket, session, channel, lang, since, id) {
     this.socket = socket;
+    this.id = id;
     this.session = session;
     this.channel = channel;
     this.lang = lang;
@@ -196,8 +198,10 @@ export class FakeServer {
     }
     const since = url.searchParams.get("since");
     const listener = new Listener(
-      socket, session, channel, lang, since === null ? undefined : Number(since));
+      socket, session, channel, lang, since === null ? undefined : Number(since),
+      url.searchParams.get("listener") ?? randomBytes(16).toString("hex"));
     listener.status(session.state);
+    listener.send({ type: "listener", id: listener.id });
     if (this.#onListener) return this.#onListener(listener);
     const waiting = this.#waiting[channel].shift();
     if (!waiting) return this.#arrivals[channel].push(listener);

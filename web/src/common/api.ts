@@ -43,6 +43,12 @@ export interface Status {
   readonly state: SessionState;
 }
 
+/** Who the page is to the server in this talk; comes once on each socket. */
+export interface ListenerName {
+  readonly type: "listener";
+  readonly id: string;
+}
+
 /** The answer to a change of language: what follows is in this one. */
 export interface Language {
   readonly type: "language";
@@ -63,7 +69,7 @@ export interface Failure {
   readonly error: ApiError;
 }
 
-export type Message = Caption | Status | Language | Speech | Failure;
+export type Message = Caption | Status | ListenerName | Language | Speech | Failure;
 
 export type Rating = "up" | "neutral" | "down";
 
@@ -103,6 +109,8 @@ export function parseMessage(frame: unknown): Message | undefined {
       };
     case "status":
       return isState(json["state"]) ? { type: "status", state: json["state"] } : undefined;
+    case "listener":
+      return { type: "listener", id: text(json["id"]) };
     case "language":
       return { type: "language", lang: text(json["lang"]) };
     case "speech": {
@@ -173,11 +181,12 @@ export async function getRecogniser(): Promise<string | undefined> {
 
 export type Channel = "captions" | "speech";
 
-/** Where to follow a session in `lang`; captions after the settled revision `since`. */
+/** Where `listener` follows a session in `lang`; captions after the settled revision `since`. */
 export function channelAddress(
-  id: string, channel: Channel, lang: string, since: number | undefined,
+  id: string, channel: Channel, lang: string, since: number | undefined, listener: string | undefined,
 ): string {
   const query = new URLSearchParams({ lang });
+  if (listener !== undefined) query.set("listener", listener);
   if (since !== undefined) query.set("since", String(since));
   return socketAddress(`${sessionPath(id)}/${channel}?${query}`);
 }

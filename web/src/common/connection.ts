@@ -3,6 +3,7 @@
 
 import { channelAddress, getSession, parseMessage } from "./api";
 import type { Channel, Message, Session } from "./api";
+import { listenerOf, rememberListener } from "./listener_id";
 import { ReconnectingSocket } from "./reconnecting_socket";
 
 export type Ending =
@@ -87,13 +88,14 @@ export class SessionConnection {
     const lang = this.listener.onSession(session);
     if (!languagesOf(session, this.channel).includes(lang)) return this.end("language");
     this.ended = session.state === "ended";
-    return channelAddress(this.id, this.channel, lang, this.since);
+    return channelAddress(this.id, this.channel, lang, this.since, listenerOf(this.id));
   }
 
   private receive(frame: unknown): void {
     if (frame instanceof ArrayBuffer) return this.listener.onSound?.(frame);
     const message = parseMessage(frame);
     if (message === undefined) return;
+    if (message.type === "listener") return rememberListener(this.id, message.id);
     if (message.type === "status") this.ended = message.state === "ended";
     if (message.type === "caption" && message.final) {
       this.since = Math.max(this.since ?? 0, message.seq);

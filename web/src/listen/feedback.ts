@@ -2,19 +2,7 @@
 
 import { sendRating } from "../common/api";
 import type { Rating } from "../common/api";
-import { keep, recall } from "../common/storage";
-
-const kStorageKey = "sotto.listener";
-
-/** A random name for this browser, so that only its last answer counts. It says nothing else. */
-export function listenerId(): string {
-  const remembered = recall(kStorageKey) ?? "";
-  if (/^[0-9a-f]{32}$/.test(remembered)) return remembered;
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const made = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  keep(kStorageKey, made);
-  return made;
-}
+import { listenerOf } from "../common/listener_id";
 
 /**
  * Makes the buttons send their rating of the captions in `language()`. `done` hears whether it was
@@ -25,7 +13,6 @@ export function feedback(
   done: (taken: boolean) => void,
 ): void {
   const all = Object.entries(buttons) as [Rating, HTMLButtonElement][];
-  const listener = listenerId();
   let taken: Rating | undefined;
   let asked: Rating | undefined;
   const show = (rating: Rating | undefined): void => {
@@ -34,7 +21,8 @@ export function feedback(
   const send = async (rating: Rating): Promise<void> => {
     asked = rating;
     show(rating);
-    const ok = await sendRating(id, rating, listener, language());
+    const listener = listenerOf(id);
+    const ok = listener !== undefined && await sendRating(id, rating, listener, language());
     if (ok) taken = rating;
     if (asked !== rating) return;
     show(taken);
