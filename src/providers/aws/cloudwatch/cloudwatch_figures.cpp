@@ -225,7 +225,7 @@ Result<rollout::WindowFigures> CloudWatchFigures::read(UtcTime began_at, hours a
   const std::lock_guard lock(mutex_);
   if (problem_ && now >= failed_at_ && now - failed_at_ < retry_after)
     return tl::unexpected(*problem_);
-  auto figures = read_due(whole_of(std::chrono::floor<minutes>(began_at), at_most), now);
+  auto figures = read_due(whole_of(std::chrono::ceil<minutes>(began_at), at_most), now);
   if (figures) {
     if (std::exchange(problem_, std::nullopt)) on_problem_(std::nullopt);
     return figures;
@@ -255,33 +255,38 @@ Result<rollout::WindowFigures> CloudWatchFigures::read_due(Whole& whole, UtcTime
   const auto due = [&](const std::optional<UtcTime>& read_at, minutes good_for) {
     return !read_at || now < *read_at || now - *read_at >= good_for;
   };
-  if (due(recent_at_, recent_good_for))
-    if (const auto read = read_recent(now); !read) return tl::unexpected(read.error());
+  if (due(whole.recent_at, recent_good_for))
+    if (const auto read = read_recent(whole, now); !read) return tl::unexpected(read.error());
   if (due(whole.read_at, whole_good_for))
     if (const auto read = read_whole(whole, now); !read) return tl::unexpected(read.error());
-  rollout::WindowFigures figures = recent_;
+  rollout::WindowFigures figures = whole.recent;
   figures.whole = whole.figures;
   for (auto hour = whole.hours.rbegin(); !figures.newest && hour != whole.hours.rend(); ++hour)
     figures.newest = hour->second.active;
   return figures;
 }
 
-Result<> CloudWatchFigures::read_recent(UtcTime now) {
+Result<> CloudWatchFigures::read_recent(Whole& whole, UtcTime now) {
   const UtcTime until = settled(now);
-  const auto points =
-      ask(*client_, environment_, until - recent_for, until, queries(recent_for, minutes{1}));
+  const UtcTime from = std::max(until - recent_for, whole.began_at);
+  whole.recent = {};
+  whole.recent_at = now;
+  if (from >= until) return {};
+  whole.recent_at = std::nullopt;
+  const auto length = std::chrono::duration_cast<minutes>(until - from);
+  const auto points = ask(*client_, environment_, from, until, queries(length, minutes{1}));
   if (!points) return tl::unexpected(points.error());
   rollout::WindowFigures recent;
   for (const Arm arm : telemetry::arms) {
-    if (const auto whole = all_or_none(*points, arm); !whole) return whole;
+    if (const auto all = all_or_none(*points, arm); !all) return all;
     ArmFigures& figures = arm == Arm::canary ? recent.recent.canary : recent.recent.control;
     figures = figures_of(*points, arm);
     figures.dropped_per_minute = worst(points->of(arm, Counter::partial_results_dropped));
     for (const MetricPoint& point : points->of(arm, Counter::final_results_processed))
       if (point.value > 0) recent.newest = std::max(recent.newest.value_or(point.at), point.at);
   }
-  recent_ = recent;
-  recent_at_ = now;
+  whole.recent = recent;
+  whole.recent_at = now;
   return {};
 }
 

@@ -38,7 +38,8 @@ std::optional<double> p95_at_most(std::span<const LatencyPart> parts);
 ///
 /// - The newest two minutes are left out, because not every host has sent them yet. Metrics that
 ///   are sent up to an hour late are included, because each reading covers the whole time again.
-/// - Recent: the hour before that, as one period.
+/// - Recent: the hour before that, as one period; of a phase that began since, only from its first
+///   whole minute on.
 /// - Since the phase began: days from its beginning, and the rest of the last day as one period.
 ///   CloudWatch's longest documented period is a day, 86,400 s. Counts are added; the p95 is
 ///   p95_at_most() of the days. A time more than 15 (or 63) days ago is rounded up to the next
@@ -79,12 +80,13 @@ class CloudWatchFigures {
     std::chrono::hours at_most{};
     std::map<UtcTime, Hour> hours = {};
     UtcTime minutes_until{};  ///< those before have been read
-    std::optional<UtcTime> read_at = {};
+    std::optional<UtcTime> read_at = {}, recent_at = {};
     rollout::Figures figures = {};
+    rollout::WindowFigures recent = {};  ///< without `whole`
   };
 
   Result<rollout::WindowFigures> read_due(Whole& whole, UtcTime now);
-  Result<> read_recent(UtcTime now);
+  Result<> read_recent(Whole& whole, UtcTime now);
   Result<> read_whole(Whole& whole, UtcTime now);
   Result<> read_minutes(Whole& whole, UtcTime from, UtcTime until);
   Whole& whole_of(UtcTime began_at, std::chrono::hours at_most);
@@ -96,9 +98,7 @@ class CloudWatchFigures {
 
   // guarded by the mutex
   std::mutex mutex_;
-  std::optional<UtcTime> recent_at_;
-  rollout::WindowFigures recent_;  ///< without `whole`
-  std::list<Whole> wholes_;        ///< the latest first
+  std::list<Whole> wholes_;  ///< the latest first
   UtcTime failed_at_{};
   std::optional<Error> problem_;
 };

@@ -104,6 +104,20 @@ class CloudWatchFiguresTest : public ::testing::Test {
                             [this](const std::optional<Error>& error) { told.push_back(error); }};
 };
 
+TEST_F(CloudWatchFiguresTest, RecentIsNotOfBeforeThePhase) {
+  put("canary", minutes{-30}, 1000, 0);
+  put("control", minutes{-30}, 1000, 0);
+  EXPECT_EQ(read(began_at + minutes{1}).recent, rollout::Figures{});
+  put("canary", minutes{4}, 10, 0);
+  put("control", minutes{4}, 20, 0);
+  const rollout::WindowFigures got = read(began_at + minutes{10});
+  EXPECT_EQ(got.recent.canary.finals, 10u);
+  EXPECT_EQ(got.recent.control.finals, 20u);
+  EXPECT_EQ(
+      figures.read(began_at + seconds{1}, hours{168}, began_at + minutes{10})->recent.canary.finals,
+      10u);
+}
+
 TEST_F(CloudWatchFiguresTest, AddUpWhatTheWholeFleetHasPut) {
   for (const double finals : {10.0, 20.0}) put("canary", minutes{5}, finals, finals * 3);
   put("canary", minutes{40}, 1, 2);
@@ -178,7 +192,7 @@ TEST_F(CloudWatchFiguresTest, TheNewestTwoMinutesAreLeftOut) {
   EXPECT_EQ(got.recent.canary.finals, 10u);
   EXPECT_EQ(got.whole.canary.dropped_per_minute, 0);
   EXPECT_EQ(end_of(cloudwatch.asked()[0]), minutes{58});
-  EXPECT_EQ(start_of(cloudwatch.asked()[0]), minutes{-2});
+  EXPECT_EQ(start_of(cloudwatch.asked()[0]), minutes{0}) << "when the phase began";
   EXPECT_EQ(read(began_at + minutes{62}).recent.canary.finals, 1010u);
 }
 
@@ -250,9 +264,9 @@ TEST_F(CloudWatchFiguresTest, OldDataIsAskedForAsItIsKept) {
 TEST_F(CloudWatchFiguresTest, APhaseThatHasJustBegunHasNothingYet) {
   put("canary", minutes{-2}, 10, 1);
   const auto got = read(began_at + minutes{1});
-  EXPECT_EQ(got.recent.canary.finals, 10u);
+  EXPECT_EQ(got.recent, rollout::Figures{});
   EXPECT_EQ(got.whole, rollout::Figures{});
-  EXPECT_EQ(cloudwatch.asked().size(), 1u);
+  EXPECT_TRUE(cloudwatch.asked().empty());
 }
 
 TEST_F(CloudWatchFiguresTest, WhatCannotBeReadIsSaidOnceAndNotAskedForAtOnce) {
@@ -292,7 +306,7 @@ TEST_F(CloudWatchFiguresTest, TwoPhasesInTurnAreBothKept) {
     (void)read(now + seconds{i});
     ASSERT_TRUE(figures.read(began_at + minutes{20}, hours{168}, now + seconds{i}));
   }
-  EXPECT_EQ(cloudwatch.asked().size(), 5u) << "the hour once, and of each its rest and minutes";
+  EXPECT_EQ(cloudwatch.asked().size(), 6u) << "of each its hour, its rest and its minutes";
 }
 
 TEST(CloudWatchFiguresOfMoto, AreWhatWasPut) {
