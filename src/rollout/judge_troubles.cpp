@@ -89,9 +89,10 @@ void judge_figures(Criterion& criterion, const Context& of, Value ArmValue(const
 
 struct TroubleRule {
   Trouble trouble;
-  bool breached;      // the phase's canary sessions are past the limit in all
-  bool control_too;   // and so are control's
-  bool canary_alone;  // control cannot have it
+  bool breached;       // the phase's canary sessions are past the limit in all
+  bool control_too;    // and so are control's
+  bool canary_alone;   // control cannot have it
+  bool surely = true;  // what there is of a limit for all sessions together is surely passed
 };
 
 void judge_trouble(Criterion& criterion, const Context& of, const TroubleRule& rule) {
@@ -106,7 +107,8 @@ void judge_trouble(Criterion& criterion, const Context& of, const TroubleRule& r
   const bool enough = enough_to_act(*of.plan, troubled, all);
   const bool both = in_both_arms(of, rule.trouble, recent) || (rule.breached && rule.control_too);
   if (weighed)
-    criterion.acute = rule.breached && enough && log_evidence >= of.bound(criterion.rule.measure);
+    criterion.acute =
+        rule.breached && rule.surely && enough && log_evidence >= of.bound(criterion.rule.measure);
   else
     criterion.acute = !both && rule.breached && in_canary_alone(of, rule.trouble, recent) &&
                       enough_to_act(*of.plan, recent.canary, recent.canary_all);
@@ -205,9 +207,10 @@ void judge_latency(Criterion& criterion, const Context& of) {
     ++sessions[one.canary];
   }
   const bool now = sessions[1] >= of.plan->action_sessions && beyond(late[1], captions[1]);
-  judge_trouble(criterion, of,
-                {Trouble::late, now || beyond(canary.late, canary.captions),
-                 beyond(late[0], captions[0]), false});
+  judge_trouble(
+      criterion, of,
+      {Trouble::late, now || beyond(canary.late, canary.captions), beyond(late[0], captions[0]),
+       false, canary.late_limit.log_evidence() >= of.bound(Measure::latency_p95)});
 }
 
 void judge_dropped(Criterion& criterion, const Context& of) {

@@ -53,9 +53,10 @@ BOOST_DESCRIBE_STRUCT(ArmFigures, (),
                        cost_per_listener_hour, cache_hits, cache_misses))
 BOOST_DESCRIBE_STRUCT(Figures, (), (canary, control))
 BOOST_DESCRIBE_STRUCT(TroubleLimits, (), (latency_ms, dropped, orphaned))
+BOOST_DESCRIBE_STRUCT(LimitTest, (), (log_wealth))
 BOOST_DESCRIBE_STRUCT(ArmEvidence, (),
-                      (sessions, troubled, log_latency, log_length, erasure, cost, late_excess,
-                       captions, late, thumbs_down, left, cache_misses))
+                      (sessions, troubled, log_latency, log_length, erasure, cost, captions, late,
+                       late_limit, thumbs_down, left, cache_misses))
 BOOST_DESCRIBE_STRUCT(PairedEvidence, (), (words, taken_back, won_ms, won_p95_ms))
 BOOST_DESCRIBE_STRUCT(HarmTest, (), (log_wealth, control, control_sum))
 BOOST_DESCRIBE_STRUCT(DifferenceRange, (),
@@ -68,9 +69,9 @@ BOOST_DESCRIBE_STRUCT(ShiftRange, (), (log_above, log_below, canary, control))
 BOOST_DESCRIBE_STRUCT(ShiftComparison, (), (harm, range, reference))
 BOOST_DESCRIBE_STRUCT(RecentSession, (), (ended_at, canary, troubles, captions, late_captions))
 BOOST_DESCRIBE_STRUCT(Evidence, (),
-                      (limits, canary, control, delivered, forecast, sample_ratio, rollout_ratio, latency, length,
-                       errors, thumbs_down, left, cache_misses, troubles, recent, rollout_sessions,
-                       rollout_troubled))
+                      (limits, canary, control, delivered, forecast, sample_ratio, rollout_ratio,
+                       latency, length, errors, thumbs_down, left, cache_misses, troubles, recent,
+                       rollout_sessions, rollout_troubled))
 BOOST_DESCRIBE_STRUCT(AlarmSessions, (), (alarm, canary, canary_active, control, control_active))
 BOOST_DESCRIBE_STRUCT(Readings, (),
                       (taken_at, newest, recent, whole, figures_known, evidence, alarms_on,

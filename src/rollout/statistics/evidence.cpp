@@ -119,7 +119,7 @@ void Evidence::add(const SessionOutcome& outcome, bool in_phase) {
   const auto captions = static_cast<double>(outcome.captions);
   if (outcome.latency_p95_ms) {
     arm.log_latency.add(std::log(std::max(1.0, *outcome.latency_p95_ms)));
-    arm.late_excess.add((late - 0.05) * captions);
+    arm.late_limit.add(late, 0.05);
     arm.captions += captions;
     arm.late += late * captions;
   }

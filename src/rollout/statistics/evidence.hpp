@@ -43,13 +43,11 @@ struct ArmEvidence {
   std::uint64_t sessions = 0;  ///< that ended
   TroubleCounts troubled{};    ///< of them
   std::uint64_t count(Trouble trouble) const { return troubled[static_cast<std::size_t>(trouble)]; }
-  Moments log_latency;         ///< natural logarithm of each session's p95, in ms
-  Moments log_length;          ///< of its length, in minutes
-  Moments erasure, cost;       ///< normalized; dollars per listener-hour
-  /// Each session's late captions less a twentieth of all its captions: above 0 where the p95 of
-  /// all captions is above the limit.
-  Moments late_excess;
+  Moments log_latency;    ///< natural logarithm of each session's p95, in ms
+  Moments log_length;     ///< of its length, in minutes
+  Moments erasure, cost;  ///< normalized; dollars per listener-hour
   double captions = 0, late = 0;
+  LimitTest late_limit;  ///< that more than a twentieth of a session's captions are late
   Moments thumbs_down, left, cache_misses;  ///< each session's share, where there is one
   friend bool operator==(const ArmEvidence&, const ArmEvidence&) = default;
 };

@@ -32,6 +32,13 @@ void HarmTest::add(bool canary, double share, double value) {
 
 double HarmTest::log_evidence() const { return log_mean_wealth(log_wealth, weights); }
 
+void LimitTest::add(double value, double limit) {
+  for (std::size_t i = 0; i < stakes.size(); ++i)
+    log_wealth[i] += std::log1p(stakes[i] / limit * (value - limit));
+}
+
+double LimitTest::log_evidence() const { return log_mean_wealth(log_wealth, weights); }
+
 const std::array<double, DifferenceRange::size>& DifferenceRange::grid() {
   static const std::array<double, size> known = [] {
     constexpr std::array<double, 16> above = {0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1,

@@ -31,6 +31,20 @@ struct HarmTest {
   friend bool operator==(const HarmTest&, const HarmTest&) = default;
 };
 
+/// Whether the mean of a value from 0 to 1 is above a limit: a bet on each session that it is,
+/// which is fair or worse where the mean is at the limit or below (Waudby-Smith and Ramdas 2023).
+/// Not thread-safe.
+struct LimitTest {
+  std::array<double, 5> log_wealth{};
+
+  /// `limit` in (0, 1).
+  void add(double value, double limit);
+  /// As HarmTest::log_evidence().
+  double log_evidence() const;
+
+  friend bool operator==(const LimitTest&, const LimitTest&) = default;
+};
+
 /// A confidence sequence for the canary's mean less control's, of a value from 0 to 1: what of the
 /// bets on each of a grid of differences has not been refused. Not thread-safe.
 struct DifferenceRange {

@@ -6,6 +6,7 @@
 #include "access/tokens.hpp"
 #include "json/members.hpp"
 #include "rollout_controller/present_json.hpp"
+#include "rollout_controller/state_json.hpp"
 
 namespace sotto::server {
 
