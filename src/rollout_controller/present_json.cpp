@@ -78,8 +78,10 @@ json::object done_json(const Done& done) {
 bool goes_on(const PresentState& state) { return state.session && state.session->state != "ended"; }
 
 json::object explained_json(const std::string& session_id, const PresentState& state) {
+  const bool switched_off =
+      goes_on(state) && state.session->given.enabled && !state.session->present.enabled;
   json::object object = feature_flag::explain_json(
-      session_id, goes_on(state) ? state.session->present : state.new_session);
+      session_id, switched_off ? state.session->present : state.new_session);
   object["new_session"] = evaluation_json(state.new_session);
   object["rollout"] = nullptr;
   if (state.rollout) {

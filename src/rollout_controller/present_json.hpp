@@ -20,9 +20,10 @@ boost::json::object shown_json(const rollout::Criterion& criterion);
 /// {"rollout","why","event","criteria"}, the last of shown_json().
 boost::json::object done_json(const Done& done);
 
-/// feature_flag::explain_json() of the session with this id that goes on or, where none does, of
-/// one that began now. Then "new_session" (such a one), "rollout" ({"plan","status","phase",
-/// "about_to"} or null) and, if a session of this id is known, "session": {"state","created_at",
+/// feature_flag::explain_json() of one that began now or, where the session with this id goes on
+/// and was switched off, which is for good, of that. Then "new_session" (such a one), "rollout"
+/// ({"plan","status","phase", "about_to"} or null) and, if a session of this id is known,
+/// "session": {"state","created_at",
 /// "ended_at","given":{…},"enabled","reason","bucket","rollout_percentage","version","since","by",
 /// "why","acted"}. A decision is {"enabled","reason","bucket","rollout_percentage","version"}, with
 /// null for a version that is not known.

@@ -190,7 +190,7 @@ TEST_F(PresentStateTest, AKilledSessionIsOffForGood) {
   EXPECT_EQ(session.remark, "complaints");
   EXPECT_TRUE(present.new_session.enabled);
   const auto json = explained_json(id, present);
-  EXPECT_FALSE(json.at("enabled").as_bool()) << "of the session that goes on";
+  EXPECT_FALSE(json.at("enabled").as_bool()) << "of the session, which stays off";
   EXPECT_EQ(json.at("reason").as_string(), "disabled");
   EXPECT_TRUE(json.at("new_session").at("enabled").as_bool());
 }

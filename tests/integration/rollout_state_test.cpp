@@ -66,7 +66,10 @@ class RolloutState : public ::testing::Test {
   void expect_everywhere(const std::string& id, bool on, const std::string& status) {
     const auto here = command("explain " + id), there = http("GET", "/v1/rollout/explain/" + id);
     for (const json::object& explained : {here, there}) {
-      EXPECT_EQ(explained.at("enabled").as_bool(), on) << json::serialize(explained);
+      EXPECT_EQ(explained.at("session").at("enabled").as_bool(), on) << json::serialize(explained);
+      if (!on) {
+        EXPECT_FALSE(explained.at("enabled").as_bool()) << json::serialize(explained);
+      }
       EXPECT_EQ(explained.at("rollout").at("status").as_string(), status);
     }
     for (const char* same : {"bucket", "rollout_percentage", "reason", "version", "new_session"})

@@ -204,11 +204,11 @@ TEST_F(RolloutApiTest, ExplainsASessionAndWhatItWasGiven) {
   await_version(2);
   const auto explained = json(ask("GET", "/v1/rollout/explain/golden-eagle-427"));
   EXPECT_EQ(explained.at("bucket").to_number<int>(), 73);
-  EXPECT_TRUE(explained.at("enabled").as_bool()) << "this one keeps what it has";
-  EXPECT_EQ(explained.at("reason").as_string(), "rollout");
+  EXPECT_FALSE(explained.at("enabled").as_bool()) << "a new session of this id";
+  EXPECT_EQ(explained.at("reason").as_string(), "outside_rollout");
   EXPECT_FALSE(explained.at("new_session").at("enabled").as_bool());
   EXPECT_EQ(explained.at("new_session").at("reason").as_string(), "outside_rollout");
-  EXPECT_TRUE(explained.at("session").at("enabled").as_bool());
+  EXPECT_TRUE(explained.at("session").at("enabled").as_bool()) << "this one keeps what it has";
   EXPECT_TRUE(explained.at("rollout").is_null());
   EXPECT_EQ(ask("POST", "/v1/sessions", R"({"session_id":"golden-eagle-427"})").status, 409);
   EXPECT_EQ(ask("POST", "/v1/sessions", R"({"session_id":"x"})", "").status, 403);

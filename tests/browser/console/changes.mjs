@@ -223,7 +223,7 @@ describe("the history", () => {
     await page.click("#history li >> nth=0 >> button");
     await becomes("#ask-title", "Undo the last change?");
     assert.equal(await text("#ask-text"),
-      "Enabled.\n\nThis switches partial results ON again, for 10 % of new sessions.");
+      "Enabled.\n\nThis switches early captions ON again, for 10 % of new talks.");
     assert.equal(await text("#ask-confirm"), "Switch on again, 10 %");
     assert.equal(await page.getAttribute("#ask-confirm", "class"), "harm");
     await page.click("#ask-confirm");

@@ -32,6 +32,12 @@ export function changesInWords(changes: readonly Difference[]): string {
   return words === "" ? "Nothing changed" : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** The server's sentence in the page's words. */
+function switchesOnWords({ switchesOn }: Changed): string {
+  return switchesOn === "" ? ""
+    : `This ${switchesOn.replace("partial results", "early captions").replace("new sessions", "new talks")}.`;
+}
+
 /** What the button says that switches somebody on. */
 function confirmWords({ changes, flag }: Changed): string {
   const again = changes.some(({ field, after }) => field === "enabled" && after === "true");
@@ -104,7 +110,7 @@ export class HistoryList {
     const confirm = tried.value.switchesOn !== "";
     this.dialog.ask({
       title,
-      text: [`${changesInWords(tried.value.changes)}.`, ...(confirm ? [`This ${tried.value.switchesOn}.`] : [])],
+      text: [`${changesInWords(tried.value.changes)}.`, ...(confirm ? [switchesOnWords(tried.value)] : [])],
       confirm: confirm ? confirmWords(tried.value) : isCurrent ? "Undo" : "Go back",
       harm: confirm,
       reason: "may",
