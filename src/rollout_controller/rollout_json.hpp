@@ -53,7 +53,7 @@ BOOST_DESCRIBE_STRUCT(ArmFigures, (),
                        cost_per_listener_hour, cache_hits, cache_misses))
 BOOST_DESCRIBE_STRUCT(Figures, (), (canary, control))
 BOOST_DESCRIBE_STRUCT(TroubleLimits, (), (latency_ms, dropped, orphaned))
-BOOST_DESCRIBE_STRUCT(LimitTest, (), (log_wealth))
+BOOST_DESCRIBE_STRUCT(LimitTest, (), (log_wealth, count))
 BOOST_DESCRIBE_STRUCT(ArmEvidence, (),
                       (sessions, troubled, log_latency, log_length, erasure, cost, captions, late,
                        late_limit, thumbs_down, left, cache_misses))

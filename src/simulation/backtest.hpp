@@ -25,8 +25,8 @@ Backtest backtest(const rollout::Plan& plan, std::span<const rollout::SessionOut
 
 /// How often a plan would have stopped a healthy rollout. Recorded control sessions, which did not
 /// have the feature, are split into two arms by another hash of their id, with the shares of the
-/// plan's phases, `splits` times in different ways. So any difference is by chance. But alarms, and
-/// limits that control itself exceeds, stop every split.
+/// plan's phases, `splits` times in different ways. So any difference is by chance, and what all
+/// sessions suffer is trouble of both arms, which holds a split and stops none.
 struct FalseAlarms {
   std::size_t sessions = 0;  ///< of control
   std::size_t splits = 0, stopped = 0;

@@ -154,7 +154,7 @@ TEST(RolloutTimeline, TheGuidesSevenWeeksLeadAServerToEverybody) {
     int week, percentage;
     std::size_t criteria;
   };
-  const Leg legs[] = {{1, 10, 1}, {3, 50, 9}, {5, 100, 13}, {7, 100, 14}};
+  const Leg legs[] = {{1, 10, 1}, {3, 50, 11}, {5, 100, 15}, {7, 100, 16}};
   for (const Leg& leg : legs) {
     SCOPED_TRACE(leg.week);
     // What a phase is judged by is looked at before it ends, since the next has other criteria.

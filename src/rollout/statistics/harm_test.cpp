@@ -1,5 +1,7 @@
 #include "rollout/statistics/harm_test.hpp"
 
+#include <limits>
+
 #include "rollout/statistics/bets.hpp"
 
 namespace sotto::rollout {
@@ -33,11 +35,18 @@ void HarmTest::add(bool canary, double share, double value) {
 double HarmTest::log_evidence() const { return log_mean_wealth(log_wealth, weights); }
 
 void LimitTest::add(double value, double limit) {
+  ++count;
   for (std::size_t i = 0; i < stakes.size(); ++i)
-    log_wealth[i] += std::log1p(stakes[i] / limit * (value - limit));
+    log_wealth[i] = std::max(log_wealth[i], 0.0) + std::log1p(stakes[i] / limit * (value - limit));
 }
 
-double LimitTest::log_evidence() const { return log_mean_wealth(log_wealth, weights); }
+double LimitTest::log_evidence() const {
+  if (count == 0) return 0;
+  double best = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < stakes.size(); ++i)
+    best = std::max(best, log_wealth[i] + std::log(weights[i]));
+  return best - std::log(static_cast<double>(count));
+}
 
 const std::array<double, DifferenceRange::size>& DifferenceRange::grid() {
   static const std::array<double, size> known = [] {
@@ -62,7 +71,10 @@ void DifferenceRange::add(bool is_canary, double share, double value) {
   for (std::size_t i = 0; i < size; ++i) {
     const double beyond = won - grid()[i];
     // What a bet of 1 may lose; a difference that it could not even be is bet against with ten.
-    const double up = std::max(0.1, least + grid()[i]), down = std::max(0.1, most - grid()[i]);
+    // Where control is small, little is staked against harm: its few sessions say little, and what
+    // is known by then is not to be lost by them.
+    const double up = std::max(0.1, least + grid()[i]),
+                 down = std::max(1 / std::min(share, 1 - share), most - grid()[i]);
     for (std::size_t j = 0; j < range_stakes.size(); ++j) {
       log_above[i][j] += std::log1p(range_stakes[j] / up * beyond);
       log_below[i][j] += std::log1p(-range_stakes[j] / down * beyond);

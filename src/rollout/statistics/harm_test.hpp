@@ -31,15 +31,18 @@ struct HarmTest {
   friend bool operator==(const HarmTest&, const HarmTest&) = default;
 };
 
-/// Whether the mean of a value from 0 to 1 is above a limit: a bet on each session that it is,
-/// which is fair or worse where the mean is at the limit or below (Waudby-Smith and Ramdas 2023).
-/// Not thread-safe.
+/// Whether the mean of a value from 0 to 1 has come to be above a limit: a bet on each session that
+/// it is, which is fair or worse where the mean is at the limit or below (Waudby-Smith and Ramdas
+/// 2023). One begins with each session, and the best of them counts (Page 1954, "Continuous
+/// inspection schemes"; Shin, Ramdas and Rinaldo 2023, "E-detectors"), so that trouble is found
+/// that begins after a long time in which all was well. Not thread-safe.
 struct LimitTest {
   std::array<double, 5> log_wealth{};
+  std::uint64_t count = 0;
 
   /// `limit` in (0, 1).
   void add(double value, double limit);
-  /// As HarmTest::log_evidence().
+  /// As HarmTest::log_evidence(): each of `count` bets may only have its part of alpha.
   double log_evidence() const;
 
   friend bool operator==(const LimitTest&, const LimitTest&) = default;

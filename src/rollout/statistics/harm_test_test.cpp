@@ -121,6 +121,26 @@ TEST(HarmTest, TakesAnotherShareForNoHarm) {
   EXPECT_LE(found, 1);
 }
 
+TEST(LimitTest, FindsWhatComesLateAndNothingElse) {
+  int found = 0;
+  std::mt19937_64 random{5};
+  for (int run = 0; run < 200; ++run) {
+    LimitTest test;
+    bool harm = false;
+    for (int session = 0; session < 500; ++session) {
+      test.add(std::bernoulli_distribution(0.05)(random) ? 1 : 0, 0.05);
+      harm = harm || test.log_evidence() >= -std::log(alpha);
+    }
+    found += harm;
+  }
+  EXPECT_LE(found, 200 * 0.097) << "alpha and three standard deviations of luck";
+  LimitTest late;
+  for (int session = 0; session < 1000; ++session) late.add(0, 0.05);
+  EXPECT_LT(late.log_evidence(), 0);
+  for (int session = 0; session < 6; ++session) late.add(0.9, 0.05);
+  EXPECT_GE(late.log_evidence(), -std::log(0.001));
+}
+
 TEST(DifferenceRange, ExcludesAtLastAllButTheGridAroundTheTruth) {
   std::mt19937_64 random{3};
   DifferenceRange range;
