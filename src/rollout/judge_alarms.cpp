@@ -45,11 +45,8 @@ double part(std::uint64_t of, std::uint64_t all) {
 }
 
 // How many sessions of the rollout had what the guide's alarm is about.
-Part usually(const Context& of, const std::string& alarm) {
-  const auto counted = [&](Trouble trouble) {
-    return Part{of.evidence().rollout_troubled[static_cast<std::size_t>(trouble)],
-                of.evidence().rollout_sessions};
-  };
+Part usually(const Context& of, const std::string& alarm, bool canary_alone) {
+  const auto counted = [&](Trouble trouble) { return usually(of, trouble, canary_alone); };
   if (alarm.ends_with("latency-high")) return counted(Trouble::late_once);
   if (alarm.ends_with("rate-limit-high")) return counted(Trouble::dropped);
   if (alarm.ends_with("orphaned-results-high")) return counted(Trouble::orphaned);
@@ -62,7 +59,7 @@ bool canary_is_worse(const Context& of, const AlarmSessions& sessions) {
   if (!enough_to_act(*of.plan, sessions.canary, sessions.canary_active)) return false;
   if (of.has_control()) return sessions.control_active > 0 && chance_of(sessions) <= spent(of);
   // Control is too small to weigh anything, but it can tell that it has the same.
-  return surges({sessions.canary, sessions.canary_active}, usually(of, sessions.alarm),
+  return surges({sessions.canary, sessions.canary_active}, usually(of, sessions.alarm, true),
                 chance_to_act) &&
          2 * part(sessions.control, sessions.control_active) <
              part(sessions.canary, sessions.canary_active);
@@ -93,7 +90,7 @@ void judge_alarms(Criterion& criterion, const Context& of) {
     if (known && (sessions->canary + sessions->control < of.plan->action_sessions ||
                   !surges({sessions->canary + sessions->control,
                            sessions->canary_active + sessions->control_active},
-                          usually(of, alarm), chance_to_hold)))
+                          usually(of, alarm, false), chance_to_hold)))
       continue;
     ++on;
     const bool spared = known && sessions->canary == 0 && sessions->canary_active >= 3;

@@ -104,7 +104,7 @@ double Context::bound(Measure measure) const {
       });
   const bool first = measure == Measure::latency_ratio || measure == Measure::error_rate ||
                      measure == Measure::sample_ratio;
-  return -std::log(plan->alpha * (first ? 1 : 0.25)) + std::log(2) * static_cast<double>(before);
+  return -std::log(plan->alpha * (first ? 1 : 0.1)) + std::log(4) * static_cast<double>(before);
 }
 
 void judge_latency_ratio(Criterion& criterion, const Context& of) {

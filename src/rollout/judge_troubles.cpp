@@ -41,31 +41,29 @@ double part(std::uint64_t of, std::uint64_t all) {
 }
 
 // Against how often the rollout's sessions have it, these recent ones left out.
-bool surges_now(const Context& of, Trouble trouble, const Counts& recent, const Part& now,
-                double chance) {
-  const std::uint64_t known = of.evidence().rollout_troubled[index_of(trouble)],
-                      sessions = of.evidence().rollout_sessions;
-  const std::uint64_t both = recent.canary + recent.control,
-                      both_all = recent.canary_all + recent.control_all;
-  const Part usually{known - std::min(known, both), sessions - std::min(sessions, both_all)};
-  return surges(now, usually, chance);
+bool surges_now(const Context& of, Trouble trouble, const Part& now, const Part& recent,
+                bool canary_alone, double chance) {
+  Part usual = usually(of, trouble, canary_alone);
+  usual.of -= std::min(usual.of, recent.of);
+  usual.all -= std::min(usual.all, recent.all);
+  return surges(now, usual, chance);
 }
 
 // Many sessions have it at present, control's as well, and the canary's are not spared.
 bool in_both_arms(const Context& of, Trouble trouble, const Counts& recent) {
+  const Part all{recent.canary + recent.control, recent.canary_all + recent.control_all};
   const bool canary_spared = recent.canary == 0 && recent.canary_all >= 3;
   return recent.control > 0 && !canary_spared &&
-         surges_now(of, trouble, recent,
-                    {recent.canary + recent.control, recent.canary_all + recent.control_all},
-                    chance_to_hold);
+         surges_now(of, trouble, all, all, false, chance_to_hold);
 }
 
 // The canary's recent sessions have it far more often than usual, and control's, if any, do not.
 bool in_canary_alone(const Context& of, Trouble trouble, const Counts& recent) {
+  const Part canary{recent.canary, recent.canary_all};
   const bool control_too =
       2 * part(recent.control, recent.control_all) >= part(recent.canary, recent.canary_all);
   return !(recent.control > 0 && control_too) &&
-         surges_now(of, trouble, recent, {recent.canary, recent.canary_all}, chance_to_act);
+         surges_now(of, trouble, canary, canary, true, chance_to_act);
 }
 
 // Only the figures are known, of hosts whose sessions' outcomes are not. They have no unit but all
@@ -161,6 +159,14 @@ bool any(const Context& of, Trouble trouble) {
 }
 
 }  // namespace
+
+Part usually(const Context& of, Trouble trouble, bool canary_alone) {
+  const Evidence& evidence = of.evidence();
+  return canary_alone
+             ? Part{evidence.rollout_canary_troubled[index_of(trouble)],
+                    evidence.rollout_canary_sessions}
+             : Part{evidence.rollout_troubled[index_of(trouble)], evidence.rollout_sessions};
+}
 
 bool surges(const Part& now, const Part& usually, double chance) {
   const double share = part(now.of, now.all);

@@ -17,8 +17,8 @@ struct Context {
   int share() const { return canary_share(*plan, *phase); }
   /// What the logarithm of the evidence of harm has to reach for a measure. A rollout makes many
   /// comparisons, and each could be wrong: so those that a bad caption shows in first have all of
-  /// alpha, the others a quarter, and each phase half of the one before. In all that is less than
-  /// seven times alpha.
+  /// alpha, the others a tenth, and each phase a quarter of the one before. In all that is less
+  /// than five times alpha.
   double bound(Measure measure) const;
   /// Whether control has sessions enough to weigh the canary's against: one in twenty.
   bool has_control() const { return share() > 0 && share() <= 95; }
@@ -44,6 +44,10 @@ bool enough_to_act(const Plan& plan, std::uint64_t troubled, std::uint64_t sessi
 struct Part {
   std::uint64_t of = 0, all = 0;
 };
+
+/// How many sessions of the rollout had a trouble: of both arms, or of the canary alone, which may
+/// have more of it for good.
+Part usually(const Context& of, Trouble trouble, bool canary_alone);
 
 /// Whether so many of so few sessions are far more than usual: a third of them, three at least, and
 /// less likely than `chance` where each has the trouble with the chance that sessions have usually

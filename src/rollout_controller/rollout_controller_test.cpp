@@ -118,7 +118,7 @@ TEST_F(Conducting, ARollbackIsDoneOnceToldAndKept) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) { r.recent.canary.latency_p95_ms = 7000; };
+  spoil = [](Readings& r) { testing::ring(r, "audio-transcription-latency-high", 10, 0); };
   const Done back = until_event(one, hours{1});
   ASSERT_TRUE(back.event);
   EXPECT_EQ(back.event->kind, EventKind::stepped_back);
@@ -188,9 +188,7 @@ TEST_F(Conducting, WhatWasDecidedAndNotDoneIsDoneAfterARestart) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) {
-    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
-  };
+  spoil = [](Readings& r) { testing::ring(r, "audio-transcription-lambda-errors", 10, 0); };
   // The process dies between its decision and the flag.
   flags.before_write = [] { throw std::runtime_error("killed"); };
   now += minutes{5};
@@ -247,7 +245,7 @@ TEST_F(Conducting, AStepBackWinsButDoesNotSwitchOn) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) { r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"}; };
+  spoil = [](Readings& r) { testing::ring(r, "audio-transcription-latency-high", 10, 0); };
   flags.before_write = [this] {
     ASSERT_TRUE(flags.write(flag_name, flag_version(),
                             testing::change("{\"enabled\":true,\"rollout_percentage\":80}")));
@@ -263,7 +261,7 @@ TEST_F(Conducting, AStepBackWinsButDoesNotSwitchOn) {
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
   until_event(one);
   now += hours{1};
-  spoil = [](Readings& r) { r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"}; };
+  spoil = [](Readings& r) { testing::ring(r, "audio-transcription-latency-high", 10, 0); };
   flags.before_write = [this] {
     ASSERT_TRUE(flags.write(flag_name, flag_version(),
                             testing::change("{\"enabled\":false,\"rollout_percentage\":50}")));
@@ -302,7 +300,7 @@ TEST_F(Conducting, AlarmsTakeBackWhileTheFiguresCannotBeRead) {
   EXPECT_EQ(flag().rollout_percentage, 50);
   spoil = [forget](Readings& r) {
     forget(r);
-    r.alarms_on = r.canary_alarms = {"audio-transcription-latency-high"};
+    testing::ring(r, "audio-transcription-latency-high", 10, 0);
   };
   EXPECT_EQ(until_event(one, hours{1}).event->kind, EventKind::stepped_back);
   EXPECT_EQ(flag().rollout_percentage, 10);
@@ -319,9 +317,7 @@ TEST_F(Conducting, AlarmsTakeBackWhileTheFiguresCannotBeRead) {
 TEST_F(Conducting, AFlagThatCannotBeChangedIsSaidAndTriedAgain) {
   RolloutController one = controller("a");
   ASSERT_TRUE(one.command(say(Command::Kind::start), now));
-  spoil = [](Readings& r) {
-    r.alarms_on = r.canary_alarms = {"audio-transcription-lambda-errors"};
-  };
+  spoil = [](Readings& r) { testing::ring(r, "audio-transcription-lambda-errors", 10, 0); };
   flags.before_write = [this] { flags.break_with(Error{ErrorCode::unavailable, "full", ""}); };
   const auto decided = one.tick(now += minutes{5});
   ASSERT_TRUE(decided && *decided);
@@ -343,7 +339,7 @@ TEST_F(Conducting, JudgingDoesNothing) {
   const auto before = (*one.look())->version;
   const auto judged = one.judge(now + hours{24 * 30});
   ASSERT_TRUE(judged && *judged);
-  EXPECT_EQ((*judged)->criteria.size(), 9u);
+  EXPECT_EQ((*judged)->criteria.size(), 11u);
   EXPECT_FALSE((*judged)->why.empty());
   EXPECT_EQ((*one.look())->version, before);
 }

@@ -71,7 +71,8 @@ BOOST_DESCRIBE_STRUCT(RecentSession, (), (ended_at, canary, troubles, captions, 
 BOOST_DESCRIBE_STRUCT(Evidence, (),
                       (limits, canary, control, delivered, forecast, sample_ratio, rollout_ratio,
                        latency, length, errors, thumbs_down, left, cache_misses, troubles, recent,
-                       rollout_sessions, rollout_troubled))
+                       rollout_sessions, rollout_canary_sessions, rollout_troubled,
+                       rollout_canary_troubled))
 BOOST_DESCRIBE_STRUCT(AlarmSessions, (), (alarm, canary, canary_active, control, control_active))
 BOOST_DESCRIBE_STRUCT(Readings, (),
                       (taken_at, newest, recent, whole, figures_known, evidence, alarms_on,

@@ -99,7 +99,11 @@ void Evidence::add(const SessionOutcome& outcome, bool in_phase) {
   const auto misses = part(outcome.cache_misses, outcome.cache_hits + outcome.cache_misses);
   ++rollout_sessions;
   rollout_ratio.add(outcome.canary, session.share);
-  for (std::size_t i = 0; i < trouble_count; ++i) rollout_troubled[i] += has(i);
+  rollout_canary_sessions += outcome.canary;
+  for (std::size_t i = 0; i < trouble_count; ++i) {
+    rollout_troubled[i] += has(i);
+    rollout_canary_troubled[i] += outcome.canary && has(i);
+  }
   rollout::add(errors, session, outcome.errors > 0 ? 1 : 0);
   rollout::add(thumbs_down, session, down);
   rollout::add(left, session, left_early);
@@ -150,6 +154,8 @@ void Evidence::begin_phase() {
   fresh.rollout_ratio = rollout_ratio;
   fresh.rollout_sessions = rollout_sessions;
   fresh.rollout_troubled = rollout_troubled;
+  fresh.rollout_canary_sessions = rollout_canary_sessions;
+  fresh.rollout_canary_troubled = rollout_canary_troubled;
   *this = std::move(fresh);
 }
 

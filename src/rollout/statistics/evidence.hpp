@@ -99,9 +99,10 @@ struct Evidence {
   ShiftComparison length;         ///< logarithm of the length, negative: shorter is worse
   ShareComparison errors, thumbs_down, left, cache_misses;
   std::array<HarmTest, trouble_count> troubles;
-  std::vector<RecentSession> recent;   ///< of the phase, the latest 64, in the order they came
-  std::uint64_t rollout_sessions = 0;  ///< of both arms, of all of the rollout
-  TroubleCounts rollout_troubled{};
+  std::vector<RecentSession> recent;  ///< of the phase, the latest 64, in the order they came
+  /// Of all of the rollout: of both arms, and of the canary.
+  std::uint64_t rollout_sessions = 0, rollout_canary_sessions = 0;
+  TroubleCounts rollout_troubled{}, rollout_canary_troubled{};
 
   /// Adds a session that has ended; `in_phase` where it began in the current phase, with its share.
   /// A session whose arm is not from its bucket is ignored.
