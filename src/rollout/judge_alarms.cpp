@@ -60,7 +60,7 @@ bool canary_is_worse(const Context& of, const AlarmSessions& sessions) {
   if (of.has_control()) return sessions.control_active > 0 && chance_of(sessions) <= spent(of);
   // Control is too small to weigh anything, but it can tell that it has the same.
   return surges({sessions.canary, sessions.canary_active}, usually(of, sessions.alarm, true),
-                chance_to_act) &&
+                unlikely) &&
          2 * part(sessions.control, sessions.control_active) <
              part(sessions.canary, sessions.canary_active);
 }
@@ -90,7 +90,7 @@ void judge_alarms(Criterion& criterion, const Context& of) {
     if (known && (sessions->canary + sessions->control < of.plan->action_sessions ||
                   !surges({sessions->canary + sessions->control,
                            sessions->canary_active + sessions->control_active},
-                          usually(of, alarm, false), chance_to_hold)))
+                          usually(of, alarm, false), unlikely)))
       continue;
     ++on;
     const bool spared = known && sessions->canary == 0 && sessions->canary_active >= 3;
@@ -99,7 +99,7 @@ void judge_alarms(Criterion& criterion, const Context& of) {
   criterion.acute = !acting.empty();
   on = std::max<std::uint64_t>(on, acting.size());
   criterion.canary = static_cast<double>(std::max(on, readings.alarms_rung));
-  criterion.both_arms = !criterion.acute && on > 0 && on_in_both == on;
+  criterion.both_arms = !criterion.acute && on_in_both > 0;
   criterion.verdict = *criterion.canary > 0 ? Verdict::fail : Verdict::pass;
 }
 

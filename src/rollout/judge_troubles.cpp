@@ -53,8 +53,7 @@ bool surges_now(const Context& of, Trouble trouble, const Part& now, const Part&
 bool in_both_arms(const Context& of, Trouble trouble, const Counts& recent) {
   const Part all{recent.canary + recent.control, recent.canary_all + recent.control_all};
   const bool canary_spared = recent.canary == 0 && recent.canary_all >= 3;
-  return recent.control > 0 && !canary_spared &&
-         surges_now(of, trouble, all, all, false, chance_to_hold);
+  return recent.control > 0 && !canary_spared && surges_now(of, trouble, all, all, false, unlikely);
 }
 
 // The canary's recent sessions have it far more often than usual, and control's, if any, do not.
@@ -63,7 +62,7 @@ bool in_canary_alone(const Context& of, Trouble trouble, const Counts& recent) {
   const bool control_too =
       2 * part(recent.control, recent.control_all) >= part(recent.canary, recent.canary_all);
   return !(recent.control > 0 && control_too) &&
-         surges_now(of, trouble, canary, canary, true, chance_to_act);
+         surges_now(of, trouble, canary, canary, true, unlikely);
 }
 
 // Only the figures are known, of hosts whose sessions' outcomes are not. They have no unit but all
@@ -205,6 +204,9 @@ void judge_latency(Criterion& criterion, const Context& of) {
   const auto beyond = [](double late, double captions) {
     return captions > 0 && late >= 0.05 * captions;
   };
+  const auto surely = [&](const ArmEvidence& arm) {
+    return arm.late_limit.log_evidence() >= of.bound(Measure::latency_p95);
+  };
   double late[2] = {}, captions[2] = {};  // of the latest sessions; of control, of the canary
   std::uint64_t sessions[2] = {};
   for (const RecentSession& one : of.evidence().recent) {
@@ -215,8 +217,8 @@ void judge_latency(Criterion& criterion, const Context& of) {
   const bool now = sessions[1] >= of.plan->action_sessions && beyond(late[1], captions[1]);
   judge_trouble(
       criterion, of,
-      {Trouble::late, now || beyond(canary.late, canary.captions), beyond(late[0], captions[0]),
-       false, canary.late_limit.log_evidence() >= of.bound(Measure::latency_p95)});
+      {Trouble::late, now || beyond(canary.late, canary.captions),
+       beyond(late[0], captions[0]) && surely(of.evidence().control), false, surely(canary)});
 }
 
 void judge_dropped(Criterion& criterion, const Context& of) {

@@ -54,7 +54,7 @@ Part usually(const Context& of, Trouble trouble, bool canary_alone);
 /// had it (the bound of Chernoff 1952 on a binomial's tail).
 bool surges(const Part& now, const Part& usually, double chance);
 /// How unlikely it has to be: it is looked at every few minutes, for weeks.
-inline constexpr double chance_to_hold = 1e-5, chance_to_act = 1e-6;
+inline constexpr double unlikely = 1e-6;
 
 /// The measures that compare the canary's sessions with control's, in judge_comparisons.cpp.
 void judge_latency_ratio(Criterion& criterion, const Context& of);

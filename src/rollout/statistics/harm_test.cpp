@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::array<double, 5> stakes = {0.04, 0.1, 0.25, 0.6, 0.95};
 constexpr std::array<double, 5> weights = {1 / 8.0, 2 / 8.0, 2 / 8.0, 2 / 8.0, 1 / 8.0};
+// No bet of a LimitTest needs to win more, at 1e-6 in a million sessions; and what is over is to be
+// forgotten within some hundred.
+constexpr double most_won = 32;
 constexpr std::array<double, 2> range_stakes = {0.5, 0.75}, range_weights = {0.5, 0.5};
 
 // What a session is expected to have: the mean of the control sessions so far, and of one in fifty
@@ -37,7 +40,8 @@ double HarmTest::log_evidence() const { return log_mean_wealth(log_wealth, weigh
 void LimitTest::add(double value, double limit) {
   ++count;
   for (std::size_t i = 0; i < stakes.size(); ++i)
-    log_wealth[i] = std::max(log_wealth[i], 0.0) + std::log1p(stakes[i] / limit * (value - limit));
+    log_wealth[i] = std::min(
+        most_won, std::max(log_wealth[i], 0.0) + std::log1p(stakes[i] / limit * (value - limit)));
 }
 
 double LimitTest::log_evidence() const {
