@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/enum_names.hpp"
-#include "rollout/judging.hpp"
+#include "rollout/judging/judging.hpp"
 
 namespace sotto::rollout {
 

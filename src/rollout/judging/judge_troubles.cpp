@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rollout/judging.hpp"
+#include "rollout/judging/judging.hpp"
 
 namespace sotto::rollout {
 
