@@ -197,6 +197,17 @@ bool same(const Obstacle& said, const Obstacle& now) {
          more(said) == more(now) && without_numbers(said.text) == without_numbers(now.text);
 }
 
+// Whether what it is held for has not passed, although it fails no more: where it is surely past
+// its limit, one look more may act on it.
+bool undecided(const Obstacle& holding, const std::vector<Criterion>& criteria) {
+  if (holding.kind != ObstacleKind::criteria_fail && holding.kind != ObstacleKind::both_arms)
+    return false;
+  return std::ranges::any_of(criteria, [&](const Criterion& criterion) {
+    return criterion.verdict == Verdict::not_enough_data &&
+           std::ranges::find(holding.measures, criterion.rule.measure) != holding.measures.end();
+  });
+}
+
 // Says so when something begins or ceases to keep the rollout from its next phase.
 void hold(State& state, Step& step, const Obstacle& kept, bool worth_saying, UtcTime now) {
   const int percentage = state.plan.phases[state.phase].rollout_percentage;
@@ -206,7 +217,7 @@ void hold(State& state, Step& step, const Obstacle& kept, bool worth_saying, Utc
   if (worth_saying && !same(state.holding, kept)) {
     state.holding = kept;
     note(state, step, EventKind::held, now, controller_name, percentage, percentage);
-  } else if (!worth_saying && stands(state.holding)) {
+  } else if (!worth_saying && stands(state.holding) && !undecided(state.holding, step.criteria)) {
     step.why = WentOn{std::move(waits_for)};
     state.holding = {};
     note(state, step, EventKind::went_on, now, controller_name, percentage, percentage);
