@@ -6,6 +6,7 @@
 
 #include "feature_flag/outcome_json.hpp"
 #include "server/application.hpp"
+#include "tests/support/failing_sessions.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/rollout_readings.hpp"
 #include "tests/support/test_flag.hpp"
@@ -60,18 +61,17 @@ class Served {
   // Five minutes of talks that go well, but for what spoils them.
   void pass() {
     if (passes_++ % every == 0) measure();
-    end_a_session();
+    begin_a_session();
+    end_sessions();
     now += minutes{5};
     application->tick();
   }
 
   // All goes well again.
   void mend() {
-    latency_ms = 1500;
-    cache_hits = 10;
-    orphaned = dropped = thumbs_up = 1;
-    fallbacks = errors = thumbs_down = 0;
+    measured = all_well;
     spoil = [](rollout::SessionOutcome&) {};
+    more_canary = 0;
   }
 
   // Until the rollout tells of something, or for a time.
@@ -95,45 +95,56 @@ class Served {
   UtcTime now = testing::TestFlag::now;
   std::shared_ptr<Application> application;
 
-  // What goes on.
-  std::uint64_t latency_ms = 1500, cache_hits = 10, orphaned = 1, dropped = 1, fallbacks = 0,
-                errors = 0, thumbs_up = 1, thumbs_down = 0;
+  // What goes on beside what goes well: in the metrics, in a session that ends, and in how many of
+  // a hundred sessions are the canary's beyond its share.
+  std::function<void(telemetry::Metrics&)> measured = all_well;
   std::function<void(rollout::SessionOutcome&)> spoil = [](rollout::SessionOutcome&) {};
+  int more_canary = 0;
+  // A quarter of an hour's figures, in one minute of it: each minute is 100 kB to be copied.
+  int every = 3;
 
  private:
-  // A quarter of an hour's figures, in one minute of it: each minute is 100 kB to be copied.
-  static constexpr int every = 3;
+  static void all_well(telemetry::Metrics& metrics) { testing::count_failing_sessions(metrics, 0); }
+
   void measure() {
     telemetry::Metrics& metrics = flag.metrics;
     for (const Arm arm : telemetry::arms) {
-      for (int i = 0; i < 60; ++i) metrics.record(arm, Histogram::processing_latency, latency_ms);
+      for (int i = 0; i < 60; ++i) metrics.record(arm, Histogram::processing_latency, 1500);
       metrics.count(arm, Counter::final_results_processed, 60);
-      metrics.count(arm, Counter::translation_cache_hits, every * cache_hits);
-      metrics.count(arm, Counter::translation_cache_misses, every * 10);
-      metrics.record(arm, Histogram::orphaned_results_flushed, orphaned);
-      metrics.count(arm, Counter::partial_results_dropped, dropped);
+      metrics.count(arm, Counter::translation_cache_hits, 30);
+      metrics.count(arm, Counter::translation_cache_misses, 30);
+      metrics.record(arm, Histogram::orphaned_results_flushed, 1);
+      metrics.count(arm, Counter::partial_results_dropped, 1);
     }
-    if (fallbacks > 0)
-      metrics.count(Arm::canary, Counter::transcribe_fallback_triggered, fallbacks);
-    metrics.count(Arm::canary, Counter::feedback_positive, every * thumbs_up);
-    metrics.count(Arm::canary, Counter::feedback_negative, every * thumbs_down);
-    if (errors > 0) metrics.count(Arm::canary, Counter::session_errors, errors);
+    metrics.count(Arm::canary, Counter::feedback_positive, 3);
+    measured(metrics);
   }
 
   // By turns in the arms as the percentage in force says.
-  void end_a_session() {
+  void begin_a_session() {
     const int share = rollout::canary_share(in_store());
-    due_ += share;
+    due_ += share + more_canary;
     const bool canary = due_ >= 100;
     if (canary) due_ -= 100;
     rollout::SessionOutcome outcome = testing::healthy_outcome(canary, share, next_++);
-    outcome.began_at = outcome.ended_at = now;
-    spoil(outcome);
-    const auto text = feature_flag::outcome_text(outcome);
-    ASSERT_TRUE(text);
-    ASSERT_TRUE(flag.rollouts.add_sessions(flag.name, {{0, now, *text}}));
+    outcome.ended_at = now + (outcome.ended_at - outcome.began_at);
+    outcome.began_at = now;
+    live_.push_back(outcome);
   }
 
+  void end_sessions() {
+    const auto over = std::stable_partition(
+        live_.begin(), live_.end(), [&](const auto& session) { return session.ended_at > now; });
+    std::for_each(over, live_.end(), [&](rollout::SessionOutcome& outcome) {
+      spoil(outcome);
+      const auto text = feature_flag::outcome_text(outcome);
+      ASSERT_TRUE(text);
+      ASSERT_TRUE(flag.rollouts.add_sessions(flag.name, {{0, now, *text}}));
+    });
+    live_.erase(over, live_.end());
+  }
+
+  std::vector<rollout::SessionOutcome> live_;
   int due_ = 0, next_ = 0, passes_ = 0;
 };
 
@@ -178,52 +189,86 @@ TEST(RolloutTimeline, TheGuidesSevenWeeksLeadAServerToEverybody) {
   EXPECT_EQ(events.size(), 5u);
 }
 
+using Spoil = void (*)(rollout::SessionOutcome&);
+
+void sessions(Served& served, Spoil spoil) {
+  served.spoil = [spoil](rollout::SessionOutcome& outcome) {
+    if (outcome.canary) spoil(outcome);
+  };
+}
+
+void errors(Served& served, std::uint64_t canary, std::uint64_t control) {
+  served.every = 1;  // an alarm looks at five minutes
+  served.measured = [=](telemetry::Metrics& metrics) {
+    testing::count_failing_sessions(metrics, canary, control);
+  };
+}
+
+void is_late(rollout::SessionOutcome& outcome) { outcome.late->fill(150); }
+void fails(rollout::SessionOutcome& outcome) { outcome.errors = 1; }
+void falls_back(rollout::SessionOutcome& outcome) { outcome.fallbacks = 1; }
+void orphans(rollout::SessionOutcome& outcome) { outcome.orphaned = 12; }
+void drops(rollout::SessionOutcome& outcome) { outcome.dropped = 400; }
+
 struct Trouble {
   const char* name;
   EventKind event;
   void (*begin)(Served&);
 };
 
-void sessions(Served& served, void (*spoil)(rollout::SessionOutcome&)) {
-  served.spoil = [spoil](rollout::SessionOutcome& outcome) {
-    if (outcome.canary) spoil(outcome);
-  };
-}
-
 const Trouble troubles[] = {
-    {"p95 latency", EventKind::stepped_back, [](Served& s) { s.latency_ms = 6000; }},
+    {"p95 latency", EventKind::stepped_back, [](Served& s) { sessions(s, is_late); }},
     {"Latency of sessions", EventKind::stepped_back,
      [](Served& s) { sessions(s, [](auto& o) { *o.latency_p95_ms *= 2; }); }},
-    {"Sessions with errors", EventKind::disabled,
-     [](Served& s) { sessions(s, [](auto& o) { o.errors = 1; }); }},
-    {"audio-transcription-lambda-errors", EventKind::disabled, [](Served& s) { s.errors = 6; }},
-    {"Dropped results", EventKind::stepped_back, [](Served& s) { s.dropped = 120; }},
-    {"Orphaned results", EventKind::stepped_back, [](Served& s) { s.orphaned = 10; }},
-    {"Fallbacks", EventKind::held, [](Served& s) { s.fallbacks = 1; }},
+    {"Sessions with errors", EventKind::disabled, [](Served& s) { sessions(s, fails); }},
+    {"audio-transcription-lambda-errors", EventKind::disabled, [](Served& s) { errors(s, 10, 0); }},
+    {"Dropped results", EventKind::stepped_back, [](Served& s) { sessions(s, drops); }},
+    {"Orphaned results", EventKind::stepped_back, [](Served& s) { sessions(s, orphans); }},
+    {"Fallbacks", EventKind::disabled, [](Served& s) { sessions(s, falls_back); }},
     {"Thumbs down", EventKind::stepped_back,
      [](Served& s) {
-       s.thumbs_up = 0;
-       s.thumbs_down = 300;
+       sessions(s, [](auto& o) {
+         o.thumbs_up = 0;
+         o.thumbs_down = 1;
+       });
      }},
     {"Cost per listener-hour", EventKind::held,
      [](Served& s) { sessions(s, [](auto& o) { o.cost_per_listener_hour = 4; }); }},
-    {"Translation cache hits", EventKind::held, [](Served& s) { s.cache_hits = 0; }},
+    {"Translation cache hits", EventKind::held,
+     [](Served& s) {
+       sessions(s, [](auto& o) {
+         o.cache_misses += o.cache_hits;
+         o.cache_hits = 0;
+       });
+     }},
     {"Words taken back", EventKind::stepped_back,
      [](Served& s) { sessions(s, [](auto& o) { o.erasure = 3; }); }},
+    {"Length of sessions", EventKind::stepped_back,
+     [](Served& s) { sessions(s, [](auto& o) { o.began_at = o.ended_at - minutes{8}; }); }},
+    {"Listeners who leave early", EventKind::stepped_back,
+     [](Served& s) { sessions(s, [](auto& o) { o.listeners_left = 3; }); }},
+    {"an assignment fault", EventKind::held, [](Served& s) { s.more_canary = 25; }},
 };
 
 // At 50 %, where all of the guide's limits count.
+void begin_at_half(Served& served) {
+  served.ask("POST", "/v1/rollout/phases/start", R"({"plan":{"name":"quick","phases":[
+      {"name":"canary","rollout_percentage":10,"bake_hours":10,"min_sessions":10,
+       "criteria":["alarms"]},
+      {"name":"gradual","rollout_percentage":50,"bake_hours":168}]}})");
+  served.pass();
+  const auto* event = served.until_told(hours{80});
+  ASSERT_TRUE(event);
+  ASSERT_EQ(event->kind, EventKind::promoted) << event->why;
+  for (int i = 0; i < 24; ++i) served.pass();
+  ASSERT_EQ(served.told.size(), 2u);
+}
+
 TEST(RolloutTimeline, EachTroubleHoldsOrTakesBackAndIsTold) {
   for (const Trouble& trouble : troubles) {
     SCOPED_TRACE(trouble.name);
     Served served;
-    served.ask("POST", "/v1/rollout/phases/start", R"({"plan":{"name":"quick","phases":[
-        {"name":"canary","rollout_percentage":10,"bake_hours":10,"min_sessions":10},
-        {"name":"gradual","rollout_percentage":50,"bake_hours":24}]}})");
-    served.pass();
-    ASSERT_EQ(served.until_told(hours{80})->kind, EventKind::promoted);
-    for (int i = 0; i < 24; ++i) served.pass();
-    ASSERT_EQ(served.told.size(), 2u);
+    ASSERT_NO_FATAL_FAILURE(begin_at_half(served));
     trouble.begin(served);
     const auto* event = served.until_told(hours{200});
     // What is past its limit holds at once, and takes back when it surely is.
@@ -250,6 +295,41 @@ TEST(RolloutTimeline, EachTroubleHoldsOrTakesBackAndIsTold) {
     const std::size_t told = served.told.size();
     EXPECT_EQ(served.until_told(hours{30}), nullptr) << "and so it stays";
     EXPECT_EQ(served.told.size(), told);
+  }
+}
+
+struct Outage {
+  const char* name;
+  void (*begin)(Served&);
+};
+
+const Outage outages[] = {
+    {"p95 latency", [](Served& s) { s.spoil = is_late; }},
+    {"Sessions with errors", [](Served& s) { s.spoil = fails; }},
+    {"Alarms", [](Served& s) { errors(s, 9, 10); }},
+    {"Dropped results", [](Served& s) { s.spoil = drops; }},
+    {"Orphaned results", [](Served& s) { s.spoil = orphans; }},
+    {"Fallbacks", [](Served& s) { s.spoil = falls_back; }},
+};
+
+TEST(RolloutTimeline, SixHoursOfTroubleInBothArmsAreHeldAndNamed) {
+  for (const Outage& outage : outages) {
+    SCOPED_TRACE(outage.name);
+    Served served;
+    ASSERT_NO_FATAL_FAILURE(begin_at_half(served));
+    outage.begin(served);
+    const auto* event = served.until_told(hours{6});
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->kind, EventKind::held);
+    EXPECT_TRUE(event->why.starts_with("Both arms have it")) << event->why;
+    EXPECT_NE(event->why.find(outage.name), std::string::npos) << event->why;
+    EXPECT_EQ(served.until_told(hours{5}), nullptr) << "told once: " << served.told.back().why;
+    served.mend();
+    event = served.until_told(hours{12});
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->kind, EventKind::went_on) << event->why;
+    EXPECT_EQ(served.until_told(hours{24}), nullptr) << served.told.back().why;
+    EXPECT_EQ(served.in_store().rollout_percentage, 50);
   }
 }
 
