@@ -9,6 +9,7 @@
 #include "rollout_controller/state_json.hpp"
 #include "server/application.hpp"
 #include "tests/support/events.hpp"
+#include "tests/support/failing_sessions.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/rollout_readings.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -160,11 +161,11 @@ TEST_F(RolloutRestart, PhaseBakeTimeAndApprovalAreAsTheyWere) {
 TEST_F(RolloutRestart, TheLatchIsAsItWas) {
   auto server = process("one");
   server->ask("POST", "/v1/rollout/phases/start", plan());
-  server->ask("POST", "/v1/rollout/phases/advance");
+  server->ask("POST", "/v1/rollout/phases/advance",
+              R"({"force":true,"reason":"nobody talks yet"})");
   for (int minute = 0; minute < 12; ++minute) {
     server->tick();
-    if (minute == 5)
-      server->metrics().count(telemetry::Arm::canary, telemetry::Counter::session_errors, 6);
+    if (minute == 5) testing::count_failing_sessions(server->metrics(), 10);
     clock += minutes{1};
   }
   const json::object before = server->standing();
