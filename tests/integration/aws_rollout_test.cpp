@@ -3,17 +3,17 @@
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <thread>
 
 #include "providers/aws/client/service.hpp"
 #include "providers/aws/cloudwatch/cloudwatch_metrics.hpp"
 #include "providers/aws/readers/dynamodb_readers.hpp"
+#include "providers/aws/ssm/ssm_flag_store.hpp"
 #include "supervision/test_support.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/moto_server.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/shell_command.hpp"
+#include "tests/support/started_rollout.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace {
@@ -361,7 +361,8 @@ TEST_F(AwsRollout, IsJudgedByWhatTheFleetHasPut) {
   for (const json::object& request : aws::metric_requests("prod", {at, metrics->snapshot()}))
     ASSERT_TRUE(moto_->client()->call(aws::services::cloudwatch, "PutMetricData", request));
   ASSERT_EQ(rollout("--percentage 0").code, 0);
-  ASSERT_EQ(rollout("start").code, 0);
+  sotto::testing::start_rollout(*aws::make_ssm_flag_store(moto_->client()), data(), parameter,
+                                at - std::chrono::minutes{10});
   const auto dropped = [&](const std::string& gates) -> json::value {
     const json::object judged = rollout_json("watch --once" + gates);
     for (const json::value& criterion : judged.at("criteria").as_array())
