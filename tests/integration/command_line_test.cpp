@@ -227,6 +227,30 @@ TEST_F(CommandLine, APlanIsTriedOnRecordedSessions) {
   EXPECT_EQ(body.at("unreadable"), 1);
   EXPECT_EQ(sotto(data + "--from 2030-01-01").code, 1);
   EXPECT_EQ(sotto(data + "--from yesterday").code, 2);
+  EXPECT_NE(table.out.find("Phase canary: 10 %"), std::string::npos) << table.out;
+  EXPECT_EQ(body.at("detectable_harm").at("phases").as_array().size(), 3u);
+  const Ran check = sotto("rollout plan check --data '" + folder.string() + "' --json");
+  ASSERT_EQ(check.code, 0) << check.err;
+  const auto harm = boost::json::parse(check.out);
+  EXPECT_GT(harm.at("recorded_control_sessions").to_number<int>(), 20);
+  EXPECT_EQ(harm.at("unreadable"), 1);
+  EXPECT_EQ(harm.at("phases").at(0).at("asks_for_approval"), true);
+}
+
+TEST_F(CommandLine, APlanIsCheckedForTheHarmThatItCanSee) {
+  const Ran nothing = sotto("rollout plan check");
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_NE(nothing.err.find("--sessions-per-day"), std::string::npos) << nothing.err;
+  const Ran table = sotto("rollout plan check --sessions-per-day 20");
+  ASSERT_EQ(table.code, 0) << table.err;
+  EXPECT_NE(table.out.find("plan guide, 20 sessions a day"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("WARNING: after its bake time it will ask for approval"),
+            std::string::npos)
+      << table.out;
+  EXPECT_EQ(sotto("rollout plan check --sessions-per-day 20").out, table.out);
+  EXPECT_EQ(sotto("rollout plan check --sessions-per-day 0").code, 2);
+  EXPECT_EQ(sotto("rollout plan check --plan nope --sessions-per-day 20").code, 2);
+  EXPECT_EQ(sotto("rollout plan").code, 2);
 }
 
 TEST_F(CommandLine, EachSettingSaysWhereItComesFrom) {

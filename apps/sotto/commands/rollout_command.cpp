@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "commands/plan_check.hpp"
 #include "commands/rollout_actions.hpp"
 #include "commands/rollout_common.hpp"
 #include "options/cli.hpp"
@@ -52,6 +53,7 @@ void add_rollout(CLI::App& app, Run& run) {
   add_common_options(*command, *options);
   command->require_subcommand(0, 1);
   add_simulate(*command, options, run);
+  add_plan_check(*command, options, run);
   const auto add = [&](const char* name, const char* help, Action action) {
     CLI::App* sub = command->add_subcommand(name, help);
     sub->fallthrough();

@@ -65,4 +65,7 @@ void add_env_override(CLI::App& rollout, const std::shared_ptr<const RolloutComm
 /// `sotto rollout simulate` and `backtest`, likewise: a plan tried before it is armed.
 void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run);
 
+/// `--plan`, which read_plan() reads.
+void add_plan_option(CLI::App& command, std::string& plan);
+
 }  // namespace sotto::app

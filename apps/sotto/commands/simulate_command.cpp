@@ -6,10 +6,11 @@
 #include <memory>
 #include <sstream>
 
+#include "commands/plan_check.hpp"
+#include "commands/recorded_sessions.hpp"
 #include "commands/rollout_access.hpp"
 #include "commands/rollout_common.hpp"
 #include "commands/simulate_scenarios.hpp"
-#include "feature_flag/outcome_json.hpp"
 #include "json/text.hpp"
 #include "output/phases_output.hpp"
 #include "output/rollout_output.hpp"
@@ -158,55 +159,6 @@ int simulate(const SimulateOptions& options) {
   return std::cout.flush() ? exit_success : exit_failure;
 }
 
-Result<std::optional<UtcTime>> time_of(const std::string& text, const char* field) {
-  if (text.empty()) return std::nullopt;
-  // A day is its beginning.
-  auto time = parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text);
-  if (!time)
-    return fail(ErrorCode::invalid_argument,
-                std::string(field) + " is \"" + text.substr(0, 40) +
-                    "\", must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z",
-                field);
-  return *time;
-}
-
-struct Recorded {
-  std::vector<rollout::SessionOutcome> outcomes;
-  std::size_t unreadable = 0;
-};
-
-Result<Recorded> read_sessions(ports::RolloutStore& store, const BacktestOptions& options) {
-  const auto from = time_of(options.from, "from"), to = time_of(options.to, "to");
-  if (!from) return tl::unexpected(from.error());
-  if (!to) return tl::unexpected(to.error());
-  constexpr std::size_t at_once = 1000;
-  Recorded recorded;
-  for (std::uint64_t after = 0;;) {
-    const auto entries =
-        store.entries(options.common->parameter_name, ports::Journal::sessions, after, at_once);
-    if (!entries) return tl::unexpected(entries.error());
-    for (const ports::JournalEntry& entry : *entries) {
-      after = entry.number;
-      auto outcome = feature_flag::outcome_of(entry.text);
-      if (!outcome)
-        ++recorded.unreadable;
-      else if (!(*from && outcome->began_at < **from) && !(*to && outcome->began_at >= **to))
-        recorded.outcomes.push_back(std::move(*outcome));
-    }
-    if (entries->size() < at_once) break;
-  }
-  std::stable_sort(recorded.outcomes.begin(), recorded.outcomes.end(),
-                   [](const auto& a, const auto& b) { return a.began_at < b.began_at; });
-  return recorded;
-}
-
-boost::json::array names_of(const std::vector<rollout::Measure>& measures) {
-  boost::json::array names;
-  for (const rollout::Measure measure : measures)
-    names.push_back(rollout::info(measure).name.data());
-  return names;
-}
-
 boost::json::object to_json(const Played& played) {
   boost::json::array events;
   for (const rollout::RolloutEvent& event : played.events)
@@ -265,7 +217,8 @@ int backtest(const BacktestOptions& options) {
   const auto rollout = RolloutAccess::open(*options.common);
   if (!rollout) return fail_with(rollout.error(), *options.common);
   ports::RolloutStore& store = (*rollout)->rollouts();
-  const auto recorded = read_sessions(store, options);
+  const auto recorded =
+      read_sessions(store, options.common->parameter_name, options.from, options.to);
   if (!recorded) return fail_with(recorded.error(), *options.common);
   if (recorded->outcomes.empty())
     return fail_with(
@@ -276,15 +229,19 @@ int backtest(const BacktestOptions& options) {
         *options.common);
   const auto test = simulation::backtest(*plan, recorded->outcomes);
   const auto alarms = simulation::split_control(*plan, recorded->outcomes, options.splits);
+  const auto harm = simulation::detectable_harm(*plan, recorded->outcomes);
   if (options.common->json) {
-    std::cout << json::to_text(boost::json::object{{"plan", plan->name},
-                                                   {"unreadable", recorded->unreadable},
-                                                   {"recorded", to_json(test.played)},
-                                                   {"split_control", to_json(alarms)},
-                                                   {"left_out", names_of(test.left_out)}})
+    std::cout << json::to_text(
+                     boost::json::object{{"plan", plan->name},
+                                         {"unreadable", recorded->unreadable},
+                                         {"recorded", to_json(test.played)},
+                                         {"split_control", to_json(alarms)},
+                                         {"detectable_harm", detectable_json(*plan, harm)},
+                                         {"left_out", names_of(test.left_out)}})
               << '\n';
   } else {
     print_backtest(*plan, test, alarms);
+    if (harm.recorded > 0) std::cout << '\n' << detectable_in_words(*plan, harm);
     if (recorded->unreadable > 0)
       std::cout << recorded->unreadable << (recorded->unreadable == 1 ? " line" : " lines")
                 << " of the record could not be read.\n";
@@ -292,12 +249,12 @@ int backtest(const BacktestOptions& options) {
   return std::cout.flush() ? exit_success : exit_failure;
 }
 
+}  // namespace
+
 void add_plan_option(CLI::App& command, std::string& plan) {
   command.add_option("--plan", plan, "guide, timeline, or a file with a plan")
       ->capture_default_str();
 }
-
-}  // namespace
 
 void add_simulate(CLI::App& rollout, const std::shared_ptr<const RolloutCommon>& common, Run& run) {
   auto simulated = std::make_shared<SimulateOptions>();
