@@ -37,7 +37,9 @@ Traffic traffic_of(std::span<const SessionOutcome> outcomes, AsPlayed as_played)
 bool known(std::span<const SessionOutcome> outcomes, Measure measure) {
   const auto any = [&](auto has) { return std::any_of(outcomes.begin(), outcomes.end(), has); };
   switch (measure) {
-    case Measure::feedback: return false;
+    case Measure::feedback:
+      return any([](const auto& one) { return one.thumbs_up + one.thumbs_down > 0; });
+    case Measure::listeners_left: return any([](const auto& one) { return one.listeners > 0; });
     case Measure::erasure: return any([](const auto& one) { return one.erasure.has_value(); });
     case Measure::cost:
       return any([](const auto& one) { return one.cost_per_listener_hour.has_value(); });

@@ -36,7 +36,7 @@ struct FalseAlarms {
 FalseAlarms split_control(const rollout::Plan& plan,
                           std::span<const rollout::SessionOutcome> outcomes, std::size_t splits);
 
-/// The plan without what outcomes do not have: feedback, and values that none of them has.
+/// The plan, with what none of the outcomes has a value for taken as met.
 rollout::Plan tellable(rollout::Plan plan, std::span<const rollout::SessionOutcome> outcomes,
                        std::vector<rollout::Measure>* left_out);
 

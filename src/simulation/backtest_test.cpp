@@ -38,7 +38,17 @@ TEST(Backtest, DecidesAsThePlanDidAtTheTime) {
   EXPECT_EQ(again.played.found->by, Measure::latency_ratio);
   EXPECT_EQ(again.played.found->canary_sessions, played.found->canary_sessions);
   EXPECT_LE(abs(again.played.found->at - played.found->at), std::chrono::minutes{1});
-  EXPECT_EQ(again.left_out, std::vector<Measure>{Measure::feedback});
+  EXPECT_TRUE(again.left_out.empty());
+}
+
+TEST(Backtest, TakesForMetWhatTheRecordDoesNotHave) {
+  auto outcomes = recorded("healthy", rollout::guide_plan(), std::chrono::days{1});
+  for (SessionOutcome& outcome : outcomes) {
+    outcome.thumbs_up = outcome.thumbs_down = 0;
+    outcome.listeners = outcome.listeners_left = 0;
+  }
+  EXPECT_EQ(backtest(rollout::guide_plan(), outcomes).left_out,
+            (std::vector<Measure>{Measure::feedback, Measure::listeners_left}));
 }
 
 TEST(Backtest, ComparesNothingWhereTheRecordHasAnotherShare) {
