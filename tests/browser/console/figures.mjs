@@ -84,7 +84,7 @@ describe("the criteria", () => {
     assert.deepEqual(await row("#criteria", "canary to control"),
       ["Latency of sessions, canary to control", "0.36 ×", "1.5 ×", "surely 0.31 × to 0.42 ×", "41 / 377", "Pass"]);
     assert.deepEqual(await row("#criteria", "Sessions with errors"),
-      ["Sessions with errors, not above control", "2.4 %", "–", "2.4 % against 2.9 %\nsurely up to 3.1 ×", "41 / 377", "Pass"]);
+      ["Sessions with errors, not above control", "2.4 %", "–", "2.4 % against 2.9 %\nsurely −2.1 to +3.1 points of control's", "41 / 377", "Pass"]);
     assert.deepEqual(await row("#criteria", "Alarms"), ["Alarms", "0", "0", "–", "–", "Pass"]);
     assert.deepEqual(await row("#criteria", "Orphaned"),
       ["Orphaned results, worst session", "1/session", "10/session", "1 against 0/session", "41 / 377", "Pass"]);
@@ -94,6 +94,23 @@ describe("the criteria", () => {
       ["Translation cache hits", "41.5 %", "at least 30 %", "41.5 % against 44.2 %", "812 / 7,001", "Pass"]);
     assert.match(await text("#criteria .taken"),
       /^Of the phase, and of the last 60 min; live now: 3 canary talks, 28 in control, taken at \d\d:\d\d:\d\d$/);
+  });
+
+  test("say what is inconclusive, what could be hidden, and that control has it too", async () => {
+    const [, ratio, errors] = server.criteria.criteria;
+    Object.assign(ratio, {
+      interval: { low: 0.8, high: 1.6 }, verdict: "inconclusive",
+      why: "Inconclusive: a latency up to +31 % could be hidden, at 95 %. About 40 sessions more would tell.",
+    });
+    Object.assign(errors, { verdict: "fail", both_arms: true, why: "Both arms have it: it is around the feature." });
+    Object.assign(server.criteria.criteria[3], { verdict: "voided" });
+    await open();
+    assert.deepEqual(await row("#criteria", "canary to control"),
+      [`Latency of sessions, canary to control\n${ratio.why}`, "0.36 ×", "1.5 ×", "surely 0.8 × to 1.6 ×", "41 / 377",
+        "Inconclusive"]);
+    assert.deepEqual([(await row("#criteria", "Sessions with errors"))[0], (await row("#criteria", "Alarms"))[5]],
+      [`Sessions with errors, not above control\n${errors.why}`, "Void"]);
+    await picture(page, "console-inconclusive");
   });
 
   test("say in a word and a drawing what fails, and what is not known yet", async () => {
