@@ -30,6 +30,10 @@ Result<rollout_report::ReportInput> ReportApi::read(const Request& request,
   }
   if (request.query.contains("period"))
     return fail(ErrorCode::invalid_argument, "period cannot be given with from and to", "period");
+  for (const char* time : {"from", "to"})
+    if (asked(request, time, "").empty())
+      return fail(ErrorCode::invalid_argument,
+                  std::string(time) + " is missing: from and to are given together", time);
   const auto from = rollout_report::report_time(asked(request, "from", ""), "from"),
              to = rollout_report::report_time(asked(request, "to", ""), "to");
   if (!from) return tl::unexpected(from.error());
