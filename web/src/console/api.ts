@@ -4,14 +4,16 @@ import { errorOf, request } from "../common/http";
 import type { Reply } from "../common/http";
 import type { Json } from "../common/json";
 import {
-  readAlarms, readChanged, readCriteria, readExplained, readFlag, readHistory, readSeries, readSessions,
+  readAlarms, readChanged, readCriteria, readFlag, readHistory, readSeries, readSessions,
 } from "./wire";
+import { readExplained } from "./explained_wire";
+import type { Explained } from "./explained_wire";
 import { readEvents, readPhasesDone } from "./phases_wire";
 import { readRecogniser } from "./recogniser";
 import type { Recogniser } from "./recogniser";
 import type { PhaseCommand, PhasesDone, RolloutEvent } from "./phases_wire";
 import type {
-  Alarms, Changed, Criteria, Explained, Flag, LiveSession, Series, Version,
+  Alarms, Changed, Criteria, Flag, LiveSession, Series, Version,
 } from "./wire";
 
 export type Answer<T> =

@@ -4,7 +4,7 @@ import type { OperatorApi } from "./api";
 import { normalizeCode } from "../common/code";
 import { figure, moment } from "./format";
 import { marked } from "./icons";
-import type { Decided, Explained, ExplainedSession } from "./wire";
+import type { Decided, Explained, ExplainedSession } from "./explained_wire";
 import { byId, make, setText } from "../common/dom";
 
 /** The code as typed where the server would take it, else as people say it aloud. */
