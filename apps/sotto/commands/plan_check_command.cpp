@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "commands/plan_check.hpp"
-#include "commands/recorded_sessions.hpp"
+#include "options/recorded_sessions.hpp"
 #include "commands/rollout_access.hpp"
 #include "output/phases_output.hpp"
 #include "output/rollout_output.hpp"

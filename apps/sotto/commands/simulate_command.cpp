@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "commands/plan_check.hpp"
-#include "commands/recorded_sessions.hpp"
+#include "options/recorded_sessions.hpp"
 #include "commands/rollout_access.hpp"
 #include "commands/rollout_common.hpp"
 #include "commands/simulate_scenarios.hpp"

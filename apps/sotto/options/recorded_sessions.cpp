@@ -1,4 +1,4 @@
-#include "commands/recorded_sessions.hpp"
+#include "options/recorded_sessions.hpp"
 
 #include <algorithm>
 
