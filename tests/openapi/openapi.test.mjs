@@ -351,8 +351,10 @@ test("the flag is shown and changed", async () => {
     { enabled: true, dry_run: 1 }, { enabled: true, if_version: -1 }, { percentage: 10 }])
     await server.managed(400, "changeRollout", { body });
 
-  const { acknowledgements } = await server.managed(200, "disableRollout", { body: { reason: "flicker" } });
+  const { acknowledgements, acknowledged, not_known } = await server.managed(200, "disableRollout",
+    { body: { reason: "flicker" } });
   assert.deepEqual(acknowledgements.map(({ acknowledged }) => acknowledged), [true]);
+  assert.deepEqual([acknowledged, not_known], [true, []]);
   assert.equal((await server.managed(200, "disableRollout", { body: { dry_run: true } })).acknowledgements, undefined);
   await server.managed(200, "enableRollout");
   await server.managed(200, "undoRollout");
@@ -453,8 +455,11 @@ test("the rollout is reported in three forms", async () => {
   const range = { from: "2026-01-01", to: "2026-01-02T12:00:00Z" };
   for (const format of ["markdown", "html", "json"])
     await server.managed(200, "reportRollout", { query: { ...range, format } });
-  for (const query of [{ period: "year" }, { format: "pdf" }, { from: range.from }, { ...range, to: "2999-01-01" }])
+  for (const query of [{ period: "year" }, { format: "pdf" }])
     await server.managed(400, "reportRollout", { query });
+  for (const query of [{ from: range.from }, { to: range.to }, { ...range, to: "" }, { ...range, to: "2999-01-01" },
+    { ...range, period: "week" }])
+    await server.managed(400, "reportRollout", { query, sound: true });
 });
 
 /** A plan in which nothing fails by itself. */
@@ -499,7 +504,8 @@ test("a plan that is none is refused", async () => {
   const phases = [{ name: "" }, { name: "x".repeat(41) }, { rollout_percentage: 101 }, { rollout_percentage: "5" },
     { rollout_percentage: 5.5 }, { bake_hours: -1 }, { bake_hours: 8737 }, { min_sessions: 2 },
     { min_sessions: 1_000_001 }, { approval: 1 }, { criteria: [] }, { criteria: ["luck"] }, { criteria: [{}] },
-    { criteria: "alarms" }, { more: 1 }, rule({ limit: -1 }), rule({ limit: 1e10 }), rule({ on_failure: "weep" }),
+    { criteria: "alarms" }, { more: 1 }, rule({ limit: -1 }), rule({ limit: 1e10 }), rule({ margin: 1001 }),
+    rule({ on_failure: "weep" }),
     rule({ breaches: 0 }), rule({ breaches: 33, of: 33 }), rule({ of: 0 }), rule({ warm_up_minutes: 10_081 }),
     rule({ missing: "maybe" }), rule({ more: 1 })].map((wrong) => ({ phases: [{ ...phase, ...wrong }] }));
   const holidays = { from: "2026-12-20T00:00:00Z", to: "2027-01-04T00:00:00Z" };
@@ -508,7 +514,8 @@ test("a plan that is none is refused", async () => {
   for (const wrong of [...phases, ...freezes, { name: "" }, { name: "x".repeat(41) }, { phases: [] }, { phases: {} },
     { phases: Array(21).fill(phase) }, { freeze: Array(101).fill(holidays) }, { alarms: { bell: "ring" } },
     { alarms: { ["x".repeat(201)]: "hold" } }, { alarms: [] }, { control_percentage: 51 }, { control_percentage: -1 },
-    { alpha: 0 }, { alpha: 0.2 }, { look_minutes: 0 }, { look_minutes: 1441 }, { a_a: "yes" }, { more: 1 }])
+    { alpha: 0 }, { alpha: 0.2 }, { promotion_alpha: 0.3 }, { action_sessions: 0 }, { action_share: 101 },
+    { look_minutes: 0 }, { look_minutes: 1441 }, { a_a: "yes" }, { more: 1 }])
     await server.managed(400, "startRollout", { body: { plan: { ...calm, ...wrong } } });
 
   const twice = { ...phase, criteria: ["alarms", { name: "alarms" }] };
