@@ -26,7 +26,10 @@ constexpr std::size_t told_at_once = 100;
 rollout::FlagEdit edit_of(const rollout::FlagTarget& target) {
   rollout::FlagEdit edit;
   edit.enabled = target.enabled;
-  if (!target.enabled) return edit;  // the kill switch touches nothing else
+  if (!target.enabled) {  // the kill switch touches nothing else
+    if (target.rollout_percentage == 0) edit.rollout_percentage = 0;
+    return edit;
+  }
   edit.rollout_percentage = target.rollout_percentage;
   edit.control_percentage = target.control_percentage;
   edit.recall_live = target.recall_live;
@@ -284,7 +287,10 @@ Result<bool> RolloutController::write_flag(const PendingFlag& pending, UtcTime n
     const auto seen = flag();
     if (!seen) return tl::unexpected(seen.error());
     if (seen->flag == pending.target && seen->version > 0) return true;
-    if (guards && !seen->flag.enabled) return !pending.target.enabled;
+    // Off already; but who switches it on again is to find no more than the target's percentage.
+    const bool lower = !pending.target.enabled &&
+                       pending.target.rollout_percentage < seen->flag.rollout_percentage;
+    if (guards && !seen->flag.enabled && !lower) return !pending.target.enabled;
     if (guards) over = seen->version;
     feature_flag::Care care;
     if (pending.target.enabled) care.if_version = over;

@@ -60,7 +60,7 @@ class OneState : public PhasesApiTest {
 TEST_F(OneState, RightAfterACommandOrAChangeByTheApi) {
   done("start");
   expect_everywhere({"running", "", true, 10});
-  done("advance");
+  advanced();
   expect_everywhere({"running", "", true, 50});
   EXPECT_EQ(operate("PATCH", "/v1/rollout", R"({"rollout_percentage":30})").status, 200);
   expect_everywhere({"paused", "", true, 30});
@@ -128,6 +128,7 @@ TEST_F(OneState, ASessionOfAnEarlierProcessIsExplainedTheSame) {
   const std::string id = begin_session();
   flag.set_enabled(false);
   registry->apply({now_set(), 2, rollout::Source::store, false}, TestFlag::now, [](std::size_t) {});
+  poll();  // the session acts
   object before = explained(id).at("session").as_object();
   begin(registry->parts());
   ASSERT_EQ(*registry->restore(start), 1u);

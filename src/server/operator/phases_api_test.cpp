@@ -1,4 +1,6 @@
+#include "feature_flag/outcome_json.hpp"
 #include "server/operator/test_phases_api.hpp"
+#include "tests/support/rollout_readings.hpp"
 
 namespace sotto::server {
 namespace {
@@ -50,14 +52,14 @@ TEST_F(PhasesApiTest, PausingAndApprovingLeaveTheFlagAlone) {
 
 TEST_F(PhasesApiTest, AdvancingSetsTheFlagUntilAllPhasesHavePassed) {
   done("start");
-  EXPECT_EQ(text(done("advance").at("rollout").as_object(), "phase"), "gradual");
+  EXPECT_EQ(text(advanced().at("rollout").as_object(), "phase"), "gradual");
   EXPECT_EQ(now_set().rollout_percentage, 50);
   EXPECT_EQ(now_set().control_percentage, 0) << "there is room for control without";
   const object last = done("advance", R"({"force":true,"reason":"in a hurry"})");
   EXPECT_EQ(text(last, "why"), "Advanced by force. in a hurry");
   EXPECT_EQ(now_set().rollout_percentage, 100);
   EXPECT_EQ(now_set().control_percentage, 2);
-  EXPECT_EQ(text(done("advance").at("rollout").as_object(), "status"), "completed");
+  EXPECT_EQ(text(advanced().at("rollout").as_object(), "status"), "completed");
   refused(say("advance"), 409, "status", "running or paused");
   refused(say("approve"), 409, "status", "nothing to approve");
   EXPECT_EQ(now_set().rollout_percentage, 100);
@@ -65,7 +67,7 @@ TEST_F(PhasesApiTest, AdvancingSetsTheFlagUntilAllPhasesHavePassed) {
 
 TEST_F(PhasesApiTest, AbortingTakesEverybodyOut) {
   done("start");
-  done("advance");
+  advanced();
   const object event = done("abort", R"({"reason":"the talk is off"})").at("event").as_object();
   EXPECT_EQ(number(event, "percentage_before"), 50);
   EXPECT_EQ(number(event, "percentage_after"), 0);
@@ -98,12 +100,21 @@ TEST_F(PhasesApiTest, WhatWasTakenBackStaysSoUntilSomebodyHasLooked) {
   EXPECT_EQ(now_set().rollout_percentage, 10);
 }
 
-TEST_F(PhasesApiTest, AFailedCriterionIsAdvancedOverByForceAlone) {
+TEST_F(PhasesApiTest, WhatHasNotPassedIsAdvancedOverByForceAlone) {
   done("start");
   fail_for_real();
   done("clear", R"({"reason":"a drill"})");
   done("resume");
-  refused(say("advance"), 409, "status", "a criterion fails: Alarms");
+  refused(say("advance"), 409, "status", "a criterion has not passed: Not enough data yet");
+  for (int i = 0; i < 20; ++i) {
+    rollout::SessionOutcome outcome = testing::healthy_outcome(i % 10 == 0, 10, i);
+    outcome.began_at = TestFlag::now;
+    outcome.ended_at = TestFlag::now + minutes{20};
+    outcome.errors = 1;
+    ASSERT_TRUE(flag.rollouts.add_sessions(
+        flag.name, {{0, TestFlag::now, *feature_flag::outcome_text(outcome)}}));
+  }
+  refused(say("advance"), 409, "status", "a criterion fails: Sessions with errors");
   refused(say("advance", R"({"force":true})"), 400, "reason");
   EXPECT_EQ(now_set().rollout_percentage, 10);
   done("advance", R"({"force":true,"reason":"a drill"})");
@@ -134,7 +145,7 @@ TEST_F(PhasesApiTest, APlanMayBeADocument) {
   EXPECT_TRUE(few.at("approval").as_bool());
   EXPECT_EQ(number(rollout.at("phases").at(1).as_object(), "bake_hours"), 168) << "the guide's";
   EXPECT_EQ(now_set().rollout_percentage, 5);
-  done("advance");
+  advanced();
   const auto criteria = json(operate("GET", phases_root)).at("criteria").as_array();
   ASSERT_EQ(criteria.size(), 2u);
   EXPECT_EQ(text(criteria.at(1).as_object(), "name"), "latency_p95");
@@ -145,7 +156,7 @@ TEST_F(PhasesApiTest, EventsAreListedPageByPage) {
   done("start");
   done("pause");
   done("resume");
-  done("advance");
+  advanced();
   const auto list = [&](const std::map<std::string, std::string>& query) {
     std::vector<std::string> kinds;
     const object page = json(operate("GET", events_root, {}, query));

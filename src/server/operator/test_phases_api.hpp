@@ -8,6 +8,7 @@
 
 #include "rollout_controller/state_json.hpp"
 #include "server/operator/phases_api.hpp"
+#include "tests/support/failing_sessions.hpp"
 #include "tests/support/server_fixture.hpp"
 
 // What the tests of the rollout's API share.
@@ -40,6 +41,8 @@ class PhasesApiTest : public testing::ServerTest {
     EXPECT_EQ(response.status, 200) << command << " " << response.body;
     return json(response);
   }
+  // To the next phase although nothing has been measured.
+  object advanced() { return done("advance", R"({"force":true,"reason":"a test"})"); }
   object standing() { return json(operate("GET", phases_root)).at("rollout").as_object(); }
   static std::string text(const object& of, const char* member) {
     return std::string(of.at(member).as_string());
@@ -62,7 +65,7 @@ class PhasesApiTest : public testing::ServerTest {
   // Lets the guide's alarm for errors go off, and the leader look.
   void fail_for_real() {
     flag.monitor.tick(TestFlag::now);
-    flag.metrics.count(telemetry::Arm::canary, telemetry::Counter::session_errors, 6);
+    testing::count_failing_sessions(flag.metrics, 10);
     flag.monitor.tick(TestFlag::now + minutes{5});
     ASSERT_TRUE(flag.controller.tick(TestFlag::now + minutes{5}));
   }

@@ -5,6 +5,7 @@
 #include "pipeline/session/session_telemetry.hpp"
 #include "rollout/bucket.hpp"
 #include "tests/support/bell.hpp"
+#include "tests/support/failing_sessions.hpp"
 #include "tests/support/server_fixture.hpp"
 
 namespace sotto::server {
@@ -54,7 +55,7 @@ class LiveRollout : public testing::ServerTest {
             R"({"plan":{"alarms":{"audio-transcription-latency-high":"step_back",
                                   "audio-transcription-lambda-errors":"step_back",
                                   "audio-transcription-transcribe-fallback":"disable"}}})");
-    operate("POST", "/v1/rollout/phases/advance", "");
+    operate("POST", "/v1/rollout/phases/advance", R"({"force":true,"reason":"a test"})");
     settle();
     flag.monitor.tick(TestFlag::now);
   }
@@ -186,7 +187,7 @@ TEST_F(LiveRollout, ARolloutThatStepsBackFindsNoSilentRecogniser) {
   const std::string id = begin_session();
   const auto listener = listen(id, "es");
   talk(3);
-  flag.metrics.count(Arm::canary, Counter::session_errors, 6);
+  testing::count_failing_sessions(flag.metrics, 10);
   flag.monitor.tick(TestFlag::now + minutes{5});
   ASSERT_TRUE(flag.controller.tick(TestFlag::now + minutes{5}));
   settle();

@@ -3,6 +3,7 @@
 
 #include "rollout/bucket.hpp"
 #include "tests/support/bell.hpp"
+#include "tests/support/failing_sessions.hpp"
 #include "tests/support/server_fixture.hpp"
 
 namespace sotto::server {
@@ -93,12 +94,14 @@ class StepBackTest : public testing::ServerTest {
                                      R"({"plan":{"alarms":{"audio-transcription-lambda-errors":
                                          "step_back"}}})");
     ASSERT_EQ(started.status, 200) << started.body;
-    ASSERT_EQ(operate("POST", "/v1/rollout/phases/advance", "").status, 200);
+    ASSERT_EQ(
+        operate("POST", "/v1/rollout/phases/advance", R"({"force":true,"reason":"a test"})").status,
+        200);
     settle();
   }
   void take_back() {
     flag.monitor.tick(TestFlag::now);
-    flag.metrics.count(telemetry::Arm::canary, telemetry::Counter::session_errors, 6);
+    testing::count_failing_sessions(flag.metrics, 10);
     flag.monitor.tick(TestFlag::now + minutes{5});
     const auto done = flag.controller.tick(TestFlag::now + minutes{5});
     ASSERT_TRUE(done && *done && (*done)->event);
