@@ -122,9 +122,10 @@ ReportSection criteria_section(const ReportInput& input) {
     return section;
   }
   section.tables.push_back(criteria_table(input.judged->criteria, "Now"));
-  section.notes.push_back("Samples are those of the canary / of control. Intervals hold with " +
-                          confidence(alpha_of(input)) +
-                          " confidence, however often they are looked at.");
+  section.notes.push_back(
+      "Samples are those of the canary / of control. Intervals against control hold with " +
+      confidence(input.judged->standing.state.plan.promotion_alpha) + " confidence, others with " +
+      confidence(alpha_of(input)) + ", however often they are looked at.");
   for (const Criterion& criterion : input.judged->criteria)
     if (const std::string words = rollout_controller::words_of(criterion); !words.empty())
       section.notes.push_back(std::string(rollout::info(criterion.rule.measure).title) + ": " +

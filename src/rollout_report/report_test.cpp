@@ -152,7 +152,7 @@ TEST(Report, EachDecisionIsNamedWithItsEvidenceAndHowToVerifyIt) {
       const std::string number = std::to_string(decision.record);
       EXPECT_THAT(text, HasSubstr("sotto rollout verify " + number));
       EXPECT_THAT(text, HasSubstr("Record " + number + ": " +
-                                  (decision.criteria.empty() ? "no criteria" : "9 of 9")));
+                                  (decision.criteria.empty() ? "no criteria" : "10 of 11")));
     }
   EXPECT_THAT(markdown(input), HasSubstr("### Rolled back: 50 % → 10 %"));
   ReportInput changed = input;

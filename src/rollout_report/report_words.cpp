@@ -23,8 +23,16 @@ bool hides(char32_t c) {
 
 bool is_ratio(Measure measure) {
   return measure == Measure::latency_ratio || measure == Measure::stability ||
-         measure == Measure::error_rate;
+         measure == Measure::session_length;
 }
+
+// The canary's share less control's, in percentage points.
+bool is_difference(Measure measure) {
+  return measure == Measure::error_rate || measure == Measure::feedback ||
+         measure == Measure::cache_hit_rate || measure == Measure::listeners_left;
+}
+
+std::string signed_figure(double value) { return (value > 0 ? "+" : "") + figure(value); }
 
 }  // namespace
 
@@ -99,7 +107,10 @@ std::string limit_words(const rollout::Rule& rule) {
   const std::string limit = quantity(rule.limit, rollout::info(rule.measure).unit);
   switch (rule.measure) {
     case Measure::latency_ratio: return "surely below " + limit;
-    case Measure::error_rate: return "not surely above control";
+    case Measure::error_rate:
+    case Measure::listeners_left: return "at most " + figure(rule.margin) + " points above control";
+    case Measure::session_length:
+      return "at most " + figure(rule.margin) + " % shorter than control";
     case Measure::sample_ratio: return "as expected";
     case Measure::alarms:
     case Measure::fallbacks:
@@ -116,15 +127,13 @@ std::string limit_words(const rollout::Rule& rule) {
 std::string interval_words(const rollout::Criterion& criterion) {
   if (!criterion.interval) return {};
   const Measure measure = criterion.rule.measure;
-  auto [low, high] = *criterion.interval;
+  const auto [low, high] = *criterion.interval;
   if (is_ratio(measure)) {
     if (low <= 0 && std::isinf(high)) return "not known yet";
     return figure(low) + " to " + figure(high) + " × control";
   }
-  if (measure == Measure::feedback && !std::isinf(low)) {  // a share, whatever its interval says
-    low = std::max(low, 0.0);
-    high = std::min(high, 100.0);
-  }
+  if (is_difference(measure))
+    return signed_figure(low) + " to " + signed_figure(high) + " points of control";
   return range({low, high}, rollout::info(measure).unit);
 }
 

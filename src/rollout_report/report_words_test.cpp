@@ -36,7 +36,7 @@ TEST(ReportWords, LimitsSayWhatIsAskedFor) {
   const auto words = [](Measure measure) { return limit_words(rollout::guide_rule(measure)); };
   EXPECT_EQ(words(Measure::latency_p95), "below 5 s");
   EXPECT_EQ(words(Measure::latency_ratio), "surely below 1.5 ×");
-  EXPECT_EQ(words(Measure::error_rate), "not surely above control");
+  EXPECT_EQ(words(Measure::error_rate), "at most 5 points above control");
   EXPECT_EQ(words(Measure::fallbacks), "none");
   EXPECT_EQ(words(Measure::cache_hit_rate), "above 30 %");
   EXPECT_EQ(words(Measure::cost), "below $0.10");
@@ -52,9 +52,9 @@ TEST(ReportWords, IntervalsSayWhatTheyAreOf) {
   };
   EXPECT_EQ(interval_words({}), "");
   EXPECT_EQ(words(Measure::latency_ratio, 0.4, 0.56), "0.4 to 0.56 × control");
-  EXPECT_EQ(words(Measure::error_rate, 0, infinity), "not known yet");
-  EXPECT_EQ(words(Measure::error_rate, 1.05, infinity), "1.05 to ∞ × control");
-  EXPECT_EQ(words(Measure::feedback, -3.26, 20.4), "0 to 20.4 %");
+  EXPECT_EQ(words(Measure::session_length, 0.9, 1.1), "0.9 to 1.1 × control");
+  EXPECT_EQ(words(Measure::error_rate, -1, 7), "−1 to +7 points of control");
+  EXPECT_EQ(words(Measure::feedback, -3.26, 20.4), "−3.26 to +20.4 points of control");
   EXPECT_EQ(words(Measure::erasure, 0.118, 0.122), "0.118 to 0.122");
   EXPECT_EQ(words(Measure::cost, -infinity, infinity), "not known yet");
 }

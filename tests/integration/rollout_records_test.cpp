@@ -166,6 +166,7 @@ TEST_F(RolloutRecords, AReportOfARangeIsTheSameByteForByte) {
     EXPECT_EQ(rollout("resume --reason later").code, 0);
     EXPECT_EQ(rollout("--percentage 3 --reason later").code, 0);
     EXPECT_EQ(rollout(asked).out, first.out);
+    EXPECT_EQ(rollout("resume --reason later").code, 0) << "a change by hand has paused it";
   }
   EXPECT_EQ(rollout("report --from 2026-01-01").code, 2);
   EXPECT_EQ(rollout(range + " --period day").code, 2);

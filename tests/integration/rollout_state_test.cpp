@@ -44,9 +44,9 @@ class RolloutState : public ::testing::Test {
   }
   // Such as a person at a terminal says it, who answers `answer` to what is asked.
   Ran at_a_terminal(const std::string& arguments, const std::string& answer) {
-    return sotto::testing::run_command("printf '" + answer +
+    return sotto::testing::run_command("{ printf '" + answer +
                                            "\\n' | script -qec \"'" SOTTO_BINARY "' rollout " +
-                                           arguments + " --data '" + data() + "'\" /dev/null",
+                                           arguments + " --data '" + data() + "'\" /dev/null; }",
                                        folder.path());
   }
   json::object command(const std::string& arguments) {
@@ -174,7 +174,8 @@ TEST_F(RolloutState, UndoAsksBeforeItSwitchesOn) {
     EXPECT_NE(asked.out.find("nothing was changed"), std::string::npos) << asked.out;
   }
   EXPECT_FALSE(command("--status").at("enabled").as_bool());
-  EXPECT_EQ(at_a_terminal("undo", "y").code, 0);
+  const Ran sure = at_a_terminal("undo", "y");
+  EXPECT_EQ(sure.code, 0) << sure.out << sure.err;
   EXPECT_TRUE(command("--status").at("enabled").as_bool());
   ASSERT_EQ(rollout("--percentage 50").code, 0);
   EXPECT_EQ(rollout("undo").code, 0) << "a smaller percentage needs no question";
