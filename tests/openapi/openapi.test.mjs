@@ -487,6 +487,8 @@ async function speakShortly() {
   const { session_id, speaker_token } = await server.begin();
   const path = { session_id };
   const reader = await server.open("followCaptions", { path, query: { lang: "es" } });
+  // Captions of words that were said before anybody read have no latency.
+  await reader.hear("the state", ({ type, state }) => type === "status" && state === "waiting");
   const speaker = await server.open("speak", { path });
   speaker.say({ type: "start", token: speaker_token, sample_rate: 16_000 });
   await speaker.hear("it is started", ({ type }) => type === "started");
