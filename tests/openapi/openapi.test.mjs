@@ -482,6 +482,12 @@ const doomed = {
   control_percentage: 0,
 };
 
+/** Whether a session that goes on has captions whose latency counts. */
+async function hasLatency(id) {
+  const { sessions } = await server.managed(200, "listSessions");
+  return typeof sessions.find(({ session_id }) => session_id === id)?.latency_ms.p95 === "number";
+}
+
 /** A session with translated captions, whose latency counts, from its beginning to its end. */
 async function speakShortly() {
   const { session_id, speaker_token } = await server.begin();
@@ -493,8 +499,13 @@ async function speakShortly() {
   speaker.say({ type: "start", token: speaker_token, sample_rate: 16_000 });
   await speaker.hear("it is started", ({ type }) => type === "started");
   const words = samplesOf(recording).subarray(0, 2 * 3 * 16_000);
-  for (const piece of inPieces(Buffer.concat([words, silence(2)]), 16_000)) speaker.sayBytes(piece);
-  await reader.hear("a final caption", ({ type, final, text }) => type === "caption" && final && text);
+  const finals = () => reader.of("caption").filter(({ final, text }) => final && text).length;
+  // On a machine that is busy with other things a translation may come too late to be counted.
+  for (let times = 1; !(await hasLatency(session_id)); ++times) {
+    assert.ok(times < 10, "no caption had a latency");
+    for (const piece of inPieces(Buffer.concat([words, silence(2)]), 16_000)) speaker.sayBytes(piece);
+    await reader.until("a final caption", () => finals() >= times);
+  }
   speaker.say({ type: "end" });
   await speaker.closes(1000);
 }
@@ -594,7 +605,7 @@ test("a rollout is started, moved and ended by hand", async () => {
 test("a rollout is taken back, and stays so until somebody has looked", async () => {
   await server.managed(200, "startRollout", { body: { plan: doomed } });
   // As many as are too many for chance where nothing is known of what is usual.
-  for (let pair = 0; pair < 4; ++pair) await Promise.all([speakShortly(), speakShortly()]);
+  for (let pair = 0; pair < 5; ++pair) await Promise.all([speakShortly(), speakShortly()]);
   // A server waits for listeners' votes before it tells of a session, but not when it is stopped.
   await server.stop();
   server = await Server.start(contract, join(home, "main"), "--no-demo");
