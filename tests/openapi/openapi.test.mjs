@@ -19,7 +19,6 @@ const recording = join(recordings, "sense_and_sensibility_01_austen_64kb-0880.wa
 
 /** Documented, but not to be had from a program that is well and whose tests may be run by root. */
 const notProvoked = new Map([
-  ["rateSession 403", "a folder that cannot be written: root writes everywhere"],
   ["undoRollout 429", "a history that was written by hand"],
 ]);
 
