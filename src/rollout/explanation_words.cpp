@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/enum_names.hpp"
 #include "base/overloaded.hpp"
@@ -31,7 +32,8 @@ constexpr EnumNames<ObstacleKind, ObstacleKind::silence> obstacles = {
 
 std::string figure(double value) {
   std::array<char, 32> text{};
-  const auto size = std::snprintf(text.data(), text.size(), "%.4g", value);
+  const char* format = std::abs(value) >= 1000 && std::abs(value) < 1e9 ? "%.0f" : "%.4g";
+  const auto size = std::snprintf(text.data(), text.size(), format, value);
   return {text.data(), static_cast<std::size_t>(std::max(0, size))};
 }
 

@@ -101,7 +101,7 @@ class Story {
     const auto flag = need(feature_flag::current_flag(*flags_, flag_name)).flag;
     telemetry::Minute minute;
     minute.start = std::chrono::floor<minutes>(now_ - minutes{1});
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < 20; ++i) {
       const int number = next_++;
       const int share = rollout::canary_share(flag);
       const bool canary = (number * 37) % 100 < share;
@@ -112,6 +112,7 @@ class Story {
       outcome.began_at = now_ - minutes{9};
       outcome.ended_at = now_ - minutes{1};
       outcome.errors = number % 97 == 0 ? 1 : 0;
+      outcome.late.reset();  // as its p95 says
       need(sessions_.add_sessions(
           flag_name, {{0, outcome.ended_at, need(feature_flag::outcome_text(outcome))}}));
       count(minute.arms[canary ? 0 : 1], outcome, number);
@@ -124,7 +125,7 @@ class Story {
     const double day =
         std::chrono::duration<double, std::ratio<86400>>(now_.time_since_epoch()).count();
     const double busy = 1 + 0.15 * std::sin(2 * std::numbers::pi * day);
-    return busy * (canary ? (slow_ ? 5 : 1) : 2.2);
+    return busy * (canary ? (slow_ ? 12 : 1) : 2.2);
   }
 
   static void count(telemetry::ArmSnapshot& arm, const rollout::SessionOutcome& outcome,
