@@ -141,6 +141,14 @@ std::string describe(const Breach& breach) {
     case Measure::stability:
       return text + ", surely above " + (breach.surely_above ? figure(*breach.surely_above) : "1") +
              " in " + std::to_string(breach.sessions) + " sessions";
+    case Measure::session_length:
+      return text + ", surely below 1 in " + std::to_string(breach.sessions) + " sessions";
+    case Measure::feedback:
+    case Measure::cache_hit_rate:
+    case Measure::listeners_left:
+      if (breach.control) text += ", in control " + with_unit(*breach.control);
+      return text + (breach.limit > 0 ? ", limit " + with_unit(breach.limit) : "") + " in " +
+             std::to_string(breach.sessions) + " sessions";
     case Measure::error_rate:
     case Measure::sample_ratio:
       if (breach.control) text += ", expected " + with_unit(*breach.control);

@@ -58,6 +58,21 @@ std::string words(rollout::Verdict verdict) {
   return "";
 }
 
+// Its limit, or where control is what it is held against, the margin.
+std::string limit_of(const rollout::Rule& rule) {
+  const std::string margin = figure(rule.margin);
+  switch (rule.measure) {
+    case rollout::Measure::error_rate:
+    case rollout::Measure::listeners_left: return "+" + margin + " points";
+    case rollout::Measure::session_length: return "-" + margin + " %";
+    case rollout::Measure::sample_ratio: return "±" + margin + " %";
+    default: {
+      const std::string_view unit = rollout::info(rule.measure).unit;
+      return figure(rule.limit) + (unit.empty() ? "" : " ") + std::string(unit);
+    }
+  }
+}
+
 // Nothing goes on by itself without a server.
 void print_led(std::ostream& out, const rollout_controller::Done& done, UtcTime now) {
   const rollout_controller::Standing& standing = done.standing;
@@ -110,12 +125,8 @@ void print_criteria(std::ostream& out, const std::vector<rollout::Criterion>& cr
     const auto with_unit = [&](const std::optional<double>& value) {
       return figure(value) + (value && !of.unit.empty() ? " " + std::string(of.unit) : "");
     };
-    // Where control is what it is held against there is no other limit.
-    const bool compared = criterion.rule.measure == rollout::Measure::error_rate ||
-                          criterion.rule.measure == rollout::Measure::sample_ratio;
-    rows.push_back({std::string(of.title), with_unit(criterion.canary),
-                    compared ? "–" : with_unit(criterion.rule.limit), figure(criterion.control),
-                    interval(criterion.interval),
+    rows.push_back({std::string(of.title), with_unit(criterion.canary), limit_of(criterion.rule),
+                    figure(criterion.control), interval(criterion.interval),
                     std::to_string(criterion.canary_samples) + " / " +
                         std::to_string(criterion.control_samples),
                     words(criterion.verdict)});
