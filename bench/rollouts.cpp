@@ -204,9 +204,9 @@ bool in_words(const Row& row, const Scenario& scenario, const Rollouts& all) {
       break;
     case Kind::harm:
       value = all.share(at_full);
-      say("found %5.1f %%; asked before %5.1f %%; median canary sessions %4.0f",
+      say("found %5.1f %%, after %4.0f canary sessions (median); asked before %5.1f %%",
           all.share([&](const Played& one) { return simulation::rightly_stopped(scenario, one); }),
-          asked, found_after(scenario, all));
+          simulation::summarise(scenario, all.played).canary_sessions.value_or(0), asked);
       break;
     case Kind::found:
       value = found_after(scenario, all);
