@@ -56,8 +56,20 @@ void SampleRatioTest::add(bool canary, double share) {
 
 double SampleRatioTest::log_evidence() const {
   if (kept_.canary + kept_.control == 0) return 0;
-  return log_sum_exp(kept_.log_ratio.size(), [this](std::size_t i) { return kept_.log_ratio[i]; }) -
-         std::log(static_cast<double>(kept_.log_ratio.size()));
+  // Five times the weight where a split that went wrong is likely to be: from 10 % to 120 % off.
+  static const auto log_weights = [] {
+    const auto factors = tilts<2 * sizes>();
+    std::array<double, 2 * sizes> weights{};
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const double size = std::abs(factors.log[i]);
+      sum += weights[i] = size >= 0.1 && size <= 0.8 ? 5 : 1;
+    }
+    for (double& weight : weights) weight = std::log(weight / sum);
+    return weights;
+  }();
+  return log_sum_exp(kept_.log_ratio.size(),
+                     [this](std::size_t i) { return log_weights[i] + kept_.log_ratio[i]; });
 }
 
 bool SampleRatioTest::excludes(double factor, double alpha) const {

@@ -15,9 +15,9 @@ namespace sotto::rollout {
 
 /// Whether sessions fall to the canary as often as the percentage says, which may change as they
 /// come. Against the null hypothesis of a session's odds share : (1 - share) stands a mixture over
-/// odds that are e^θ times as high, θ from ±0.01 to ±4.7 and log-uniform in size, so that a slight
-/// tilt is found in the end and a broken split at once. Each ratio is a martingale whatever the
-/// shares, so their mean is one; with a constant share it is a mixture over the canary's
+/// odds that are e^θ times as high, θ from ±0.01 to ±4.7, most of them from 0.1 to 0.8, so that a
+/// slight tilt is found in the end and a broken split at once. Each ratio is a martingale whatever
+/// the shares, so their mean is one; with a constant share it is a mixture over the canary's
 /// probability, as in Lindon and Malek 2022 ("Anytime-valid inference for multinomial count data"),
 /// whose Beta prior does not follow a share that changes. Not thread-safe.
 class SampleRatioTest {
