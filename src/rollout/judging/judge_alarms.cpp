@@ -60,7 +60,7 @@ bool canary_is_worse(const Context& of, const AlarmSessions& sessions) {
   if (of.has_control()) return sessions.control_active > 0 && chance_of(sessions) <= spent(of);
   // Control is too small to weigh anything, but it can tell that it has the same.
   return surges({sessions.canary, sessions.canary_active}, usually(of, sessions.alarm, true),
-                unlikely) &&
+                very_unlikely) &&
          2 * part(sessions.control, sessions.control_active) <
              part(sessions.canary, sessions.canary_active);
 }

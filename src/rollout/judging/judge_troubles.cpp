@@ -62,7 +62,7 @@ bool in_canary_alone(const Context& of, Trouble trouble, const Counts& recent) {
   const bool control_too =
       2 * part(recent.control, recent.control_all) >= part(recent.canary, recent.canary_all);
   return !(recent.control > 0 && control_too) &&
-         surges_now(of, trouble, canary, canary, true, unlikely);
+         surges_now(of, trouble, canary, canary, true, very_unlikely);
 }
 
 // Only the figures are known, of hosts whose sessions' outcomes are not. They have no unit but all

@@ -55,6 +55,8 @@ Part usually(const Context& of, Trouble trouble, bool canary_alone);
 bool surges(const Part& now, const Part& usually, double chance);
 /// How unlikely it has to be: it is looked at every few minutes, for weeks.
 inline constexpr double unlikely = 1e-6;
+/// And to be acted on where no control can tell that it has the same, such as on a bad day.
+inline constexpr double very_unlikely = 1e-9;
 
 /// The measures that compare the canary's sessions with control's, in judge_comparisons.cpp.
 void judge_latency_ratio(Criterion& criterion, const Context& of);
