@@ -6,6 +6,7 @@
 #include "ports/rollout_store.hpp"
 #include "rollout/controller.hpp"
 #include "rollout_controller/readings.hpp"
+#include "rollout_controller/rollout_controller.hpp"
 
 namespace sotto::server {
 
