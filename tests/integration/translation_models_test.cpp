@@ -6,7 +6,7 @@
 #include <fstream>
 #include <map>
 
-#include "commands/background_models.hpp"
+#include "serving/background_models.hpp"
 #include "http_client/test_server.hpp"
 #include "models/folders.hpp"
 #include "models/sha256.hpp"

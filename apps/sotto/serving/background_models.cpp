@@ -1,4 +1,4 @@
-#include "commands/background_models.hpp"
+#include "serving/background_models.hpp"
 
 #include <algorithm>
 #include <iostream>

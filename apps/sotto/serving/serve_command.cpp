@@ -10,8 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "commands/background_models.hpp"
-#include "commands/serve_watched.hpp"
 #include "composition/engines.hpp"
 #include "options/cli.hpp"
 #include "options/configuration.hpp"
@@ -23,6 +21,8 @@
 #include "options/stores.hpp"
 #include "pipeline/captions/translation_cache.hpp"
 #include "server/server.hpp"
+#include "serving/background_models.hpp"
+#include "serving/serve_watched.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {

@@ -1,4 +1,4 @@
-#include "commands/serve_watched.hpp"
+#include "serving/serve_watched.hpp"
 
 #include <functional>
 #include <iostream>
