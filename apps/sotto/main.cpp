@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   sotto::app::add_tune(app, run);
   sotto::app::add_rollout(app, run);
   sotto::app::add_metrics(app, run);
+  sotto::app::add_operator(app, run);
   sotto::app::add_lambda(app, run);
   sotto::app::add_models(app, run);
   sotto::app::add_voice_worker(app, run);

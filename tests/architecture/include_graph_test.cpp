@@ -61,7 +61,7 @@ const Arrows allowed = {
     {"providers/local", {"base", "files", "json", "ports", "supervision", "telemetry"}},
     {"providers/aws",
      {"base", "http_client", "json", "ports", "rollout", "supervision", "telemetry", "transcript"}},
-    {"access", {"base"}},
+    {"access", {"base", "files", "json"}},
     {"webhook", {"base", "telemetry"}},
     {"lambda_host",
      {"base", "engine", "lambda", "ports", "providers/aws", "providers/local", "rollout",

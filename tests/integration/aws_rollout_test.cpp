@@ -126,8 +126,7 @@ TEST_F(AwsRollout, GoesAsTheGuideDoes) {
 
   const auto history = rollout_json("history").at("versions").as_array();
   ASSERT_EQ(history.size(), 8u);
-  EXPECT_EQ(history.back().at("changed_by").as_string(), "ana");
-  EXPECT_EQ(history.back().at("reason").as_string(), "phase");
+  EXPECT_TRUE(history.back().at("changed_by").as_string().starts_with("ana ("));
   const Ran difference = rollout("diff");
   EXPECT_THAT(difference.out, HasSubstr("version 7 "));
   EXPECT_THAT(difference.out, HasSubstr("0.9"));
@@ -155,9 +154,10 @@ TEST_F(AwsRollout, SeesWhatTheAwsCommandLineDoesAndTheOtherWayRound) {
   EXPECT_EQ(status.at("min_stability_threshold").to_number<double>(), 0.9);
   const auto history = rollout_json("history").at("versions").as_array();
   ASSERT_EQ(history.size(), 2u);
-  EXPECT_NE(history.front().at("changed_by").as_string(), "ana") << "the description was kept";
+  EXPECT_FALSE(history.front().at("changed_by").as_string().starts_with("ana"))
+      << "the description was kept";
   EXPECT_EQ(history.front().at("reason").as_string(), "");
-  EXPECT_EQ(history.back().at("changed_by").as_string(), "ana");
+  EXPECT_TRUE(history.back().at("changed_by").as_string().starts_with("ana ("));
 
   ASSERT_EQ(rollout("--disable").code, 1) << "no server is there to acknowledge it";
   const auto flag = amazons_flag();

@@ -125,7 +125,7 @@ TEST_F(RolloutRecords, AreVerifiedInAFileToo) {
 
 TEST_F(RolloutRecords, ThatSomebodyEditsInTheStoreAreNamed) {
   edit(
-      "UPDATE rollout_journal SET text = replace(text, '\"by\":\"ada\"', '\"by\":\"eve\"')"
+      "UPDATE rollout_journal SET text = replace(text, '\"by\":\"ada ', '\"by\":\"eve ')"
       " WHERE number = 2");
   expect_broken("", 2, "content_changed");
   expect_broken("2", 2, "content_changed");
@@ -133,7 +133,7 @@ TEST_F(RolloutRecords, ThatSomebodyEditsInTheStoreAreNamed) {
   EXPECT_EQ(other.code, 0) << other.out;
   EXPECT_THAT(other.out, HasSubstr("other records of the journal are broken"));
   edit(
-      "UPDATE rollout_journal SET text = replace(text, '\"by\":\"eve\"', '\"by\":\"ada\"')"
+      "UPDATE rollout_journal SET text = replace(text, '\"by\":\"eve ', '\"by\":\"ada ')"
       " WHERE number = 2");
   EXPECT_EQ(rollout("verify").code, 0);
   edit("UPDATE rollout_journal SET at_ms = at_ms + 1 WHERE number = 4");

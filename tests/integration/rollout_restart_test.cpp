@@ -89,7 +89,7 @@ class RolloutRestart : public ::testing::Test {
 
   // Two phases of six hours, for whose end alarms and sessions alone count.
   static std::string plan() {
-    return R"({"by":"ada","plan":{"name":"short","phases":[
+    return R"({"plan":{"name":"short","phases":[
         {"name":"few","rollout_percentage":10,"bake_hours":6,"min_sessions":3,"criteria":["alarms"]},
         {"name":"half","rollout_percentage":50,"bake_hours":6,"min_sessions":3,
          "criteria":["alarms"]}],
@@ -133,11 +133,11 @@ TEST_F(RolloutRestart, PhaseBakeTimeAndApprovalAreAsTheyWere) {
   server->tick();
   EXPECT_EQ(server->told, std::vector<std::string>{"started"});
   for (int hour = 0; hour < 3; ++hour) pass_hour(*server, 10);
-  server->ask("POST", "/v1/rollout/phases/approve", R"({"by":"ben"})");
+  server->ask("POST", "/v1/rollout/phases/approve", R"({"reason":"seen"})");
   const json::object before = server->standing();
   EXPECT_EQ(before.at("phase").as_string(), "few");
   EXPECT_NEAR(number(before, "baked_hours"), 3, 0.1);
-  EXPECT_EQ(before.at("approved_by").as_string(), "ben");
+  EXPECT_EQ(before.at("approved_by").as_string(), "operator");
 
   server.reset();
   server = process("two");
@@ -192,7 +192,7 @@ TEST_F(RolloutRestart, TheLatchIsAsItWas) {
 TEST_F(RolloutRestart, OfTwoServersOneLeadsAndEachChangeIsMadeOnce) {
   auto one = process("one"), two = process("two");
   one->ask("POST", "/v1/rollout/phases/start", plan());
-  two->ask("POST", "/v1/rollout/phases/pause", R"({"by":"ben"})");
+  two->ask("POST", "/v1/rollout/phases/pause", R"({"reason":"seen"})");
   EXPECT_EQ(one->standing().at("status").as_string(), "paused") << "either takes commands";
   one->ask("POST", "/v1/rollout/phases/resume");
   for (int minute = 0; minute < 7 * 60; ++minute) {

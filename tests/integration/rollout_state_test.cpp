@@ -109,8 +109,7 @@ TEST_F(RolloutState, IsTheSameForEverybodyRightAfterAChange) {
   const std::string text = rollout("explain " + id).out;
   EXPECT_EQ(text.find(id + ": partial results off\n"), 0u) << text;
   EXPECT_NE(text.find("with partial results on: bucket "), std::string::npos) << text;
-  EXPECT_NE(text.find("the flag is off for everybody; version 3, by ana: complaints"),
-            std::string::npos)
+  EXPECT_NE(text.find("the flag is off for everybody; version 3, by ana ("), std::string::npos)
       << text << "the first of the two that switched it off";
   EXPECT_NE(text.find("not known here: whether a server's environment"), std::string::npos) << text;
 }

@@ -49,14 +49,16 @@ void add_common_options(CLI::App& command, RolloutCommon& common) {
       ->check(CLI::IsMember({"dev", "staging", "prod"}));
   command.add_flag("--json", common.json, "Print JSON, errors too");
   command.add_option("--reason", common.reason, "The reason, for the history");
-  command.add_option("--by", common.by, "The author, for the history (the user)");
+  command.add_option("--by", common.by, "For whom it is done; the history has the user too");
   command.add_option("--if-version", common.if_version,
                      "Change the flag only if this version is still the current one");
   command.add_flag("--dry-run", common.dry_run, "Say what would change, and change nothing");
 }
 
 feature_flag::Author author_of(const RolloutCommon& common) {
-  return {common.by.empty() ? user_name() : common.by, common.reason, system_utc()};
+  const std::string user = user_name();
+  const bool another = !common.by.empty() && common.by != user;
+  return {another ? common.by + " (" + user + ")" : user, common.reason, system_utc()};
 }
 
 int fail_with(const Error& error, const RolloutCommon& common) {

@@ -24,6 +24,7 @@ void add_serve(CLI::App& app, Run& run);
 void add_replay(CLI::App& app, Run& run);
 void add_rollout(CLI::App& app, Run& run);
 void add_metrics(CLI::App& app, Run& run);
+void add_operator(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 void add_lambda(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);

@@ -114,6 +114,10 @@ Result<FlagParts> open_flag(const FlagOptions& options, rollout::Environment env
   parts.rollouts = std::move(*rollouts);
   if (auto token = take_operator_token(*folder, log, parts); !token)
     return tl::unexpected(token.error());
+  parts.operators = std::make_unique<access::Operators>(
+      *folder / operators_file, [&log](const std::optional<Error>& error) {
+        if (error) warn(log, "operators' own tokens do not count", *error);
+      });
 
   const auto last_good = *folder / "last-good-flag.json";
   const auto kept = feature_flag::load_last_good(last_good, environment.parameter_name);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "access/operator_file.hpp"
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
 #include "engine/settings.hpp"
@@ -37,8 +38,9 @@ struct FlagParts {
   std::unique_ptr<ports::FlagStore> store;
   std::unique_ptr<ports::RolloutStore> rollouts;
   std::unique_ptr<feature_flag::FlagReader> reader;  ///< does not follow the store yet
-  std::string operator_token;  ///< empty: its file can be neither read nor made
-  std::string token_place;     ///< where it is: a file, or a variable's name
+  std::string operator_token;                    ///< empty: its file can be neither read nor made
+  std::string token_place;                       ///< where it is: a file, or a variable's name
+  std::unique_ptr<access::Operators> operators;  ///< those with tokens of their own
 };
 
 /// Opens them, and begins the flag in a store that has never held it. What fails is logged and does

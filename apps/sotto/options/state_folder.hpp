@@ -18,6 +18,9 @@ Result<std::filesystem::path> state_folder(const std::string& given);
 /// Errors: those of the file, and `invalid_argument` for one with fewer than 20 characters.
 Result<std::string> operator_token(const std::filesystem::path& file);
 
+/// The operators with tokens of their own, in the data folder; see access::read_operators().
+inline constexpr const char* operators_file = "operators.json";
+
 /// What says the operator's token where no file is to: for hosts that get their secrets so.
 inline constexpr const char* operator_token_variable = "SOTTO_OPERATOR_TOKEN";
 

@@ -20,6 +20,7 @@
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
 #include "pipeline/captions/translation_cache.hpp"
+#include "server/operator/operator_right.hpp"
 #include "server/server.hpp"
 #include "serving/background_models.hpp"
 #include "serving/serve_watched.hpp"
@@ -192,11 +193,13 @@ int serve(const ServeOptions& options) {
   const auto series = open_series(options.flag, log);
   asio::io_context io;  // after what its handlers use
   const auto parts = session_parts(*engines, cache, **sessions, log);
+  server::FailedLogins failed_logins(&log);
   server::ServerConfig config;
   config.address = options.address;
   config.port = options.port;
-  config.application.flag = {flag->reader.get(), flag->store.get(), flag->parameter_name,
-                             flag->operator_token, system_utc};
+  config.application.flag = {flag->reader.get(),   flag->store.get(), flag->parameter_name,
+                             flag->operator_token, system_utc,        flag->operators.get(),
+                             &failed_logins};
   auto telemetry = telemetry_access(options, flag->parameter_name, io.get_executor(), log);
   if (!telemetry) return report(telemetry.error(), false, true);
   config.application.telemetry = std::move(*telemetry);

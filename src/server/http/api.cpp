@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include "access/tokens.hpp"
+#include "server/operator/operator_right.hpp"
 #include "web/assets.hpp"
 
 namespace sotto::server {
@@ -42,6 +42,7 @@ Response Api::handle(const Request& request, SessionRegistry::Clock::time_point 
   if (Ofrep::owns(path)) return ofrep_.handle(request);
   if (TelemetryApi::owns(path)) return telemetry_.handle(request);
   if (SessionsApi::owns(path)) return sessions_.handle(request, now);
+  if (path == "/v1/operator") return show_caller(flag_, request);
   if (path == "/v1/demo") return demo(request);
   return page(request);
 }
@@ -54,7 +55,8 @@ Response Api::ready(const Request& request) const {
     const auto known = registry_->stored("-");
     if (known || known.error().code == ErrorCode::not_found) {
       json::object ready{{"status", "ready"}};
-      if (!recogniser_.name.empty()) ready["recogniser"] = recogniser(is_operator(request));
+      if (!recogniser_.name.empty())
+        ready["recogniser"] = recogniser(may(flag_, request, access::Role::viewer));
       return reply(200, std::move(ready));
     }
     error = known.error();
@@ -68,10 +70,6 @@ json::object Api::recogniser(bool for_operator) const {
   if (!recogniser_.instead.empty()) recogniser["instead"] = recogniser_.instead;
   if (recogniser_.takeovers) recogniser["takeovers"] = recogniser_.takeovers->load();
   return recogniser;
-}
-
-bool Api::is_operator(const Request& request) const {
-  return !flag_.operator_token.empty() && access::same_token(request.bearer, flag_.operator_token);
 }
 
 Response Api::demo(const Request& request) const {

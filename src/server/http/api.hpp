@@ -62,7 +62,6 @@ class Api {
  private:
   Response ready(const Request& request) const;
   boost::json::object recogniser(bool for_operator) const;
-  bool is_operator(const Request& request) const;
   Response demo(const Request& request) const;
   Response page(const Request& request) const;
 

@@ -2,9 +2,9 @@
 
 #include <boost/json.hpp>
 
-#include "access/tokens.hpp"
 #include "feature_flag/flag_operations.hpp"
 #include "rollout_controller/present_json.hpp"
+#include "server/operator/operator_right.hpp"
 
 namespace sotto::server {
 
@@ -74,9 +74,7 @@ Result<CriteriaApi::Judged> CriteriaApi::judge(
 }
 
 Response CriteriaApi::handle(const Request& request) const {
-  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
-    return reply(
-        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  if (auto refused = refusal(flag_, request, access::Role::viewer)) return *std::move(refused);
   if (request.method != "GET") return not_allowed("GET");
   const UtcTime now = flag_.now();
   const auto running = controller_->judge(now);

@@ -3,10 +3,10 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "access/tokens.hpp"
 #include "json/members.hpp"
 #include "rollout_controller/present_json.hpp"
 #include "rollout_controller/state_json.hpp"
+#include "server/operator/operator_right.hpp"
 
 namespace sotto::server {
 
@@ -50,9 +50,10 @@ Result<rollout::Plan> plan_of(const json::value& value) {
 }
 
 Result<> take(std::string_view name, const json::value& value, Command& command) {
-  if (name == "by" || name == "reason") {
+  if (name == "by") return by_is_the_tokens();
+  if (name == "reason") {
     if (!value.is_string()) return wrong(name, "a text");
-    (name == "by" ? command.by : command.reason) = value.as_string();
+    command.reason = value.as_string();
     return {};
   }
   if (name == "force" && command.kind == Command::Kind::advance) {
@@ -66,8 +67,8 @@ Result<> take(std::string_view name, const json::value& value, Command& command)
   return fail(ErrorCode::invalid_argument, "\"" + known + "\" is not a member of this call", known);
 }
 
-Result<Command> command_of(Command::Kind kind, const Request& request) {
-  Command command{.kind = kind, .by = "operator", .reason = ""};
+Result<Command> command_of(Command::Kind kind, const Request& request, std::string by) {
+  Command command{.kind = kind, .by = std::move(by), .reason = ""};
   if (kind == Command::Kind::start) command.plan = rollout::guide_plan();
   if (request.body.empty()) return command;
   const auto body = sotto::json::parse_object(request.body);
@@ -88,9 +89,7 @@ bool PhasesApi::owns(const std::string& path) {
 }
 
 Response PhasesApi::handle(const Request& request) const {
-  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
-    return reply(
-        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  if (auto refused = refusal(flag_, request, role_for(request))) return *std::move(refused);
   const bool get = request.method == "GET";
   if (request.path == phases_path) return get ? show() : not_allowed("GET");
   if (request.path == events_path) return get ? events(request) : not_allowed("GET");
@@ -111,7 +110,8 @@ Response PhasesApi::act(const Request& request, const std::string& name) const {
   const auto kind = rollout::command_named(name);
   if (!kind) return reply(Error{ErrorCode::not_found, "there is nothing at this path", "path"});
   if (request.method != "POST") return not_allowed("POST");
-  const auto command = command_of(*kind, request);
+  const auto caller = caller_of(flag_, request);
+  const auto command = command_of(*kind, request, caller ? caller->name : "");
   if (!command) return reply(command.error());
   const auto done = controller_->command(*command, flag_.now());
   if (!done) return reply(done.error());

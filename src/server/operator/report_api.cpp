@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "access/tokens.hpp"
 #include "rollout_report/report.hpp"
+#include "server/operator/operator_right.hpp"
 #include "web/report_page.hpp"
 
 namespace sotto::server {
@@ -42,9 +42,7 @@ Result<rollout_report::ReportInput> ReportApi::read(const Request& request,
 }
 
 Response ReportApi::handle(const Request& request) const {
-  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
-    return reply(
-        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  if (auto refused = refusal(flag_, request, access::Role::viewer)) return *std::move(refused);
   if (request.method != "GET") return not_allowed("GET");
   const auto period = rollout_report::period_named(asked(request, "period", "week"));
   if (!period || *period == rollout_report::ReportPeriod::range)

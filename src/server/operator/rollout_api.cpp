@@ -6,11 +6,11 @@
 #include <cmath>
 #include <utility>
 
-#include "access/tokens.hpp"
 #include "feature_flag/acknowledgement.hpp"
 #include "feature_flag/flag_json.hpp"
 #include "json/members.hpp"
 #include "rollout_controller/present_json.hpp"
+#include "server/operator/operator_right.hpp"
 
 namespace sotto::server {
 
@@ -82,7 +82,7 @@ Result<> take(std::string_view name, const json::value& value, rollout::FlagEdit
     return {};
   }
   if (!read(value, text)) return wrong(name, "a text");
-  (name == "by" ? author.name : author.reason) = *text;
+  author.reason = *text;
   return {};
 }
 
@@ -105,9 +105,9 @@ bool RolloutApi::owns(const std::string& path) {
 }
 
 Response RolloutApi::handle(const Request& request) const {
-  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
-    return reply(
-        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  const bool lints = request.path == std::string(root) + "/lint";  // which changes nothing
+  if (auto refused = refusal(flag_, request, lints ? access::Role::viewer : role_for(request)))
+    return *std::move(refused);
   const std::string rest = request.path.substr(root.size());
   const bool get = request.method == "GET", post = request.method == "POST";
   if (rest.empty()) {
@@ -132,14 +132,15 @@ Response RolloutApi::handle(const Request& request) const {
 Result<RolloutApi::Asked> RolloutApi::parse(const Request& request,
                                             std::initializer_list<std::string_view> members) const {
   Asked asked;
-  asked.author = {"operator", "", flag_.now()};
+  const auto caller = caller_of(flag_, request);
+  asked.author = {caller ? caller->name : "", "", flag_.now()};
   if (request.body.empty()) return asked;
   const auto body = sotto::json::parse_object(request.body);
   if (!body) return fail(ErrorCode::invalid_argument, "the body must be a JSON object", "body");
   for (const auto& member : *body) {
     const std::string_view name = member.key();
-    const bool common =
-        name == "reason" || name == "by" || name == "if_version" || name == "dry_run";
+    if (name == "by") return by_is_the_tokens();
+    const bool common = name == "reason" || name == "if_version" || name == "dry_run";
     if (!common && std::find(members.begin(), members.end(), name) == members.end())
       return fail(ErrorCode::invalid_argument,
                   "\"" + std::string(name.substr(0, 40)) + "\" is not a member of this call",

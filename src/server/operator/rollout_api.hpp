@@ -25,8 +25,8 @@ namespace sotto::server {
 ///   PUT    /v1/rollout/overrides/{session}     {"enabled":true,"seconds":3600}; DELETE clears it
 ///   POST   /v1/rollout/lint                    is the body a valid document
 ///
-/// A change's body may also have "reason", "by", "if_version" and "dry_run". These calls wait for
-/// the store. Thread-safe.
+/// A change's body may also have "reason", "if_version" and "dry_run"; who makes it is the token's
+/// name. These calls wait for the store. Thread-safe.
 class RolloutApi {
  public:
   /// The registry and the controller must outlive this.

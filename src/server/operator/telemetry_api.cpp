@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "access/tokens.hpp"
+#include "server/operator/operator_right.hpp"
 #include "telemetry/prometheus_text.hpp"
 
 namespace sotto::server {
@@ -84,9 +84,7 @@ json::object arm_series(const std::vector<const telemetry::Minute*>& minutes, te
 Response TelemetryApi::handle(const Request& request) const {
   if (request.method != "GET") return not_allowed("GET");
   if (request.path == "/metrics") return metrics();
-  if (flag_.operator_token.empty() || !access::same_token(request.bearer, flag_.operator_token))
-    return reply(
-        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  if (auto refused = refusal(flag_, request, access::Role::viewer)) return *std::move(refused);
   return request.path == "/v1/alarms" ? alarms() : series(request);
 }
 

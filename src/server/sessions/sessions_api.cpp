@@ -5,6 +5,7 @@
 
 #include "access/tokens.hpp"
 #include "json/members.hpp"
+#include "server/operator/operator_right.hpp"
 #include "server/sessions/session_json.hpp"
 #include "server/sessions/transcript_export.hpp"
 #include "server/websocket/listening.hpp"
@@ -89,7 +90,7 @@ bool SessionsApi::may_wait(const Request& request) const {
 }
 
 bool SessionsApi::is_operator(const Request& request) const {
-  return !flag_.operator_token.empty() && access::same_token(request.bearer, flag_.operator_token);
+  return may(flag_, request, access::Role::operating);
 }
 
 Response SessionsApi::too_many(const RateLimiter& limiter) {
@@ -179,9 +180,7 @@ Response SessionsApi::create(const Request& request, SessionRegistry::Clock::tim
 }
 
 Response SessionsApi::list(const Request& request) const {
-  if (!is_operator(request))
-    return reply(
-        Error{ErrorCode::permission_denied, "this needs the operator's token", "Authorization"});
+  if (auto refused = refusal(flag_, request, access::Role::viewer)) return *std::move(refused);
   json::array sessions;
   for (const HostedSession& hosted : registry_->open())
     sessions.push_back(with_voices(operator_json(hosted), registry_->parts().synthesiser));

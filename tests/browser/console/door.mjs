@@ -28,6 +28,18 @@ describe("the door", () => {
     assert.equal(await visible("#gate"), false);
   });
 
+  test("says whose token it is, and shows a viewer no switch", async () => {
+    await open();
+    await becomes("#caller", "ana");
+    assert.equal(await visible("#disable"), true);
+    server.caller = { name: "vera", role: "viewer", expires_at: null };
+    await page.reload();
+    await filled();
+    await becomes("#caller", "vera: you see everything and change nothing");
+    for (const change of ["#disable", "#set", "#phases-buttons", "#history li button"])
+      assert.equal(await visible(change), false, change);
+  });
+
   test("keeps the token in this tab alone, and sends it as a bearer's", async () => {
     await open();
     assert.ok(server.requests.filter(({ path }) => path.startsWith("/v1/"))

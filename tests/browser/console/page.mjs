@@ -43,9 +43,8 @@ export const soon = async (selector, wanted) => {
   await becomes(selector, wanted);
 };
 
-export async function knock(given = token, name = "ana") {
+export async function knock(given = token) {
   await page.fill("#token", given);
-  await page.fill("#by", name);
   await page.press("#token", "Enter");
 }
 

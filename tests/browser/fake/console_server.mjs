@@ -24,6 +24,8 @@ export class ConsoleServer {
   events = events();
   /** When the criteria were taken, when that is not always anew. */
   takenAt = undefined;
+  /** Whose token it is. */
+  caller = { name: "ana", role: "operator", expires_at: null };
   alarms = alarms();
   sessions = live(31);
   recogniser = { name: "Moonshine base-en", takeovers: 0 };
@@ -107,11 +109,15 @@ export class ConsoleServer {
   }
 
   #api({ method, body }, url) {
+    if (this.caller.role === "viewer" && method !== "GET") {
+      return [403, error("permission_denied", `this needs an operator's token; that of ${this.caller.name} is a viewer's`, "role")];
+    }
     const explain = /^\/v1\/rollout\/explain\/(.+)$/.exec(url.pathname);
     if (explain) return this.#explain(decodeURIComponent(explain[1]));
     const command = /^\/v1\/rollout\/phases\/(.+)$/.exec(url.pathname);
     if (command && method === "POST") return this.#phases(command[1], body);
     switch (`${method} ${url.pathname}`) {
+      case "GET /v1/operator": return [200, this.caller];
       case "GET /v1/rollout": return [200, this.#state()];
       case "PATCH /v1/rollout": return this.#change(body, body, true);
       case "POST /v1/rollout/enable": return this.#change(body, { enabled: true });
@@ -135,12 +141,12 @@ export class ConsoleServer {
     const rollout = this.criteria.rollout ?? standing();
     if (statuses[command]) rollout.status = statuses[command];
     if (command === "clear") rollout.latch = null;
-    if (command === "approve") rollout.approved_by = body.by ?? "operator";
+    if (command === "approve") rollout.approved_by = this.caller.name;
     if (command === "advance") rollout.phase = rollout.phases[1].name;
     this.criteria.rollout = rollout;
     const record = this.events.length + 1;
     this.events.push({
-      number: record, record, kind: `${command}d`, at: new Date().toISOString(), by: body.by ?? "operator",
+      number: record, record, kind: `${command}d`, at: new Date().toISOString(), by: this.caller.name,
       why: body.reason ?? "", phase: rollout.phase, percentage_before: 10, percentage_after: 10,
     });
     return [200, { rollout, why: `Done: ${command}. ${body.reason ?? ""}`, event: this.events.at(-1), criteria: [] }];
@@ -170,7 +176,7 @@ export class ConsoleServer {
     const switchesOn = switchedOn(this.document, after);
     if (asks && switchesOn !== null && !body.confirm && !body.dry_run)
       return [409, error("conflict", `going back ${switchesOn}: confirm that with "confirm":true`, "confirm")];
-    if (!body.dry_run) this.write(edit, body.by, body.reason);
+    if (!body.dry_run) this.write(edit, this.caller.name, body.reason);
     const on = this.sessions.filter(({ session_id }) => bucketOf(session_id) < after.rollout_percentage).length;
     return [200, {
       ...this.status(), ...after, changes, switches_on: switchesOn, dry_run: body.dry_run === true,

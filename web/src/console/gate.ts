@@ -4,12 +4,10 @@ import type { OperatorApi } from "./api";
 import { byId, setText } from "../common/dom";
 
 const kTokenKey = "sotto.console.token";
-const kNameKey = "sotto.console.name";
 
 export class Gate {
   private readonly box = byId("gate", HTMLElement);
   private readonly token = byId("token", HTMLInputElement);
-  private readonly by = byId("by", HTMLInputElement);
   private readonly enter = byId("enter", HTMLButtonElement);
   private readonly answer = byId("gate-answer", HTMLElement);
 
@@ -26,7 +24,6 @@ export class Gate {
 
   /** Opens with the token that this tab has, or asks for one. */
   start(): void {
-    this.by.value = remembered(kNameKey);
     const token = remembered(kTokenKey);
     if (token === "") return this.show("");
     this.open(token);
@@ -35,7 +32,7 @@ export class Gate {
   /** The token is not right, or not any more. */
   refuse(): void {
     forget();
-    this.show("This token is not right. The file that sotto serve names when it starts has the one that is.");
+    this.show("This token is not right. It may have expired or been taken back. The file that sotto serve names when it starts has one that is.");
   }
 
   private show(problem: string): void {
@@ -64,13 +61,11 @@ export class Gate {
       return this.say("The server does not answer. Try again in a moment.", true);
     }
     remember(kTokenKey, token);
-    remember(kNameKey, this.by.value.trim());
     this.open(token);
   }
 
   private open(token: string): void {
     this.api.token = token;
-    this.api.by = this.by.value.trim();
     this.token.value = "";
     this.say("", false);
     this.box.hidden = true;

@@ -5,6 +5,7 @@ import type { Answer } from "./api";
 import { PercentageForm } from "./actions";
 import { AlarmList } from "./alarms";
 import { Bar } from "./bar";
+import { CallerLine } from "./caller";
 import { Charts } from "./charts";
 import { CriteriaTable } from "./criteria";
 import { AskDialog } from "./dialog";
@@ -29,6 +30,7 @@ import { themeSwitch } from "../common/theme";
 const kPace = 2_000;
 const kSeriesPace = 15_000;
 const kRecogniserPace = 15_000;
+const kCallerPace = 60_000;
 /** The history is asked for again when the flag has changed; this is for what that misses. */
 const kHistoryPace = 60_000;
 const kHistoryLength = 50;
@@ -38,6 +40,7 @@ class Desk {
   private readonly gate = new Gate(this.api, () => this.start());
   private readonly dialog = new AskDialog();
   private readonly bar = new Bar();
+  private readonly caller = new CallerLine();
   private readonly criteria = new CriteriaTable();
   private readonly alarms = new AlarmList();
   private readonly charts = new Charts(() => this.series.now());
@@ -55,6 +58,8 @@ class Desk {
   private readonly rings = this.poll("alarms", kPace, () => this.api.alarms(), (a, now) => this.onAlarms(a, now));
   private readonly talks = this.poll(
     "sessions", kPace, () => this.api.sessions(), (a, now) => this.onSessions(a, now));
+  private readonly callers = this.poll(
+    "caller", kCallerPace, () => this.api.caller(), (a) => this.caller.show(a));
   private readonly engines = this.poll(
     "recogniser", kRecogniserPace, () => this.api.recogniser(), (a) => this.recogniser.show(a));
   private readonly changes = this.poll(
@@ -63,7 +68,7 @@ class Desk {
     "events", kHistoryPace, () => this.api.events(), (a) => this.onEvents(a));
   private readonly series = this.pollSeries();
   private readonly pollers: readonly Pick<Poller<unknown>, "start" | "stop" | "now">[] = [
-    this.flags, this.verdicts, this.rings, this.talks, this.engines, this.changes, this.happened, this.series];
+    this.flags, this.verdicts, this.rings, this.talks, this.callers, this.engines, this.changes, this.happened, this.series];
 
   private version = 0;
   /** What does not answer at all, and when something did last. */
