@@ -123,10 +123,10 @@ TEST_F(AwsRollout, GoesAsTheGuideDoes) {
   EXPECT_EQ(rollout("--percentage 10").code, 0);
   EXPECT_EQ(rollout("set --min-stability 0.90").code, 0);
   EXPECT_EQ(rollout_json("--status").at("min_stability_threshold").to_number<double>(), 0.9);
-
   const auto history = rollout_json("history").at("versions").as_array();
   ASSERT_EQ(history.size(), 8u);
   EXPECT_TRUE(history.back().at("changed_by").as_string().starts_with("ana ("));
+  EXPECT_EQ(history.back().at("reason").as_string(), "phase");
   const Ran difference = rollout("diff");
   EXPECT_THAT(difference.out, HasSubstr("version 7 "));
   EXPECT_THAT(difference.out, HasSubstr("0.9"));
