@@ -20,6 +20,7 @@
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
 #include "pipeline/captions/translation_cache.hpp"
+#include "providers/local/data_lock.hpp"
 #include "server/operator/operator_right.hpp"
 #include "server/server.hpp"
 #include "serving/background_models.hpp"
@@ -94,12 +95,14 @@ providers::chain::Notices translator_notices(telemetry::TranslationCounts& count
   return notices;
 }
 
-void announce(const server::Server& server, const ServeOptions& options, const FlagParts& flag,
-              const composition::Engines& engines, const SessionId& demo) {
+std::string address_of(const server::Server& server, const ServeOptions& options) {
   const bool local =
       options.address == "127.0.0.1" || options.address == "0.0.0.0" || options.address == "::";
-  const std::string url =
-      "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
+  return "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
+}
+
+void announce(const std::string& url, const FlagParts& flag, const composition::Engines& engines,
+              const SessionId& demo) {
   std::cout << "listening on " << url;
   if (!flag.operator_token.empty())
     std::cout << " (the operator's token is in " << flag.token_place << ")";
@@ -108,6 +111,13 @@ void announce(const server::Server& server, const ServeOptions& options, const F
   if (!demo.empty())
     std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
   std::cout << "stop with Ctrl+C" << std::endl;
+}
+
+// For as long as the server runs, whichever stores it uses: the folder has more than those.
+Result<providers::local::DataLock> lock_data(const ServeOptions& options) {
+  const auto folder = state_folder(options.flag.data);
+  if (!folder) return tl::unexpected(folder.error());
+  return providers::local::DataLock::take(*folder, system_utc());
 }
 
 Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& options) {
@@ -170,6 +180,8 @@ int serve(const ServeOptions& options) {
   if (!environment) return report(environment.error(), false, true);
   const auto level = telemetry::parse_level(options.log_level);
   if (!level) return report(level.error(), false, true);
+  const auto alone = lock_data(options);
+  if (!alone) return report(alone.error(), false);
   Result<std::vector<std::filesystem::path>> recordings;
   if (options.demo) recordings = demo_recordings(options.demo_folder);
   if (!recordings) return report(recordings.error(), false);
@@ -224,7 +236,9 @@ int serve(const ServeOptions& options) {
   }
   std::unique_ptr<model_download::Background> fetching;
   run_until_stopped(io, **server, [&] {
-    announce(**server, options, *flag, *engines, demo);
+    const std::string url = address_of(**server, options);
+    alone->say_address(url);
+    announce(url, *flag, *engines, demo);
     if (auto begun =
             fetch_models_meanwhile(options, log, engines->translator->name(), [&](const auto&) {
               const bool found = engines->look_for_models && engines->look_for_models();

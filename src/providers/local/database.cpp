@@ -1,6 +1,6 @@
 #include "providers/local/database.hpp"
 
-#include "files/atomic_file.hpp"
+#include "providers/local/private_files.hpp"
 
 namespace sotto::providers::local {
 
@@ -78,10 +78,8 @@ Result<Database> Database::open(const fs::path& path, Mode mode) {
   std::error_code error;
   if (mode == Mode::read && !fs::exists(path, error))
     return fail(ErrorCode::not_found, "there is no " + path.string(), "store");
-  if (mode == Mode::write) {
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    if (auto made = files::make_folder(folder); !made) return tl::unexpected(made.error());
-  }
+  if (mode == Mode::write)
+    if (auto made = make_private_file(path); !made) return tl::unexpected(made.error());
   // A reader may have to roll back what a writer that was killed has left, so it too opens to write
   // where it may; SQLite falls back to reading.
   const int flags = SQLITE_OPEN_READWRITE | (mode == Mode::write ? SQLITE_OPEN_CREATE : 0);

@@ -53,9 +53,9 @@ class Database {
  public:
   enum class Mode : unsigned char { read, write };
 
-  /// Opens it; to write, also makes it and its folder. A lock that another process holds is waited
-  /// for, four seconds at the most. Errors: `not_found` where there is none to read,
-  /// `permission_denied`, `unavailable`.
+  /// Opens it; to write, also makes it and its folder, for their owner alone. A lock that another
+  /// process holds is waited for, four seconds at the most. Errors: `not_found` where there is none
+  /// to read, `permission_denied`, `unavailable`.
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
 
   /// From here on the file has a write-ahead log (`synchronous=NORMAL`): a commit does not wait for

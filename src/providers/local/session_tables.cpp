@@ -1,12 +1,9 @@
 #include "providers/local/session_tables.hpp"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <utility>
 
-#include "files/atomic_file.hpp"
 #include "providers/local/open_alone.hpp"
+#include "providers/local/private_files.hpp"
 
 namespace sotto::providers::local {
 
@@ -77,15 +74,6 @@ StoredSession session_of(const Statement& row) {
 
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
-// Makes an empty file, which SQLite takes for an empty database, before SQLite would with the
-// rights of the umask. Not by open(2): closing a database's file drops this process's locks on it.
-Result<> make_private_file(const fs::path& path) {
-  if (auto made = files::make_folder(folder_of(path)); !made) return made;
-  if (::mknod(path.c_str(), S_IFREG | 0600, 0) != 0 && errno != EEXIST)
-    return tl::unexpected(files::system_error("cannot make", path, errno));
-  return {};
 }
 
 // Zero for a database that is still empty. Errors: one that is not this store's.
