@@ -13,6 +13,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "supervision/prepared_confinement.hpp"
+
 namespace sotto::supervision {
 
 namespace {
@@ -49,6 +51,7 @@ struct ChildPlan {
   int report;
   int death_signal;
   pid_t parent;
+  PreparedConfinement* confinement;  // none: null
 };
 
 [[noreturn]] void report_and_exit(int fd) {
@@ -69,6 +72,7 @@ void default_signals() {
 /// Runs in the child between fork and exec: async-signal-safe calls only.
 [[noreturn]] void become(const ChildPlan& plan) {
   ::setpgid(0, 0);
+  if (plan.confinement != nullptr) plan.confinement->limit();
   if (::dup2(plan.input, 0) < 0 || ::dup2(plan.output, 1) < 0 || ::dup2(plan.errors, 2) < 0 ||
       ::dup3(plan.report, exec_report_fd, O_CLOEXEC) < 0) {
     report_and_exit(plan.report);
@@ -77,6 +81,7 @@ void default_signals() {
   ::prctl(PR_SET_PDEATHSIG, plan.death_signal);
   if (::getppid() != plan.parent) ::_exit(127);  // it died before prctl()
   default_signals();
+  if (plan.confinement != nullptr) plan.confinement->filter();
   ::execve(plan.arguments[0], plan.arguments, plan.environment);
   report_and_exit(exec_report_fd);
 }
@@ -153,6 +158,8 @@ void UniqueFd::reset() {
 Result<ChildProcess> ChildProcess::start(const ChildCommand& command) {
   const std::vector<char*> arguments = pointers(command.arguments);
   const std::vector<char*> environment = pointers(command.environment);
+  std::optional<PreparedConfinement> confinement;
+  if (command.confinement) confinement.emplace(*command.confinement, command.arguments.front());
   auto input = make_pipe();
   auto output = make_pipe();
   auto report = make_pipe();
@@ -160,9 +167,10 @@ Result<ChildProcess> ChildProcess::start(const ChildCommand& command) {
   if (!input || !output || !report || !errors.valid()) {
     return system_failure("no descriptor for " + command.arguments.front(), errno);
   }
-  const pid_t pid = fork_into({arguments.data(), environment.data(), input->read_end.get(),
-                               output->write_end.get(), errors.get(), report->write_end.get(),
-                               command.parent_death_signal, ::getpid()});
+  const pid_t pid =
+      fork_into({arguments.data(), environment.data(), input->read_end.get(),
+                 output->write_end.get(), errors.get(), report->write_end.get(),
+                 command.parent_death_signal, ::getpid(), confinement ? &*confinement : nullptr});
   if (pid < 0) return system_failure("cannot start " + command.arguments.front(), errno);
   ::setpgid(pid, pid);  // the child does it too: whoever is first
   report->write_end.reset();

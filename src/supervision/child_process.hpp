@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/session_time.hpp"
+#include "supervision/confinement.hpp"
 
 namespace sotto::supervision {
 
@@ -31,12 +32,15 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// What to run. Nothing is inherited but the working directory and the limits.
+/// What to run. Nothing is inherited but the working directory and the resource limits, which a
+/// confinement lowers.
 struct ChildCommand {
   std::vector<std::string> arguments;    ///< the program's absolute path first
   std::vector<std::string> environment;  ///< `NAME=value`, all of it
   /// What the child itself (not what it starts) gets when the thread that started it ends.
   int parent_death_signal = SIGKILL;
+  /// What it may do; nothing here: all that this process may.
+  std::optional<Confinement> confinement = Confinement{};
 };
 
 /// A child in a process group of its own, talked to over pipes; its stderr goes to /dev/null. It

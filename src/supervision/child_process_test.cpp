@@ -14,7 +14,7 @@ namespace sotto::supervision {
 namespace {
 
 ChildCommand shell(const std::string& script) {
-  return {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, SIGKILL};
+  return {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, SIGKILL, std::nullopt};
 }
 
 std::string read_all(const ChildProcess& child) {
@@ -37,7 +37,7 @@ TEST(ChildProcess, TalksOverItsPipes) {
 }
 
 TEST(ChildProcess, ItsInputCanBeEnded) {
-  auto child = ChildProcess::start({{"/bin/cat"}, {}, SIGKILL});
+  auto child = ChildProcess::start({{"/bin/cat"}, {}, SIGKILL, std::nullopt});
   ASSERT_TRUE(child.has_value());
   ASSERT_EQ(::write(child->input(), "all", 3), 3);
   child->close_input();
@@ -72,8 +72,10 @@ TEST(ChildProcess, InheritsNoDescriptorSignalStateOrVariable) {
   ::sigemptyset(&blocked);
   ::sigaddset(&blocked, SIGUSR2);
   ::pthread_sigmask(SIG_BLOCK, &blocked, &mask_before);
-  auto child = ChildProcess::start(
-      {{"/bin/cat", "/proc/self/status", "/proc/self/environ"}, {"ONLY=this"}, SIGKILL});
+  auto child = ChildProcess::start({{"/bin/cat", "/proc/self/status", "/proc/self/environ"},
+                                    {"ONLY=this"},
+                                    SIGKILL,
+                                    std::nullopt});
   auto fds = ChildProcess::start(shell("for f in /proc/$$/fd/*; do echo ${f##*/}; done"));
   ::pthread_sigmask(SIG_SETMASK, &mask_before, nullptr);
   std::signal(SIGUSR1, before);

@@ -13,8 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 ChildProcess shell(const std::string& script) {
-  auto child =
-      ChildProcess::start({{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, SIGKILL}).value();
+  auto child = ChildProcess::start(
+                   {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, SIGKILL, std::nullopt})
+                   .value();
   return child;
 }
 
