@@ -79,6 +79,10 @@ export class Program {
     return readFileSync(join(this.data, "operator-token"), "utf8").trim();
   }
 
+  get pid() {
+    return this.#process?.pid;
+  }
+
   get running() {
     const { pid, exitCode, signalCode } = this.#process ?? {};
     return pid !== undefined && exitCode === null && signalCode === null;
