@@ -26,8 +26,8 @@ class FrameReader {
   explicit FrameReader(std::size_t max_message) : max_message_(max_message) {}
 
   /// Takes the next bytes and appends what they complete. An answer is the close code for a client
-  /// that breaks the protocol (1002) or sends too much (1009), RFC 6455, section 7.4.1; nothing
-  /// more may be given then.
+  /// that breaks the protocol (1002), whose text is not UTF-8 (1007) or who sends too much (1009),
+  /// RFC 6455, section 7.4.1; nothing more may be given then.
   std::optional<std::uint16_t> take(std::string_view bytes, std::vector<ClientMessage>& messages);
 
  private:
@@ -40,7 +40,7 @@ class FrameReader {
 
   bool read_header(std::string_view& bytes);
   std::optional<std::uint16_t> check() const;
-  void finish_frame(std::vector<ClientMessage>& messages);
+  std::optional<std::uint16_t> finish_frame(std::vector<ClientMessage>& messages);
 
   const std::size_t max_message_;
   std::string head_;               ///< of the frame's header, until it is whole

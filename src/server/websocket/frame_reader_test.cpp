@@ -60,6 +60,16 @@ TEST(FrameReader, RefusesWhatTheStandardForbids) {
       {frame(Opcode::text, std::string(60, 'x'), false) +
            frame(Opcode::continuation, std::string(60, 'x')),
        1009},
+      {frame(Opcode::text, "\xff"), 1007},
+      {frame(Opcode::text, "caf\xc3"), 1007},
+      {frame(Opcode::text, "caf\xc3", false) + frame(Opcode::continuation, "x"), 1007},
+      {frame(Opcode::text, "\xed\xa0\x80"), 1007},
+      {frame(Opcode::close, "x"), 1002},
+      {frame(Opcode::close, "\x03\xed"), 1002},
+      {frame(Opcode::close, std::string("\x00\x01", 2)), 1002},
+      {frame(Opcode::close, "\x13\x88"), 1002},
+      {frame(Opcode::close, "\x03\xe8\xff"), 1007},
+      {std::string("\x81\xfe\x00\x01mask?", 9), 1002},
       {std::string("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10) + "mask", 1009},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -67,6 +77,17 @@ TEST(FrameReader, RefusesWhatTheStandardForbids) {
     std::vector<ClientMessage> messages;
     EXPECT_EQ(reader.take(cases[i].first, messages), cases[i].second) << i;
   }
+}
+
+TEST(FrameReader, ACharacterMayBeCutBetweenFrames) {
+  FrameReader reader(100);
+  std::vector<ClientMessage> messages;
+  EXPECT_FALSE(reader.take(frame(Opcode::text, "caf\xc3", false) +
+                               frame(Opcode::continuation, "\xa9") + frame(Opcode::close, "") +
+                               frame(Opcode::close, "\x0b\xb8 bye"),
+                           messages));
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_EQ(messages[0].payload, "caf\xc3\xa9");
 }
 
 RC_GTEST_PROP(FrameReader, TheCutOfTheBytesDoesNotMatter,

@@ -169,7 +169,9 @@ bool ListenerConnection::take(std::string_view bytes) {
     }
   }
   if (!broken) return true;
-  close(*broken, *broken == 1009 ? "a message may have 4096 bytes" : "not a WebSocket frame");
+  close(*broken, *broken == 1009   ? "a message may have 4096 bytes"
+                 : *broken == 1007 ? "text must be UTF-8"
+                                   : "not a WebSocket frame");
   return false;
 }
 
