@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,14 +11,15 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <utility>
 
 #include "server/application.hpp"
+#include "server/http/door.hpp"
+#include "server/http/response_text.hpp"
+#include "server/websocket/guarded_handler.hpp"
 #include "server/websocket/websocket.hpp"
 
 namespace sotto::server {
@@ -26,69 +28,24 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
-using HttpRequest = http::request<http::string_body>;
-using HttpResponse = http::response<http::string_body>;
+using Upgrade = http::request<http::string_body>;
 
 namespace {
 
-constexpr std::uint32_t max_header = 8 * 1024;
 constexpr std::uint64_t max_body = 64 * 1024;
-constexpr std::chrono::seconds request_timeout{30};
+constexpr std::size_t max_buffered = max_head + 8 * 1024;  // a body may come with its head
+
+// How long a client may take, however it cuts what it sends.
+constexpr std::chrono::seconds head_timeout{10};  // from the connection, or the head's first byte
+constexpr std::chrono::seconds idle_timeout{15};  // between two requests
+constexpr std::chrono::seconds body_timeout{20}, answer_timeout{30};
+constexpr std::chrono::seconds reserve_timeout{3};  // for a connection when there is no room
+constexpr std::chrono::seconds linger_timeout{2};   // for a client to read why it is refused
+
+constexpr SocketLimits speaker_limits{40, 5, false, std::chrono::seconds{10}};
+constexpr SocketLimits listener_limits{20, 1, true, std::nullopt};
+
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-
-std::string bearer_of(const HttpRequest& request) {
-  constexpr std::string_view scheme = "Bearer ";
-  const auto value = request[http::field::authorization];
-  const std::string_view text(value.data(), value.size());
-  return text.starts_with(scheme) ? std::string(text.substr(scheme.size())) : std::string();
-}
-
-bool accepts_gzip(const HttpRequest& request) {
-  const auto value = request[http::field::accept_encoding];
-  return std::string_view(value.data(), value.size()).find("gzip") != std::string_view::npos;
-}
-
-HttpResponse to_http(Response answer, const HttpRequest& request) {
-  HttpResponse response{static_cast<http::status>(answer.status), request.version()};
-  response.set(http::field::content_type, answer.content_type);
-  response.set("X-Content-Type-Options", "nosniff");
-  response.set(
-      "Content-Security-Policy",
-      "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'");
-  response.set("Referrer-Policy", "no-referrer");
-  if (answer.etag.empty()) {
-    response.set(http::field::cache_control, "no-store");
-  } else {
-    response.set(http::field::cache_control, "no-cache");
-    response.set(http::field::etag, answer.etag);
-    response.set(http::field::vary, "Accept-Encoding");
-  }
-  if (answer.gzipped) response.set(http::field::content_encoding, "gzip");
-  if (!answer.file_name.empty())
-    response.set(http::field::content_disposition,
-                 "attachment; filename=\"" + answer.file_name + '"');
-  if (answer.retry_after > 0)
-    response.set(http::field::retry_after, std::to_string(answer.retry_after));
-  if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
-  response.keep_alive(request.keep_alive());
-  // A HEAD's length is that of the body it does not get, and a 304's would be (RFC 9110, 8.6).
-  if (request.method() == http::verb::head) {
-    response.content_length(answer.body.size());
-  } else if (answer.status != 304) {
-    response.body() = std::move(answer.body);
-    response.prepare_payload();
-  }
-  return response;
-}
-
-HttpResponse bad_request(int status, const Error& error) {
-  Response answer;
-  answer.status = status;
-  answer.body = error_json(error);
-  HttpRequest request{http::verb::get, "/", 11};
-  request.keep_alive(false);
-  return to_http(std::move(answer), request);
-}
 
 Error listen_error(const ServerConfig& config, const beast::error_code& error) {
   const std::string port = std::to_string(config.port);
@@ -104,6 +61,66 @@ Error listen_error(const ServerConfig& config, const beast::error_code& error) {
           "cannot listen on " + config.address + ":" + port + ": " + error.message(), "address"};
 }
 
+// A connection whose requests are answered, until it closes or becomes a WebSocket.
+struct Visit {
+  explicit Visit(tcp::socket socket) : stream(std::move(socket)), buffer(max_buffered) {}
+  beast::tcp_stream stream;
+  beast::flat_buffer buffer;
+  std::string peer;
+  std::unique_ptr<Connections::Place> place;
+  bool first = true;  ///< nothing has been asked yet
+  bool gone = false;  ///< the stream is somebody else's
+};
+using SharedVisit = std::shared_ptr<Visit>;
+using Asked = std::optional<tl::expected<RequestHead, Refusal>>;
+
+std::string_view text_of(const beast::flat_buffer& buffer) {
+  return {static_cast<const char*>(buffer.cdata().data()), buffer.size()};
+}
+
+Refusal head_too_long() {
+  return {431, {ErrorCode::invalid_argument, "the header may have 8192 bytes", "header"}};
+}
+
+// The head of the next request, which stays in the buffer; nothing if the client closes or is late.
+asio::awaitable<Asked> read_head(SharedVisit visit) {
+  beast::tcp_stream& stream = visit->stream;
+  const bool reserved = visit->place->reserved();
+  stream.expires_after(reserved ? reserve_timeout : visit->first ? head_timeout : idle_timeout);
+  for (bool waiting = !visit->first;;) {
+    const std::string_view bytes = text_of(visit->buffer);
+    const auto end = head_end(bytes);
+    if (end.value_or(bytes.size()) > max_head) co_return tl::unexpected(head_too_long());
+    if (end) co_return parse_head(bytes.substr(0, *end));
+    if (never_a_head(bytes)) co_return parse_head(bytes);
+    if (!bytes.empty() && std::exchange(waiting, false)) stream.expires_after(head_timeout);
+    auto [error, size] = co_await stream.async_read_some(
+        visit->buffer.prepare(std::min<std::size_t>(4096, max_buffered - bytes.size())), as_result);
+    if (error) co_return std::nullopt;
+    visit->buffer.commit(size);
+  }
+}
+
+// False: the client is gone, or reads too slowly.
+asio::awaitable<bool> say(SharedVisit visit, std::string text) {
+  visit->stream.expires_after(answer_timeout);
+  auto [error, size] = co_await asio::async_write(visit->stream, asio::buffer(text), as_result);
+  co_return !error;
+}
+
+// Closes so that the client can read what was said to it, though it has sent more.
+asio::awaitable<void> linger(SharedVisit visit) {
+  beast::error_code ignored;
+  visit->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  visit->stream.expires_after(linger_timeout);
+  for (std::size_t most = 64; most > 0; --most) {
+    visit->buffer.clear();
+    auto [error, size] =
+        co_await visit->stream.async_read_some(visit->buffer.prepare(4096), as_result);
+    if (error) break;
+  }
+}
+
 }  // namespace
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
@@ -115,6 +132,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         waiting_(waiting),
         log_(log),
         application_(std::make_shared<Application>(config_.application, std::move(parts), log)),
+        door_(config_.door, config_.application.flag),
         acceptor_(asio::make_strand(io)),
         sweep_timer_(acceptor_.get_executor()),
         monitor_timer_(acceptor_.get_executor()) {}
@@ -184,102 +202,123 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         // Out of descriptors, most likely: let some close.
         self->log_->write(telemetry::Level::error, "accept failed",
                           {{"error_code", error.message()}});
+        self->door_.connections()->make_room();
         asio::steady_timer pause(self->acceptor_.get_executor(), std::chrono::milliseconds{100});
         co_await pause.async_wait(as_result);
         continue;
       }
       const auto executor = socket.get_executor();
-      asio::co_spawn(executor, serve(self, beast::tcp_stream(std::move(socket))), asio::detached);
+      const auto visit = std::make_shared<Visit>(std::move(socket));
+      beast::error_code ignored;
+      visit->peer = visit->stream.socket().remote_endpoint(ignored).address().to_string();
+      visit->place = self->door_.connections()->admit(
+          visit->peer, [executor, weak = std::weak_ptr(visit)] { drop(executor, weak); });
+      if (visit->place) asio::co_spawn(executor, serve(self, visit), asio::detached);
     }
   }
 
-  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
+  static void drop(const asio::any_io_executor& executor, const std::weak_ptr<Visit>& weak) {
+    asio::post(executor, [weak] {
+      if (const auto visit = weak.lock(); visit && !visit->gone) visit->stream.close();
+    });
+  }
+
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, SharedVisit visit) {
     beast::error_code ignored;
-    stream.socket().set_option(tcp::no_delay(true), ignored);
-    const std::string client = stream.socket().remote_endpoint(ignored).address().to_string();
-    beast::flat_buffer buffer;
+    visit->stream.socket().set_option(tcp::no_delay(true), ignored);
     while (!self->stopping_) {
-      http::request_parser<http::string_body> parser;
-      parser.header_limit(max_header);
-      parser.body_limit(max_body);
-      stream.expires_after(request_timeout);
-      auto [error, size] = co_await http::async_read(stream, buffer, parser, as_result);
-      if (error) {
-        if (const auto answer = answer_to(error))
-          co_await http::async_write(stream, *answer, as_result);
-        break;
-      }
-      HttpRequest request = parser.release();
-      if (beast::websocket::is_upgrade(request)) {
-        if (SocketRoute route = self->route(request); route.handler) {
-          co_await (route.speaker ? serve_speaker : serve_listener)(
-              std::move(stream), std::move(request), std::move(route.handler), self->open_sockets_);
-          co_return;
+      Asked head = co_await read_head(visit);
+      if (!head) co_return;
+      Sending sending{.keep_alive = false};
+      std::string answer;
+      if (!*head) {
+        answer = response_text(reply(head->error()), sending);
+      } else if (const auto refused = self->door_.refuse(**head, *visit->place, visit->peer)) {
+        answer = response_text(*refused, sending);
+      } else {
+        if (!co_await expect(visit, **head)) co_return;
+        http::request_parser<http::string_body> parser;
+        parser.header_limit(max_buffered);
+        parser.body_limit(max_body);
+        visit->stream.expires_after(body_timeout);
+        auto [error, size] =
+            co_await http::async_read(visit->stream, visit->buffer, parser, as_result);
+        visit->place->busy();
+        if (error) {
+          const auto refusal = refusal_of(error);
+          if (!refusal) co_return;
+          answer = response_text(reply(*refusal), sending);
+        } else if (SocketRoute route = self->route(**head); route.handler) {
+          if (const auto unsound = check_handshake(**head)) {
+            answer = response_text(reply(*unsound), sending);
+          } else {
+            co_return co_await self->hand_over(visit, parser.release(), std::move(route));
+          }
+        } else {
+          sending.keep_alive = (*head)->keep_alive() && !visit->place->reserved();
+          sending.head_only = (*head)->method == "HEAD";
+          answer = response_text(
+              co_await answer_to(self, Door::request(**head, visit->peer, parser.release().body())),
+              sending);
         }
       }
-      const HttpResponse response = co_await answer(self, std::move(request), client);
-      auto [failed, written] = co_await http::async_write(stream, response, as_result);
-      if (failed || !response.keep_alive()) break;
+      if (!co_await say(visit, std::move(answer))) co_return;
+      if (!sending.keep_alive) co_return co_await linger(visit);
+      visit->place->idle();
+      visit->first = false;
     }
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  static std::optional<HttpResponse> answer_to(const beast::error_code& error) {
+  // Asks for the body of a client that waits to be asked (RFC 9110, section 10.1.1).
+  static asio::awaitable<bool> expect(SharedVisit visit, const RequestHead& head) {
+    const std::string_view length = head.value("content-length");
+    const bool large = length.size() > 5 || (length.size() == 5 && length > "65536");
+    if (head.count("expect") == 0 || head.minor == 0 || large) co_return true;
+    co_return co_await say(visit, "HTTP/1.1 100 Continue\r\n\r\n");
+  }
+
+  asio::awaitable<void> hand_over(SharedVisit visit, Upgrade upgrade, SocketRoute route) {
+    visit->gone = true;
+    const auto guarded = std::make_shared<GuardedHandler>(
+        std::move(route.handler), route.speaker ? speaker_limits : listener_limits,
+        std::shared_ptr<void>(std::move(visit->place)));
+    if (route.speaker) awaited_.add(guarded);
+    visit->stream.expires_after(answer_timeout);
+    co_await (route.speaker ? serve_speaker : serve_listener)(
+        std::move(visit->stream), std::move(upgrade), guarded, open_sockets_);
+  }
+
+  static std::optional<Refusal> refusal_of(const beast::error_code& error) {
     if (error == http::error::body_limit)
-      return bad_request(413,
-                         {ErrorCode::invalid_argument, "the body may have 65536 bytes", "body"});
-    if (error == http::error::header_limit)
-      return bad_request(431,
-                         {ErrorCode::invalid_argument, "the header may have 8192 bytes", "header"});
-    if (error == http::error::end_of_stream ||
+      return Refusal{413, {ErrorCode::invalid_argument, "the body may have 65536 bytes", "body"}};
+    if (error == http::error::end_of_stream || error == http::error::partial_message ||
         error.category() != make_error_code(http::error::bad_method).category())
       return std::nullopt;
-    return bad_request(400, {ErrorCode::invalid_argument, "this is not an HTTP request", ""});
+    return Refusal{400, {ErrorCode::invalid_argument, "this is not an HTTP request", ""}};
   }
 
   // What may wait for the flag's store does so where it holds up no session.
-  static asio::awaitable<HttpResponse> answer(std::shared_ptr<Impl> self, HttpRequest request,
-                                              std::string client) {
-    const auto url =
-        boost::urls::parse_origin_form({request.target().data(), request.target().size()});
-    if (!url)
-      co_return bad_request(
-          400, {ErrorCode::invalid_argument, "the request's path is not well-formed", "path"});
-    Request plain;
-    plain.method = std::string(request.method_string());
-    plain.path = url->path();
-    plain.bearer = bearer_of(request);
-    plain.etag = std::string(request[http::field::if_none_match]);
-    plain.body = request.body();
-    plain.client = client;
-    plain.accepts_gzip = accepts_gzip(request);
-    for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
-    if (!self->application_->may_wait(plain))
-      co_return to_http(self->application_->handle(plain), request);
-    Response waited = co_await asio::co_spawn(self->waiting_.get_executor(),
-                                              handle(self, std::move(plain)), asio::use_awaitable);
-    co_return to_http(std::move(waited), request);
+  static asio::awaitable<Response> answer_to(std::shared_ptr<Impl> self, Result<Request> request) {
+    if (!request) co_return reply(request.error());
+    if (!self->application_->may_wait(*request)) co_return self->application_->handle(*request);
+    co_return co_await asio::co_spawn(self->waiting_.get_executor(),
+                                      handle(self, std::move(*request)), asio::use_awaitable);
   }
 
   static asio::awaitable<Response> handle(std::shared_ptr<Impl> self, Request request) {
     co_return self->application_->handle(request);
   }
 
-  SocketRoute route(const HttpRequest& request) {
-    const auto url =
-        boost::urls::parse_origin_form({request.target().data(), request.target().size()});
-    if (!url) return {};
-    SocketRequest plain;
-    plain.path = url->path();
-    plain.bearer = bearer_of(request);
-    for (const auto& parameter : url->params()) plain.query[parameter.key] = parameter.value;
-    return application_->route(plain);
+  SocketRoute route(const RequestHead& head) {
+    const auto request = Door::socket_request(head);
+    return request ? application_->route(*request) : SocketRoute{};
   }
 
   static asio::awaitable<void> sweep(std::shared_ptr<Impl> self) {
     while (!self->stopping_) {
       self->application_->sweep();
       self->open_sockets_->check(ListenerConnection::Clock::now());
+      self->awaited_.check(GuardedHandler::Clock::now());
       self->sweep_timer_.expires_after(std::chrono::seconds{2});
       co_await self->sweep_timer_.async_wait(as_result);
     }
@@ -308,6 +347,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   // self-synchronised
   const std::shared_ptr<Application> application_;
   const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();
+  const Door door_;
+  GuardedHandlers awaited_;  ///< speakers who have said nothing yet
   std::atomic<bool> stopping_{false};
 
   // on the acceptor's strand

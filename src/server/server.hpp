@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "pipeline/session/session.hpp"
 #include "server/application.hpp"
+#include "server/http/door.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
@@ -19,6 +20,7 @@ namespace sotto::server {
 struct ServerConfig {
   std::string address = "127.0.0.1";  ///< to listen on; 0.0.0.0 for every network
   std::uint16_t port = 8080;          ///< 0 takes a free one
+  DoorConfig door = {};
   ApplicationConfig application;
 };
 

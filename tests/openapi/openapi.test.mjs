@@ -91,7 +91,8 @@ test("another method is answered with those that there are", async () => {
     assert.equal(answer.status, 405, id);
     contract.answered(id, answer);
     const documented = [...contract.operations.values()].filter((one) => one.path === path).map((one) => one.method);
-    assert.deepEqual(answer.headers.allow.split(", ").sort(), documented.sort(), path);
+    const taken = new Set(documented.includes("GET") ? [...documented, "HEAD"] : documented);
+    assert.deepEqual(answer.headers.allow.split(", ").sort(), [...taken].sort(), path);
   }
 });
 

@@ -55,6 +55,7 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
   command.add_option("--max-listeners", options.max_listeners, "Listeners of one talk")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  add_door_options(command, options.door);
   command
       .add_option(
           "--log-level", options.log_level,

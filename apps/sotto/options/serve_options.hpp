@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "composition/engines.hpp"
+#include "options/door_options.hpp"
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
 #include "options/model_source.hpp"
@@ -28,6 +29,7 @@ struct ServeOptions {
   std::string demo_folder;  ///< empty: the recordings that packages bring
   std::size_t max_sessions = 8;
   std::size_t max_listeners = 500;
+  DoorOptions door;
   /// Each partial result is a line at "info": for a file, not for a terminal.
   std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
   FlagOptions flag;

@@ -8,12 +8,14 @@
 #include <iostream>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "composition/engines.hpp"
 #include "options/cli.hpp"
 #include "options/configuration.hpp"
 #include "options/demo_recordings.hpp"
+#include "options/door_options.hpp"
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
 #include "options/serve_options.hpp"
@@ -102,12 +104,14 @@ std::string address_of(const server::Server& server, const ServeOptions& options
 }
 
 void announce(const std::string& url, const FlagParts& flag, const composition::Engines& engines,
-              const SessionId& demo) {
+              const server::DoorConfig& door, const SessionId& demo) {
   std::cout << "listening on " << url;
   if (!flag.operator_token.empty())
     std::cout << " (the operator's token is in " << flag.token_place << ")";
   std::cout << "\nrecogniser: " << engines.recogniser_name
-            << "\ntranslator: " << engines.translator->name() << '\n';
+            << "\ntranslator: " << engines.translator->name() << '\n'
+            << "connections: at most " << door.connections.all << ", " << door.connections.of_client
+            << " of one client (" << door.descriptors << " files may be open)\n";
   if (!demo.empty())
     std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
   std::cout << "stop with Ctrl+C" << std::endl;
@@ -130,12 +134,13 @@ Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& o
   return store;
 }
 
-// Each listener is a descriptor.
-void raise_descriptor_limit() {
+// Each listener is a descriptor. How many there may be.
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  return static_cast<std::size_t>(::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur
+                                                                          : before);
 }
 
 // What sessions work with; without a voice they are captions only, and the log says why.
@@ -224,7 +229,10 @@ int serve(const ServeOptions& options) {
   config.application.recogniser = recogniser_in_use(*engines, takeovers, log);
   config.application.sessions.engine = *settings;
   config.application.sessions.max_listeners = options.max_listeners;
-  raise_descriptor_limit();
+  auto door = door_config(options.door, raise_descriptor_limit(),
+                          options.max_sessions * options.max_listeners);
+  if (!door) return report(door.error(), false, true);
+  config.door = std::move(*door);
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
 
@@ -238,7 +246,7 @@ int serve(const ServeOptions& options) {
   run_until_stopped(io, **server, [&] {
     const std::string url = address_of(**server, options);
     alone->say_address(url);
-    announce(url, *flag, *engines, demo);
+    announce(url, *flag, *engines, config.door, demo);
     if (auto begun =
             fetch_models_meanwhile(options, log, engines->translator->name(), [&](const auto&) {
               const bool found = engines->look_for_models && engines->look_for_models();

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "server/http/public_text.hpp"
 #include "server/operator/operator_right.hpp"
 #include "web/assets.hpp"
 
@@ -30,7 +31,15 @@ bool Api::may_wait(const Request& request) const {
          TelemetryApi::may_wait(request) || request.path == "/readyz";
 }
 
-Response Api::handle(const Request& request, SessionRegistry::Clock::time_point now) {
+Response Api::handle(Request request, SessionRegistry::Clock::time_point now) {
+  if (request.method == "HEAD") request.method = "GET";
+  Response response = answer(request, now);
+  if (response.status >= 500 && !may(flag_, request, access::Role::viewer))
+    response.body = without_paths(response.body);
+  return response;
+}
+
+Response Api::answer(const Request& request, SessionRegistry::Clock::time_point now) {
   const std::string& path = request.path;
   if (path == "/healthz")
     return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
@@ -82,7 +91,7 @@ Response Api::page(const Request& request) const {
   const std::string path = request.path.starts_with("/listen/") ? "/listen" : request.path;
   const web::Asset* asset = web::find_asset(path);
   if (!asset) return reply(Error{ErrorCode::not_found, "there is nothing at this path", "path"});
-  if (request.method != "GET" && request.method != "HEAD") return not_allowed("GET, HEAD");
+  if (request.method != "GET") return not_allowed("GET");
   Response response;
   response.content_type = asset->content_type;
   response.gzipped = request.accepts_gzip;

@@ -41,7 +41,8 @@ class Api {
  public:
   explicit Api(const ApiParts& parts);
 
-  Response handle(const Request& request, SessionRegistry::Clock::time_point now);
+  /// A HEAD is answered as a GET: leaving the body out is the transport's.
+  Response handle(Request request, SessionRegistry::Clock::time_point now);
 
   /// Whether handle() may wait for a store or a translator, for seconds if those hang: not for a
   /// thread that has sessions to carry.
@@ -60,6 +61,7 @@ class Api {
   void set_stopping() { stopping_ = true; }
 
  private:
+  Response answer(const Request& request, SessionRegistry::Clock::time_point now);
   Response ready(const Request& request) const;
   boost::json::object recogniser(bool for_operator) const;
   Response demo(const Request& request) const;

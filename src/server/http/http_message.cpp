@@ -1,6 +1,7 @@
 #include "server/http/http_message.hpp"
 
 #include <boost/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "json/text.hpp"
@@ -45,6 +46,9 @@ Response reply(const Error& error) {
 }
 
 Response not_allowed(std::string allow) {
+  constexpr std::string_view get = "GET";
+  if (allow.starts_with(get) && allow.find("HEAD") == std::string::npos)
+    allow.insert(get.size(), ", HEAD");
   Response response =
       reply(Error{ErrorCode::invalid_argument, "this path takes " + allow + " only", "method"});
   response.status = 405;

@@ -3,6 +3,8 @@
 #include <boost/json/object.hpp>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -29,6 +31,7 @@ struct Response {
   bool gzipped = false;   ///< the body is gzip's
   std::string file_name;  ///< not empty: a browser is to save it under this name
   int retry_after = 0;    ///< seconds, with status 429 and 503; 0: nothing is said
+  std::vector<std::pair<std::string, std::string>> fields = {};  ///< more of the header
 };
 
 /// The JSON object {"error":{"code","message","field"}} for an error.
@@ -41,7 +44,7 @@ int status_of(ErrorCode code);
 Response reply(int status, const boost::json::object& body);
 Response reply(const Error& error);
 
-/// Status 405; `allow` is the header's text, such as "GET, DELETE".
+/// Status 405; `allow` is the header's text, such as "GET, DELETE". Where GET is, so is HEAD.
 Response not_allowed(std::string allow);
 
 }  // namespace sotto::server

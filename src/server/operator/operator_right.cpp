@@ -36,12 +36,12 @@ Response FailedLogins::refuse(const std::string& client, RateLimiter::Clock::tim
   return response;
 }
 
-std::optional<access::Caller> caller_of(const FlagAccess& flag, const Request& request) {
-  if (request.bearer.empty()) return std::nullopt;
-  if (!flag.operator_token.empty() && access::same_token(request.bearer, flag.operator_token))
+std::optional<access::Caller> caller_of(const FlagAccess& flag, const std::string& token) {
+  if (token.empty()) return std::nullopt;
+  if (!flag.operator_token.empty() && access::same_token(token, flag.operator_token))
     return access::Caller{std::string(access::first_operator), Role::operating, std::nullopt};
   if (!flag.operators) return std::nullopt;
-  return flag.operators->who(request.bearer, flag.now());
+  return flag.operators->who(token, flag.now());
 }
 
 bool may(const FlagAccess& flag, const Request& request, Role role) {

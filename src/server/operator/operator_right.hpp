@@ -32,7 +32,10 @@ class FailedLogins {
 };
 
 /// Whose token a request has; none where it has none, or nobody's. Thread-safe.
-std::optional<access::Caller> caller_of(const FlagAccess& flag, const Request& request);
+std::optional<access::Caller> caller_of(const FlagAccess& flag, const std::string& token);
+inline std::optional<access::Caller> caller_of(const FlagAccess& flag, const Request& request) {
+  return caller_of(flag, request.bearer);
+}
 
 /// Whether a request may do what that role may.
 bool may(const FlagAccess& flag, const Request& request, access::Role role);

@@ -116,7 +116,7 @@ TEST_F(PhasesApiTest, OtherMethodsAreAnsweredWithThoseThatThereAre) {
   };
   for (const std::string& path :
        {phases_root, events_root, events_root + "/1", std::string("/v1/rollout/criteria")})
-    only("GET", "POST", path);
+    only("GET, HEAD", "POST", path);
   for (const std::string& command : commands) only("POST", "GET", phases_root + "/" + command);
   EXPECT_EQ(records().size(), 1u);
   EXPECT_TRUE(api->may_wait({"GET", phases_root, {}, {}, {}, {}}));

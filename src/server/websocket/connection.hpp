@@ -31,6 +31,7 @@ namespace close_code {
 inline constexpr std::uint16_t bad_request = 4400;
 inline constexpr std::uint16_t no_right = 4403;
 inline constexpr std::uint16_t not_found = 4404;
+inline constexpr std::uint16_t late = 4408;
 inline constexpr std::uint16_t conflict = 4409;
 inline constexpr std::uint16_t too_many = 4429;
 inline constexpr std::uint16_t try_again = 1013;  // IANA WebSocket close code registry

@@ -6,6 +6,7 @@
 
 #include "json/members.hpp"
 #include "server/http/http_message.hpp"
+#include "server/http/public_text.hpp"
 
 namespace sotto::server {
 
@@ -86,7 +87,7 @@ void say_language(Connection& connection, const Language& language) {
 }
 
 void say_error(Connection& connection, const Error& error) {
-  std::string body = error_json(error);
+  std::string body = error_json(for_strangers(error));
   body.insert(1, R"("type":"error",)");
   connection.send_text(body);
 }

@@ -1,5 +1,6 @@
 #include "server/websocket/sockets.hpp"
 
+#include "server/http/public_text.hpp"
 #include "server/websocket/audio_socket.hpp"
 #include "server/websocket/captions_socket.hpp"
 #include "server/websocket/listening.hpp"
@@ -22,7 +23,7 @@ SocketRoute route_socket(const SocketRequest& request, SessionRegistry* registry
 
 void refuse(Connection& connection, const Error& error, std::uint16_t close_code) {
   say_error(connection, error);
-  connection.close(close_code, error.message.substr(0, 100));
+  connection.close(close_code, for_strangers(error).message.substr(0, 100));
 }
 
 }  // namespace sotto::server

@@ -22,6 +22,12 @@ namespace {
 
 constexpr std::size_t max_message = 1 << 20;
 constexpr std::size_t max_waiting = 256;
+
+// Without it Beast says its version.
+void add_name(websocket::response_type& response) {
+  response.set(beast::http::field::server, "Sotto");
+}
+
 constexpr auto forever = asio::as_tuple(asio::use_awaitable);
 
 // Everything but send() and close() happens on the stream's strand.
@@ -60,6 +66,7 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
                             std::shared_ptr<SocketHandler> handler,
                             std::shared_ptr<OpenSockets> open) {
     const auto self = shared_from_this();
+    stream_.set_option(websocket::stream_base::decorator(add_name));
     auto [refused] = co_await stream_.async_accept(upgrade, forever);
     if (refused) co_return;
     accepted_ = true;
@@ -179,6 +186,7 @@ asio::awaitable<void> serve_listener(beast::tcp_stream stream,
                                      std::shared_ptr<SocketHandler> handler,
                                      std::shared_ptr<OpenSockets> open) {
   websocket::stream<beast::tcp_stream> accepting(std::move(stream));
+  accepting.set_option(websocket::stream_base::decorator(add_name));
   auto [refused] = co_await accepting.async_accept(upgrade, forever);
   if (refused) co_return;
   accepting.next_layer().expires_never();
