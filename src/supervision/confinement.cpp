@@ -12,6 +12,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "supervision/landlock.hpp"
@@ -25,33 +26,32 @@ namespace fs = std::filesystem;
 
 constexpr rlim_t most_descriptors = 256;
 
-/// What programs read of a system: of /etc and /dev no more than these.
-constexpr std::array system_places{"/usr",
-                                   "/bin",
-                                   "/sbin",
-                                   "/lib",
-                                   "/lib32",
-                                   "/lib64",
-                                   "/opt",
-                                   "/nix/store",
-                                   "/gnu/store",
-                                   "/snap",
-                                   "/proc",
-                                   "/sys",
-                                   "/etc/ld.so.cache",
-                                   "/etc/ld.so.preload",
-                                   "/etc/alternatives",
-                                   "/etc/ssl",
-                                   "/etc/pki",
-                                   "/etc/crypto-policies",
-                                   "/etc/localtime",
-                                   "/etc/locale.alias",
-                                   "/etc/nsswitch.conf",
-                                   "/etc/passwd",
-                                   "/etc/group",
-                                   "/dev/zero",
-                                   "/dev/urandom",
-                                   "/dev/random"};
+/// Where programs and libraries are.
+constexpr std::array system_folders{"/usr",   "/bin", "/sbin",      "/lib",       "/lib32",
+                                    "/lib64", "/opt", "/nix/store", "/gnu/store", "/snap"};
+/// What else programs read of a system: of /etc and /dev no more than these.
+constexpr std::array system_files{"/proc",
+                                  "/sys",
+                                  "/etc/ld.so.cache",
+                                  "/etc/ld.so.preload",
+                                  "/etc/ssl",
+                                  "/etc/pki",
+                                  "/etc/crypto-policies",
+                                  "/etc/localtime",
+                                  "/etc/locale.alias",
+                                  "/etc/nsswitch.conf",
+                                  "/etc/passwd",
+                                  "/etc/group",
+                                  "/dev/zero",
+                                  "/dev/urandom",
+                                  "/dev/random"};
+
+bool is_of_the_system(const fs::path& path) {
+  return std::any_of(system_folders.begin(), system_folders.end(), [&](const char* folder) {
+    const std::string above = std::string(folder) + "/";
+    return (path.lexically_normal() / "").string().starts_with(above);
+  });
+}
 
 /// The program's own loader, as its file names it; empty where it needs none. Nothing where it is
 /// no ELF file of this machine's word size.
@@ -83,12 +83,14 @@ bool takes_filters() {
 
 FileAccess access_of(const Confinement& confinement, const std::string& program,
                      const std::optional<std::string>& loader) {
-  FileAccess access{std::nullopt, confinement.writable, std::nullopt};
+  FileAccess access{std::nullopt, {}, confinement.writable, std::nullopt};
   if (!loader) return access;  // a script's interpreter and its files may be anywhere
-  access.readable.emplace(system_places.begin(), system_places.end());
-  access.readable->insert(access.readable->end(), confinement.readable.begin(),
-                          confinement.readable.end());
-  access.readable->emplace_back(program);
+  access.system = {system_folders.begin(), system_folders.end()};
+  access.system.insert(access.system.end(), system_files.begin(), system_files.end());
+  access.readable.emplace({fs::path(program)});
+  std::copy_if(confinement.readable.begin(), confinement.readable.end(),
+               std::back_inserter(*access.readable),
+               [](const fs::path& path) { return !is_of_the_system(path); });
   if (!confinement.starts_programs) access.programs = {program, *loader};
   return access;
 }

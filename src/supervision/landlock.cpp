@@ -71,6 +71,8 @@ UniqueFd landlock_ruleset(const FileAccess& access) {
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &wanted, sizeof wanted, 0)));
   if (!ruleset.valid()) return {};
   if (access.readable)
+    for (const fs::path& path : access.system) add(ruleset.get(), path, reading);
+  if (access.readable)
     for (const fs::path& path : *access.readable) add_with_links(ruleset.get(), path, reading);
   if (access.programs)
     for (const fs::path& path : *access.programs) add(ruleset.get(), path, starting | reading);

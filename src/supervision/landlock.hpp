@@ -10,9 +10,11 @@ namespace sotto::supervision {
 
 /// What a process may do with files. Without a list there is no limit of that kind.
 struct FileAccess {
-  std::optional<std::vector<std::filesystem::path>>
-      readable;                                 ///< files, and folders with all below
-  std::vector<std::filesystem::path> writable;  ///< folders with all below
+  /// Files, folders with all below, and what links in one of these folders itself lead to.
+  std::optional<std::vector<std::filesystem::path>> readable;
+  /// Readable too, where `readable` is given, links aside.
+  std::vector<std::filesystem::path> system;
+  std::vector<std::filesystem::path> writable;                 ///< folders with all below
   std::optional<std::vector<std::filesystem::path>> programs;  ///< that it may start; files
 };
 
