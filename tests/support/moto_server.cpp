@@ -51,6 +51,7 @@ MotoServer* MotoServer::shared() {
 Result<std::unique_ptr<MotoServer>> MotoServer::start() {
   const std::uint16_t port = free_port();
   supervision::ChildCommand command;
+  command.confinement.reset();
   command.arguments = {SOTTO_TEST_PYTHON "/bin/moto_server", "-p", std::to_string(port)};
   for (char** variable = environ; *variable; ++variable)
     command.environment.emplace_back(*variable);

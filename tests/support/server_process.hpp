@@ -34,6 +34,7 @@ class ServerProcess {
     }
     all["SOTTO_TEST_LOG"] = log;
     supervision::ChildCommand command;
+    command.confinement.reset();
     command.arguments = {"/bin/sh",    "-c",       "exec \"$0\" \"$@\" 2>>\"$SOTTO_TEST_LOG\"",
                          SOTTO_BINARY, "serve",    "--port",
                          "0",          "--no-demo"};

@@ -207,6 +207,7 @@ TEST(ApertiumFaultsHelper, DISABLED_TranslatesAndWaitsToBeKilled) {
   ASSERT_NE(modes, nullptr);
   Settings settings;
   settings.modes_directory = modes;
+  settings.scratch = modes;
   settings.mode_program = std::string(modes) + "/print-mode";
   const auto translator = make(settings);
   Answers answers;
@@ -230,7 +231,8 @@ TEST(ApertiumFaults, AKilledServerLeavesNoProcess) {
       {{std::filesystem::read_symlink("/proc/self/exe").string(),
         "--gtest_filter=ApertiumFaultsHelper.*", "--gtest_also_run_disabled_tests"},
        {"SOTTO_TEST_MODES=" + place, "PATH=/usr/bin:/bin"},
-       SIGKILL});
+       SIGKILL,
+       std::nullopt});
   ASSERT_TRUE(server.has_value());
   ASSERT_TRUE(test::eventually([&] { return std::filesystem::exists(place + "/group"); }));
   pid_t group = 0;

@@ -98,11 +98,11 @@ Result<> PairWorker::ensure_running(const WaitLimit& limit) {
   if (pipeline_) return {};
   if (command_.empty()) {
     auto command =
-        read_mode_command(source_.mode_program, source_.mode_file, source_.environment, limit);
+        read_mode_command(source_.mode_program, source_.mode_file, source_.surroundings, limit);
     if (!command) return tl::unexpected(command.error());
     command_ = std::move(*command);
   }
-  auto pipeline = Pipeline::start(command_, source_.environment);
+  auto pipeline = Pipeline::start(command_, source_.surroundings);
   if (!pipeline) return tl::unexpected(pipeline.error());
   pipeline_.emplace(std::move(*pipeline));
   group_ = pipeline_->group();

@@ -18,7 +18,7 @@ namespace sotto::providers::apertium {
 struct PipelineSource {
   std::string mode_program;  ///< absolute path
   std::string mode_file;
-  std::vector<std::string> environment;
+  Surroundings surroundings;
 };
 
 /// One pair: its bounded queue, its thread, its pipeline and that pipeline's supervision. Thread

@@ -33,15 +33,15 @@ tl::unexpected<Error> ended() {
 }  // namespace
 
 Result<std::string> read_mode_command(const std::string& program, const std::string& mode_file,
-                                      const std::vector<std::string>& environment,
-                                      const WaitLimit& limit) {
+                                      const Surroundings& surroundings, const WaitLimit& limit) {
   const auto unreadable = [&] {
     return fail(ErrorCode::unavailable,
                 "cannot read the Apertium mode " + mode_file + "; reinstall its package");
   };
   // For a missing file the program answers with an empty pipeline and reports no error.
   if (::access(mode_file.c_str(), R_OK) != 0) return unreadable();
-  auto child = ChildProcess::start({{program, "-z", mode_file}, environment, SIGKILL});
+  auto child = ChildProcess::start(
+      {{program, "-z", mode_file}, surroundings.environment, SIGKILL, surroundings.confinement});
   if (!child) return fail(ErrorCode::unavailable, child.error().message);
   std::string command;
   do {
@@ -55,11 +55,12 @@ Result<std::string> read_mode_command(const std::string& program, const std::str
   return command.substr(begin);
 }
 
-Result<Pipeline> Pipeline::start(const std::string& command,
-                                 const std::vector<std::string>& environment) {
+Result<Pipeline> Pipeline::start(const std::string& command, const Surroundings& surroundings) {
   const std::string script = std::string(before_command) + command + std::string(after_command);
-  auto process = ChildProcess::start(
-      {{"/bin/sh", "-c", script, "sotto-apertium", "-n", ""}, environment, SIGHUP});
+  auto process = ChildProcess::start({{"/bin/sh", "-c", script, "sotto-apertium", "-n", ""},
+                                      surroundings.environment,
+                                      SIGHUP,
+                                      surroundings.confinement});
   if (!process) return fail(ErrorCode::unavailable, process.error().message);
   return Pipeline(std::move(*process));
 }

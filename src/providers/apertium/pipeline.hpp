@@ -11,11 +11,17 @@
 
 namespace sotto::providers::apertium {
 
+/// What Apertium's processes have and may do.
+struct Surroundings {
+  std::vector<std::string> environment;  ///< all of it
+  supervision::Confinement confinement;
+};
+
 /// Asks Apertium's own program for the shell pipeline of a mode with NUL-flushing switched on
 /// (`program -z mode_file`): it holds `$1` (generation option) and `$2` (tagger option). Takes
 /// about 20 ms. Errors: `unavailable`, `deadline_exceeded`.
 Result<std::string> read_mode_command(const std::string& program, const std::string& mode_file,
-                                      const std::vector<std::string>& environment,
+                                      const Surroundings& surroundings,
                                       const supervision::WaitLimit& limit);
 
 /// One running Apertium pipeline. After any failed exchange() it is of no more use and has to be
@@ -25,8 +31,7 @@ class Pipeline {
  public:
   /// Starts `command`, which begins with a simple command, under /bin/sh. Its dictionaries are
   /// still being loaded when this returns.
-  static Result<Pipeline> start(const std::string& command,
-                                const std::vector<std::string>& environment);
+  static Result<Pipeline> start(const std::string& command, const Surroundings& surroundings);
 
   /// Sends `text` (one prepared line) and waits for its translation, raw but unescaped. Each
   /// request carries a number that must come back at the end of its answer. Errors:

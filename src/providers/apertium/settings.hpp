@@ -30,6 +30,9 @@ struct Settings {
   /// A pipeline unused for so long is ended, which frees 120 to 160 MB; the next request waits for
   /// a new one.
   milliseconds idle_stop{600'000};
+  /// A folder that its processes may write in and read; empty: none, which is all that Apertium
+  /// needs.
+  std::filesystem::path scratch = {};
 };
 
 }  // namespace sotto::providers::apertium

@@ -43,6 +43,7 @@ class FakeEngine {
     settings.mode_program = (directory_.path() / "print-mode").string();
     settings.deadline = patient_settings().deadline;
     settings.first_back_off = milliseconds{5};
+    settings.scratch = std::filesystem::temp_directory_path();
     return settings;
   }
 

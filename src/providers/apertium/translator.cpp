@@ -1,6 +1,7 @@
 #include "providers/apertium/translator.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +13,8 @@
 namespace sotto::providers::apertium {
 
 namespace {
+
+constexpr std::uint64_t most_address_space = 1U << 30U;  // each process takes 75 MB at most
 
 tl::unexpected<Error> out_of_range(const std::string& field, const std::string& range) {
   return fail(ErrorCode::invalid_argument, field + " must be " + range, field);
@@ -31,6 +34,21 @@ Result<> check(const Settings& settings) {
   return {};
 }
 
+// A pair's dictionaries are beside its modes, wherever it is installed.
+supervision::Confinement confinement_of(const Settings& settings, const std::string& mode_program,
+                                        const std::string& path) {
+  supervision::Confinement confinement{.starts_programs = true};
+  confinement.most_address_space = most_address_space;
+  confinement.readable = supervision::program_folders(path);
+  confinement.readable.push_back(std::filesystem::path(mode_program).parent_path());
+  std::error_code error;
+  for (const auto& folder : {std::filesystem::absolute(settings.modes_directory, error),
+                             std::filesystem::canonical(settings.modes_directory, error)})
+    if (folder.has_relative_path()) confinement.readable.push_back(folder.parent_path());
+  if (!settings.scratch.empty()) confinement.writable = {settings.scratch};
+  return confinement;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ApertiumTranslator>> ApertiumTranslator::create(Settings settings) {
@@ -47,12 +65,13 @@ Result<std::unique_ptr<ApertiumTranslator>> ApertiumTranslator::create(Settings 
   const auto modes = find_modes(settings.modes_directory);
   if (!modes) return tl::unexpected(modes.error());
   // Apertium reads and writes in the locale's encoding. Nothing else of the environment goes to it.
-  const std::vector<std::string> environment{"PATH=" + path, "LC_ALL=C.UTF-8"};
+  const Surroundings surroundings{{"PATH=" + path, "LC_ALL=C.UTF-8"},
+                                  confinement_of(settings, *program, path)};
   std::unique_ptr<ApertiumTranslator> translator(new ApertiumTranslator());
   try {
     for (const auto& [pair, file] : *modes) {
       translator->workers_[pair] = std::make_unique<PairWorker>(
-          settings, PipelineSource{*program, file.string(), environment});
+          settings, PipelineSource{*program, file.string(), surroundings});
     }
   } catch (const std::system_error& error) {
     return fail(ErrorCode::resource_exhausted,

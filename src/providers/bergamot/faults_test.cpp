@@ -288,6 +288,7 @@ TEST(BergamotFaultsHelper, DISABLED_TranslatesAndWaitsToBeKilled) {
   settings.node = std::string(place) + "/node";
   settings.worker = std::string(place) + "/worker.sh";
   settings.model_folders = {place};
+  settings.scratch = place;
   const auto translator = make(settings);
   Answers answers;
   translator->translate(pair, "One.", answers.completion(0));
@@ -310,7 +311,8 @@ TEST(BergamotFaults, AKilledServerLeavesNoProcess) {
       {{std::filesystem::read_symlink("/proc/self/exe").string(),
         "--gtest_filter=BergamotFaultsHelper.*", "--gtest_also_run_disabled_tests"},
        {"SOTTO_TEST_PLACE=" + place, "PATH=/usr/bin:/bin"},
-       SIGKILL});
+       SIGKILL,
+       std::nullopt});
   ASSERT_TRUE(server.has_value());
   ASSERT_TRUE(test::eventually([&] { return std::filesystem::exists(place + "/group"); }));
   pid_t group = 0;

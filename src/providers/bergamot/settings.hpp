@@ -53,6 +53,9 @@ struct Settings {
   /// A process unused for so long is ended, which frees 300 MB; the next request waits for a new
   /// one.
   milliseconds idle_stop{600'000};
+  /// A folder that its workers may write in and read; empty: none, which is all that the worker
+  /// needs.
+  std::filesystem::path scratch = {};
 };
 
 }  // namespace sotto::providers::bergamot

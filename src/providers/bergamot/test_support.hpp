@@ -64,6 +64,7 @@ class FakeEngine {
     settings.worker = directory_.path() / "worker.sh";
     settings.model_folders = {directory_.path()};
     settings.first_back_off = milliseconds{5};
+    settings.scratch = std::filesystem::temp_directory_path();
     return settings;
   }
 
@@ -80,7 +81,8 @@ inline bool succeeds(const std::vector<std::string>& command) {
   if (!program) return false;
   std::vector<std::string> arguments = command;
   arguments.front() = *program;
-  const auto child = supervision::ChildProcess::start({arguments, {"PATH=" + path}, SIGKILL});
+  const auto child =
+      supervision::ChildProcess::start({arguments, {"PATH=" + path}, SIGKILL, std::nullopt});
   if (!child) return false;
   const auto code = supervision::wait_for_end(
       *child, {std::chrono::steady_clock::now() + std::chrono::seconds{60}, -1, "a program"});

@@ -1,5 +1,6 @@
 #include "providers/bergamot/translator.hpp"
 
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace sotto::providers::bergamot {
 namespace fs = std::filesystem;
 
 namespace {
+
+// Of WebAssembly's memory 1 GB, of JavaScript's 256 MB, and Node.js itself.
+constexpr std::uint64_t most_data = std::uint64_t{3} << 30U;
 
 tl::unexpected<Error> out_of_range(const std::string& field, const std::string& range) {
   return fail(ErrorCode::invalid_argument, field + " must be " + range, field);
@@ -81,7 +85,10 @@ Result<std::unique_ptr<BergamotTranslator>> BergamotTranslator::create(Settings 
   }
   if (const auto checked = check_worker(settings.worker); !checked)
     return tl::unexpected(checked.error());
-  WorkerProgram program{*std::move(node), fs::absolute(settings.worker), {"PATH=" + path}};
+  WorkerProgram program{*std::move(node), fs::absolute(settings.worker), {"PATH=" + path}, {}};
+  program.confinement.readable = {program.script.parent_path()};
+  program.confinement.most_data = most_data;
+  if (!settings.scratch.empty()) program.confinement.writable = {settings.scratch};
   const bool may_be_empty = settings.models_may_come_later;
   std::unique_ptr<BergamotTranslator> translator(
       new BergamotTranslator(std::move(settings), std::move(program)));

@@ -47,7 +47,10 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerProgram& program, const R
   std::vector<std::string> arguments{program.node, std::string(memory_limit),
                                      program.script.string()};
   for (const InstalledModel& model : route.models) arguments.push_back(model.folder.string());
-  auto process = ChildProcess::start({std::move(arguments), program.environment, SIGKILL});
+  supervision::Confinement confinement = program.confinement;
+  for (const InstalledModel& model : route.models) confinement.readable.push_back(model.folder);
+  auto process = ChildProcess::start(
+      {std::move(arguments), program.environment, SIGKILL, std::move(confinement)});
   if (!process) return fail(ErrorCode::unavailable, process.error().message);
   return WorkerProcess(std::move(*process));
 }

@@ -21,6 +21,7 @@ struct WorkerProgram {
   std::string node;                      ///< absolute path
   std::filesystem::path script;          ///< absolute path
   std::vector<std::string> environment;  ///< all of it
+  supervision::Confinement confinement;  ///< to which each worker's models are added
 };
 
 /// One running worker (workers/bergamot/worker.mjs), which translates one pair. After any error it

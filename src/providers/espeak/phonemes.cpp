@@ -57,7 +57,8 @@ Result<std::string> phonemes_of(const Program& program, const std::string& voice
   auto child =
       ChildProcess::start({{program.path, "-q", "--ipa", "-b", "1", "-v", voice, "--stdin"},
                            program.environment,
-                           SIGKILL});
+                           SIGKILL,
+                           program.confinement});
   if (!child) return fail(ErrorCode::unavailable, child.error().message);
   std::string written;
   for (bool more = true; more;) {

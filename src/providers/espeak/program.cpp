@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::size_t largest_table_bytes = 256 * 1024;
 constexpr std::size_t largest_header_bytes = 4096;
+constexpr std::uint64_t most_address_space = 512U << 20U;  // it takes 90 MB
+constexpr std::uint64_t largest_file = 128U << 20U;        // PulseAudio takes 64 MB, in memory
 constexpr milliseconds::rep bytes_per_second = 2 * 22'050;
 
 tl::unexpected<Error> failed(const std::string& how) {
@@ -43,11 +46,13 @@ Program program_at(std::string path, int words_per_minute) {
   return {std::move(path),
           {"PATH=" + supervision::search_path(), "LC_ALL=C.UTF-8", "PULSE_SERVER=unix:/dev/null",
            "PULSE_CLIENTCONFIG=/dev/null"},
-          words_per_minute};
+          words_per_minute,
+          {.most_address_space = most_address_space, .largest_file = largest_file}};
 }
 
 Result<Voices> list_voices(const Program& program, const WaitLimit& limit) {
-  auto child = ChildProcess::start({{program.path, "--voices"}, program.environment, SIGKILL});
+  auto child = ChildProcess::start(
+      {{program.path, "--voices"}, program.environment, SIGKILL, program.confinement});
   if (!child) return tl::unexpected(child.error());
   std::string table;
   do {
@@ -68,7 +73,8 @@ Result<Speaker> Speaker::start(const Program& program, const std::string& voice_
       {{program.path, "-v", voice_file, "-s", std::to_string(program.words_per_minute), "-b", "1",
         "--stdin", "--stdout"},
        program.environment,
-       SIGKILL});
+       SIGKILL,
+       program.confinement});
   if (!process) return fail(ErrorCode::unavailable, process.error().message);
   return Speaker(std::move(*process));
 }
@@ -79,7 +85,8 @@ Result<ports::SpokenAudio> Speaker::speak(std::string_view text, milliseconds lo
   for (bool more = true; more;) {
     const auto ready = wait_ready(process_.output(), process_.input(), limit);
     if (!ready) return tl::unexpected(ready.error());
-    if (ready->writable && !supervision::send_some(process_, text)) return failed("ended unexpectedly");
+    if (ready->writable && !supervision::send_some(process_, text))
+      return failed("ended unexpectedly");
     if (ready->readable) more = supervision::read_some(process_.output(), wav);
     if (wav.size() > most_bytes(longest)) return too_much(wav, longest);
   }

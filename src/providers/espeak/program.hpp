@@ -22,6 +22,7 @@ struct Program {
   std::string path;                      ///< absolute
   std::vector<std::string> environment;  ///< all of it
   int words_per_minute = 175;
+  supervision::Confinement confinement = {};
 };
 
 /// The program at `path`, with as little environment as it needs: it asks PulseAudio whether it

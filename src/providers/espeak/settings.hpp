@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 
 #include "base/session_time.hpp"
@@ -33,6 +34,9 @@ struct Settings {
   /// The process that waits for a language's next text is ended when none has come for so long,
   /// which frees 5 MB; the next text then takes 15 ms longer.
   milliseconds idle_stop{60'000};
+  /// A folder that its processes may write in and read; empty: none, which is all that espeak-ng
+  /// needs.
+  std::filesystem::path scratch = {};
 };
 
 }  // namespace sotto::providers::espeak

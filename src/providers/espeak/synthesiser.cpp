@@ -48,6 +48,7 @@ Result<std::unique_ptr<EspeakSynthesiser>> EspeakSynthesiser::create(Settings se
                 settings.program + " is missing; install the Debian package espeak-ng", "program");
   }
   Program program = program_at(std::move(*path), settings.words_per_minute);
+  if (!settings.scratch.empty()) program.confinement.writable = {settings.scratch};
   auto voices = list_voices(
       program, {std::chrono::steady_clock::now() + settings.voices_deadline, -1, engine});
   if (!voices) return tl::unexpected(voices.error());

@@ -60,6 +60,7 @@ class FakeProgram {
     Settings settings = patient_settings();
     settings.program = program_;
     settings.first_back_off = milliseconds{5};
+    settings.scratch = std::filesystem::temp_directory_path();
     return settings;
   }
 

@@ -46,6 +46,8 @@ struct Settings {
   milliseconds open_for{30'000};
   /// A process that nothing was asked of for so long is ended, which frees some 150 MB.
   milliseconds idle_stop{600'000};
+  /// A folder that its processes may write in and read; empty: none, which is all that they need.
+  std::filesystem::path scratch = {};
 };
 
 }  // namespace sotto::providers::sherpa

@@ -64,6 +64,7 @@ class FakeProcess {
     settings.program = program_;
     settings.start_deadline = settings.deadline = std::chrono::seconds{40};
     settings.first_back_off = std::chrono::milliseconds{5};
+    settings.scratch = std::filesystem::temp_directory_path();
     return settings;
   }
 

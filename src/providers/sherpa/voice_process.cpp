@@ -15,6 +15,8 @@ using supervision::WaitLimit;
 
 namespace {
 
+// Voices take 0.2 to 1 GB, and the model's file is copied into memory.
+constexpr std::uint64_t most_data = std::uint64_t{4} << 30U, largest_model = 1U << 30U;
 constexpr std::uint32_t lowest_rate = 8'000, highest_rate = 48'000;
 
 tl::unexpected<Error> failed(const std::string& how) {
@@ -38,13 +40,22 @@ ports::SpokenAudio audio_of(std::string_view pcm, int sample_rate) {
   return audio;
 }
 
+// Libraries that the engine's needs, ONNX Runtime, are beside it.
+supervision::Confinement confinement_of(const Settings& settings, const VoiceFiles& voice) {
+  supervision::Confinement confinement{.most_data = most_data, .largest_file = largest_model};
+  confinement.readable = {settings.library.parent_path(), voice.model.parent_path()};
+  if (!settings.scratch.empty()) confinement.writable = {settings.scratch};
+  return confinement;
+}
+
 }  // namespace
 
 Result<VoiceProcess> VoiceProcess::start(const Settings& settings, const VoiceFiles& voice) {
   auto process = ChildProcess::start(
       {{settings.program.string(), "voice-worker", settings.library.string(), voice.model.string()},
        {"PATH=" + supervision::search_path(), "LC_ALL=C.UTF-8"},
-       SIGKILL});
+       SIGKILL,
+       confinement_of(settings, voice)});
   if (!process) return fail(ErrorCode::unavailable, process.error().message);
   return VoiceProcess(std::move(*process));
 }

@@ -87,7 +87,7 @@ TEST_F(Worker, EndsWithItsInputAndAtGarbage) {
   for (const std::string& input :
        {std::string(), std::string("garbage\n"), std::string("SvS\0", 4)}) {
     auto child = supervision::ChildProcess::start(
-        {{SHERPA_WORKER, "voice-worker", FAKE_SHERPA_ONNX, model}, {}, 9});
+        {{SHERPA_WORKER, "voice-worker", FAKE_SHERPA_ONNX, model}, {}, 9, std::nullopt});
     ASSERT_TRUE(child);
     std::string_view text = input;
     while (child->input() >= 0 && supervision::send_some(*child, text)) {

@@ -38,7 +38,9 @@ Result<std::string> SystemEnvironment::run(const std::vector<std::string>& argum
   const std::string name = arguments.empty() ? "" : arguments.front();
   const auto path = supervision::find_program(name, supervision::search_path());
   if (!path) return fail(ErrorCode::not_found, "there is no program " + name);
-  supervision::ChildCommand command{arguments, {}};
+  // It is the user's own program, for the network.
+  supervision::ChildCommand command{
+      .arguments = arguments, .environment = {}, .confinement = std::nullopt};
   command.arguments.front() = *path;
   for (char** variable = environ; *variable; ++variable)
     command.environment.emplace_back(*variable);
