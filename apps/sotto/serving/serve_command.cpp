@@ -26,6 +26,7 @@
 #include "server/operator/operator_right.hpp"
 #include "server/server.hpp"
 #include "serving/background_models.hpp"
+#include "serving/hardening.hpp"
 #include "serving/serve_watched.hpp"
 #include "telemetry/log.hpp"
 
@@ -193,6 +194,7 @@ int serve(const ServeOptions& options) {
   telemetry::Log log(
       *level, [](const std::string& line) { std::cerr << line << std::endl; },
       telemetry::utc_timestamp);
+  harden_process(log);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
   telemetry::TranslationCounts translations;
   auto engines = composition::chosen_engines(
