@@ -34,14 +34,15 @@ export class Program {
 
   /**
    * @param options `home`: a folder that is there already, and stays; `models`: whether it recognises
-   *   with this machine's models, where there are any
+   *   with this machine's models, where there are any; `environment`: more variables
    */
-  constructor({ home, models: withModels = false } = {}) {
+  constructor({ home, models: withModels = false, environment = {} } = {}) {
     this.#keeps = home !== undefined;
     this.#home = home ?? mkdtempSync(join(tmpdir(), "sotto-program-"));
     this.#environment = {
       ...callersEnvironment(), HOME: this.#home, XDG_STATE_HOME: join(this.#home, "state"),
       ...(withModels ? { SOTTO_MODELS: models } : {}),
+      ...environment,
     };
   }
 
