@@ -86,6 +86,7 @@ void CaptionTrack::remove(const Listener* listener) {
   if (!listeners_.empty()) return;
   settled_.clear();
   open_.reset();
+  stand_in_.clear();
   missed_.clear();
   untranslated_.clear();  // whoever comes next says what is wanted
 }
@@ -97,20 +98,38 @@ CaptionTrack::Job CaptionTrack::job_of(const Caption& source) const {
 }
 
 void CaptionTrack::show(const Caption& source, bool worth_translating) {
-  if (listeners_.empty() || !(worth_translating || !translate_)) return;
-  open_ = job_of(source);
-  work();
+  if (listeners_.empty()) return;
+  if (translate_) stand_in_.says(source, worth_translating);
+  if (worth_translating || !translate_) {
+    open_ = job_of(source);
+    work();
+  }
+  if (stand_in_.due(now())) stand_in();
+}
+
+// What the open segment says, in the source: of its translation there is none, or an old one.
+void CaptionTrack::stand_in() {
+  Caption caption = stand_in_.show();
+  caption.language = language_;
+  caption.translated = false;
+  caption.source = whole_text(caption.segment);
+  shown_segment_ = {};  // its translation takes back no translation
+  const SharedCaption encoded = encode(std::move(caption));
+  for (const Follower& follower : listeners_) follower.listener->on_caption(encoded);
 }
 
 void CaptionTrack::settle(const Caption& source) {
   if (listeners_.empty()) return;
   if (source.again && shown_translated(source)) return untranslated_.erase(source.segment.id);
   if (open_ && open_->caption.segment.id == source.segment.id) open_.reset();
+  stand_in_.ended(source.segment.id);
   missed_.erase(source.segment.id);  // this says more
   if (!source.again) untranslated_.erase(source.segment.id);
   Job job = job_of(source);
   job.again = source.again;
   job.due = now() + patience;
+  if (const auto hangs = stand_in_.owing_for(patience))
+    job.due = std::clamp(*hangs, now(), job.due);
   if (std::optional<Job> refused = settled_.push(std::move(job))) show_source(std::move(*refused));
   work();
 }
@@ -150,9 +169,13 @@ std::optional<CaptionTrack::Job> CaptionTrack::missed_job() {
       if (wanted != missed_.end()) next = wanted;
       break;
     }
-  Job job = job_of(source_of(next->second));
+  return take_missed(next);
+}
+
+CaptionTrack::Job CaptionTrack::take_missed(std::map<SegmentId, Segment>::iterator missed) {
+  Job job = job_of(source_of(std::move(missed->second)));
   job.caption.reuse_bytes = job.source.size();  // as the others have it
-  missed_.erase(next);
+  missed_.erase(missed);
   job.catching_up = true;
   return job;
 }
@@ -209,6 +232,7 @@ void CaptionTrack::say_known(Job job) {
 
 void CaptionTrack::translate(Job job) {
   busy_ = true;
+  stand_in_.asked(now());
   if (job.caption.final && !job.repairs) under_way_ = job;
   const std::string rest = job.source.substr(
       std::min(job.source.find_first_not_of(' ', job.known.bytes), job.source.size()));
@@ -232,13 +256,18 @@ void CaptionTrack::translate(Job job) {
 
 void CaptionTrack::finished(Job job, Result<std::string> translation, bool waited_for) {
   const bool final = job.caption.final;
-  if (translation) untranslated_.succeeded();
+  if (translation) {
+    untranslated_.succeeded();
+    stand_in_.succeeded();
+  } else {
+    stand_in_.failed(now());
+  }
   if (final && !waited_for) return repaired(job, std::move(translation));
-  // An open segment that was closed meanwhile: its final translation follows at once.
-  if (!final && std::any_of(settled_.begin(), settled_.end(), [&](const Job& next) {
-        return next.caption.segment.id == job.caption.segment.id;
-      }))
-    return;
+  // An open segment that was closed meanwhile: its final translation follows at once, or later
+  // where its source text is shown.
+  const SegmentId id = job.caption.segment.id;
+  if (!final && (log_.contains(id) || is_to_settle(id))) return;
+  if (translation && !final && !stand_in_.translated(id, open_.has_value(), now())) return;
   if (translation && !final && takes_back_too_much(job, *translation)) return;
   if (translation) return send(std::move(job), std::move(*translation), true);
   if (final) show_source(std::move(job));  // else the next revision, or the final, tries again
@@ -276,6 +305,8 @@ std::optional<SessionTime> CaptionTrack::next_tick() {
   const auto also = [&](SessionTime at) { next = next ? std::min(*next, at) : at; };
   if (under_way_ && !under_way_->catching_up) also(under_way_->due);
   if (!settled_.empty()) also(settled_.begin()->due);
+  if (const auto at = stand_in_.next_tick()) also(*at);
+  if (const auto at = stand_in_.owing_for(patience); at && holds_up_missed()) also(*at);
   return next;
 }
 
@@ -287,6 +318,8 @@ void CaptionTrack::tick(SessionTime now) {
     show_source(std::move(late));
   }
   while (!settled_.empty() && settled_.begin()->due <= now) show_source(*settled_.pop());
+  if (holds_up_missed() && stand_in_.owes(now, patience)) show_missed();
+  if (const auto at = stand_in_.next_tick(); at && *at <= now) stand_in();
   untranslated_.tick(now);
   work();
 }
@@ -327,48 +360,6 @@ void CaptionTrack::send(Job job, std::string text, bool translated) {
   if (translated && is_newest(job)) untranslated_.erase(encoded->segment.id);
   if (encoded->final) return settled(encoded, job.catching_up);
   for (const Follower& follower : listeners_) follower.listener->on_caption(encoded);
-}
-
-// An older revision of what is known already helps nobody.
-void CaptionTrack::settled(const SharedCaption& caption, bool catching_up) {
-  const SegmentId id = caption->segment.id;
-  SharedCaption& known = log_[id];
-  if (!known || known->segment.seq <= caption->segment.seq) known = caption;
-  if (log_.size() > SegmentLog::max_segments) log_.erase(log_.begin());
-  for (Follower& follower : listeners_) {
-    if (!follower.missed.empty()) {
-      const Revision revision{id, caption->segment.seq};
-      const auto after = std::upper_bound(
-          follower.missed.begin(), follower.missed.end(), revision,
-          [](const Revision& one, const Revision& other) { return one.seq < other.seq; });
-      if (!catching_up) follower.missed.insert(after, revision);
-      catch_up(follower);
-    } else if (!catching_up) {
-      follower.listener->on_caption(caption);
-    }
-  }
-}
-
-// Whether a segment with a lower number is still to be said: who has this one is taken to have it.
-bool CaptionTrack::overtakes(std::uint64_t seq) const {
-  const auto is_before = [&](const Job& job) { return job.caption.segment.seq < seq; };
-  return (under_way_ && !under_way_->catching_up && is_before(*under_way_)) ||
-         std::any_of(settled_.begin(), settled_.end(), is_before);
-}
-
-// Sends what it has missed and is known, up to the first that is still to be translated.
-void CaptionTrack::catch_up(Follower& follower) {
-  while (!follower.missed.empty()) {
-    const auto [id, seq, catching_up] = follower.missed.front();
-    if (missed_.contains(id) || overtakes(seq) ||
-        (under_way_ && under_way_->caption.segment.id == id && under_way_->catching_up))
-      return;
-    follower.missed.pop_front();
-    // A later revision stands further behind in the line.
-    const auto known = log_.find(id);
-    if (known != log_.end() && known->second->segment.seq == seq)
-      follower.listener->on_backlog(known->second);
-  }
 }
 
 }  // namespace sotto::pipeline

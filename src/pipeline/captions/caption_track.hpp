@@ -14,6 +14,7 @@
 #include "pipeline/captions/caption.hpp"
 #include "pipeline/captions/known_translations.hpp"
 #include "pipeline/captions/segment_log.hpp"
+#include "pipeline/captions/stand_in.hpp"
 #include "pipeline/captions/untranslated.hpp"
 
 namespace sotto::pipeline {
@@ -23,7 +24,8 @@ namespace sotto::pipeline {
 /// bounded queue and never drop silently: past the bound, when translation fails, and after
 /// `patience` without one, the source text is shown, marked. Once the translator answers again it
 /// is corrected: the segment settles again, under a new sequence number. Of an open segment only
-/// the newest revision waits. Of a segment only those words go to translation whose translation is
+/// the newest revision waits, and its source text stands in while the translator hangs (StandIn).
+/// Of a segment only those words go to translation whose translation is
 /// not to stay (Caption::reuse_bytes).
 ///
 /// Whoever has missed something catches up: finals reach each listener in the order of their
@@ -53,7 +55,8 @@ class CaptionTrack {
     std::function<void(const Caption& source)> settle_again;
   };
 
-  /// How long a settled segment waits for its translation before its source text is shown.
+  /// How long a settled segment waits for its translation before its source text is shown; less
+  /// where the translator has owed an answer already.
   static constexpr milliseconds patience{4'500};
 
   /// `translate` empty: this is the source language and text goes out as it is. Without `repair`
@@ -129,8 +132,13 @@ class CaptionTrack {
   void repaired(const Job& job, Result<std::string> translation);
   std::optional<std::string> known_translation(const Job& job);
   void show_source(Job job);
+  void stand_in();
+  void show_missed();
+  bool holds_up_missed() const { return busy_ && (!missed_.empty() || catches_up()); }
+  bool catches_up() const { return under_way_ && under_way_->catching_up; }
   std::optional<Job> next_job();
   std::optional<Job> missed_job();
+  Job take_missed(std::map<SegmentId, Segment>::iterator missed);
   bool comes_to_all(const Segment& segment);
   void work();
   bool is_newest(const Job& job) const;
@@ -156,6 +164,7 @@ class CaptionTrack {
   std::map<SegmentId, Segment> missed_;  ///< by somebody, and not in log_ yet
   std::optional<Job> under_way_;         ///< the settled one that is translated and waited for
   Untranslated untranslated_;
+  StandIn stand_in_;
   bool said_now_ = false;                   ///< the last job was not of what is missed
   bool busy_ = false;                       ///< a translation is under way
   bool working_ = false;                    ///< work() is running

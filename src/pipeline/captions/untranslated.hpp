@@ -19,7 +19,7 @@ namespace sotto::pipeline {
 /// thread-safe.
 class Untranslated {
  public:
-  static constexpr std::size_t most = 64;
+  static constexpr std::size_t most = 512;  ///< half an hour of talk or more
   static constexpr milliseconds first_wait{5'000}, longest_wait{60'000};
   static constexpr milliseconds longest_wait_alone{300'000};  ///< of one that fails by itself
 
