@@ -5,8 +5,9 @@
 
 namespace sotto::pipeline {
 
-StoreBeforeShow::StoreBeforeShow(Parts parts, const std::vector<Segment>& earlier)
-    : parts_(std::move(parts)) {
+StoreBeforeShow::StoreBeforeShow(Parts parts, const std::vector<Segment>& earlier,
+                                 std::uint64_t last_seq)
+    : parts_(std::move(parts)), last_seq_(last_seq) {
   for (const Segment& segment : earlier) {
     log_.add(segment);
     last_seq_ = std::max(last_seq_, segment.seq);

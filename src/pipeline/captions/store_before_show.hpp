@@ -29,8 +29,9 @@ class StoreBeforeShow {
     std::function<void(const Error&)> not_stored;  ///< before it is shown all the same
   };
 
-  /// `earlier`: what had settled in earlier runs of the session.
-  StoreBeforeShow(Parts parts, const std::vector<Segment>& earlier);
+  /// `earlier`: what had settled in earlier runs of the session, which gave no number above
+  /// `last_seq`.
+  StoreBeforeShow(Parts parts, const std::vector<Segment>& earlier, std::uint64_t last_seq = 0);
 
   /// Takes a segment that has ended, or was corrected or removed, as a caption of the source. One
   /// that is to settle again does not where it reads otherwise by now, or is being settled.

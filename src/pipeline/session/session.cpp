@@ -29,13 +29,14 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObservers obse
       parts_(std::move(parts)),
       observers_(std::move(observers)),
       strand_(asio::make_strand(parts_.executor)),
-      timeline_(config_.settled),
+      begin_(RunBegin::of(config_.age, config_.settled)),
+      timeline_(config_.settled, begin_.segment),
       timekeeper_(parts_.timekeeper(strand_)),
       status_(config_.engine.mode),
       attendance_(config_.max_listeners * listeners_per_place, config_.votes_after_end),
       engine_(std::move(engine)),
       fanout_(config_.language, config_.max_listeners, fanout_parts(), fanout_events()),
-      settled_(store_parts(), config_.settled),
+      settled_(store_parts(), config_.settled, begin_.seq),
       meter_(config_.language) {
   if (config_.shadow) shadow_.emplace(config_.engine);
 }

@@ -23,6 +23,7 @@
 #include "pipeline/session/attendance.hpp"
 #include "pipeline/session/audio_intake.hpp"
 #include "pipeline/session/event_inbox.hpp"
+#include "pipeline/session/run_begin.hpp"
 #include "pipeline/session/session_life.hpp"
 #include "pipeline/session/session_meter.hpp"
 #include "pipeline/session/session_observer.hpp"
@@ -47,6 +48,8 @@ struct SessionConfig {
   /// Of a session that goes on after its process ended: what had settled, in the order of the
   /// session.
   std::vector<Segment> settled = {};
+  /// Of such a one: how long ago it was created, see RunBegin.
+  milliseconds age{0};
   /// Computes beside it what its engine would do in the other mode, for SessionFigures::paired.
   bool shadow = true;
 };
@@ -182,6 +185,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const SessionObservers observers_;
   const Strand strand_;
   const std::shared_ptr<std::weak_ptr<Session>> self_ = std::make_shared<std::weak_ptr<Session>>();
+  const RunBegin begin_;
   const Timeline timeline_;
 
   // self-synchronised

@@ -317,5 +317,42 @@ TEST_F(ResumedTest, MeasuresOnTheClockOfItsOwnRun) {
   EXPECT_NEAR(figures().word_lag.mean(), 2000 - 800, 10);
 }
 
+// The earlier process showed more than it could store.
+class ResumedAfterALossTest : public ResumedTest {
+ protected:
+  void adjust(SessionConfig& config, SessionParts& parts) override {
+    ResumedTest::adjust(config, parts);
+    config.age = std::chrono::minutes{1};
+  }
+};
+
+TEST_F(ResumedAfterALossTest, GivesNoNumberThatTheEarlierRunMayHaveGiven) {
+  const auto returning = listen("en", 40);  // of which the store knows 3
+  EXPECT_TRUE(returning->lines.empty());
+  say(final_result("third.", {.id = "r1", .start = at_ms(500)}));
+  EXPECT_EQ(returning->lines, std::vector<std::string>{"third."});
+  EXPECT_EQ(returning->seqs.back(), 60'000'001u);
+  const auto kept = store.captions(session->config().id, Language{"en"});
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_EQ(kept->front().segment.id, SegmentId{6001});
+}
+
+TEST(RunBegin, IsBehindWhatIsStoredAndFitsIntoAJsonNumber) {
+  const auto numbers = [](milliseconds age, const std::vector<Segment>& stored) {
+    const RunBegin begin = RunBegin::of(age, stored);
+    return std::pair(begin.seq, begin.segment);
+  };
+  using Numbers = std::pair<std::uint64_t, std::uint32_t>;
+  const std::vector<Segment> stored{{9, SegmentId{7}, "a", {}, {}, {}},
+                                    {8, SegmentId{8}, "b", {}, {}, {}}};
+  EXPECT_EQ(numbers(milliseconds{0}, {}), (Numbers{0, 0}));
+  EXPECT_EQ(numbers(milliseconds{0}, stored), (Numbers{9, 8}));
+  EXPECT_EQ(numbers(milliseconds{-5}, stored), (Numbers{9, 8})) << "the clock was set back";
+  EXPECT_EQ(numbers(milliseconds{100}, stored), (Numbers{100'000, 10}));
+  const auto [seq, segment] = numbers(milliseconds::max(), stored);
+  EXPECT_LE(seq, std::uint64_t{1} << 52);
+  EXPECT_LE(segment, std::uint32_t{1} << 31);
+}
+
 }  // namespace
 }  // namespace sotto::pipeline

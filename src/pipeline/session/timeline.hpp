@@ -14,8 +14,10 @@ namespace sotto::pipeline {
 /// placed behind those of the earlier runs. Immutable, so thread-safe.
 class Timeline {
  public:
-  /// Behind these segments of earlier runs; without any it changes nothing.
-  explicit Timeline(const std::vector<Segment>& earlier) {
+  /// Behind these segments of earlier runs, and those up to the number `behind`; without any it
+  /// changes nothing.
+  explicit Timeline(const std::vector<Segment>& earlier, std::uint32_t behind = 0)
+      : segments_(behind) {
     for (const Segment& segment : earlier) {
       segments_ = std::max(segments_, static_cast<std::uint32_t>(segment.id));
       time_ = std::max(time_, segment.end.time_since_epoch());

@@ -176,6 +176,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   config.votes_after_end = config_.votes_after_end;
   config.engine = settings_for(decision);
   for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
+  config.age = config_.now() - stored.created_at;
   auto hosted = start(config, decision);
   if (!hosted) return false;  // such as no room for another session
   hosted->token_digest = stored.token_digest;

@@ -12,6 +12,8 @@ interface Segment {
   end: number;
   final: boolean;
   announced: boolean;
+  /** Open, of an earlier connection, and not heard of since. */
+  stale: boolean;
   /** Undefined once the segment was removed: its number and seq are kept. */
   parts: Parts | undefined;
 }
@@ -65,7 +67,7 @@ export class CaptionView {
     if (segment?.number !== caption.segment) {
       segment = {
         number: caption.segment, seq: caption.seq, lang: caption.lang, end: caption.end,
-        final: false, announced: false, parts: undefined,
+        final: false, announced: false, stale: false, parts: undefined,
       };
       this.segments.splice(at, 0, segment);
     } else if (isStale(caption, segment)) {
@@ -81,10 +83,22 @@ export class CaptionView {
     }
     segment.parts ??= this.insert(at, caption.start);
     this.show(segment.parts, caption, this.shownBefore(at));
+    segment.stale = false;
     if (caption.final && !segment.announced) {
       segment.announced = true;
       this.announce(caption);
     }
+    for (const one of this.segments) {
+      if (one.stale && one.number < caption.segment) this.remove(one);
+    }
+  }
+
+  /**
+   * The connection is another one: what is open may belong to a server that is gone, and goes
+   * unless it is heard of again before something later is.
+   */
+  reconnected(): void {
+    for (const segment of this.segments) segment.stale = !segment.final;
   }
 
   /**

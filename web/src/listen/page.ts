@@ -87,6 +87,7 @@ class ListenerPage {
 
   private onMessage(message: Message): void {
     if (message.type === "status") {
+      if (this.state === "reconnecting") this.view?.reconnected();
       this.show(message.state);
     } else if (message.type === "caption") {
       if (this.state === "connecting" || this.state === "reconnecting") this.show("live");
