@@ -17,8 +17,10 @@
 #include <utility>
 
 #include "server/application.hpp"
+#include "server/http/client_stream.hpp"
 #include "server/http/door.hpp"
 #include "server/http/response_text.hpp"
+#include "server/http/secure_opening.hpp"
 #include "server/websocket/guarded_handler.hpp"
 #include "server/websocket/websocket.hpp"
 
@@ -41,7 +43,6 @@ constexpr std::chrono::seconds idle_timeout{15};  // between two requests
 constexpr std::chrono::seconds body_timeout{20}, answer_timeout{30};
 constexpr std::chrono::seconds reserve_timeout{3};  // for a connection when there is no room
 constexpr std::chrono::seconds linger_timeout{2};   // for a client to read why it is refused
-
 constexpr SocketLimits speaker_limits{40, 5, false, std::chrono::seconds{10}};
 constexpr SocketLimits listener_limits{20, 1, true, std::nullopt};
 
@@ -63,8 +64,9 @@ Error listen_error(const ServerConfig& config, const beast::error_code& error) {
 
 // A connection whose requests are answered, until it closes or becomes a WebSocket.
 struct Visit {
-  explicit Visit(tcp::socket socket) : stream(std::move(socket)), buffer(max_buffered) {}
-  beast::tcp_stream stream;
+  Visit(tcp::socket socket, const TlsContext* tls)
+      : stream(std::move(socket), tls), buffer(max_buffered) {}
+  ClientStream stream;
   beast::flat_buffer buffer;
   std::string peer;
   std::unique_ptr<Connections::Place> place;
@@ -84,7 +86,7 @@ Refusal head_too_long() {
 
 // The head of the next request, which stays in the buffer; nothing if the client closes or is late.
 asio::awaitable<Asked> read_head(SharedVisit visit) {
-  beast::tcp_stream& stream = visit->stream;
+  ClientStream& stream = visit->stream;
   const bool reserved = visit->place->reserved();
   stream.expires_after(reserved ? reserve_timeout : visit->first ? head_timeout : idle_timeout);
   for (bool waiting = !visit->first;;) {
@@ -110,8 +112,7 @@ asio::awaitable<bool> say(SharedVisit visit, std::string text) {
 
 // Closes so that the client can read what was said to it, though it has sent more.
 asio::awaitable<void> linger(SharedVisit visit) {
-  beast::error_code ignored;
-  visit->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  visit->stream.finish_writing();
   visit->stream.expires_after(linger_timeout);
   for (std::size_t most = 64; most > 0; --most) {
     visit->buffer.clear();
@@ -208,7 +209,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         continue;
       }
       const auto executor = socket.get_executor();
-      const auto visit = std::make_shared<Visit>(std::move(socket));
+      const auto visit = std::make_shared<Visit>(std::move(socket), self->config_.tls.get());
       beast::error_code ignored;
       visit->peer = visit->stream.socket().remote_endpoint(ignored).address().to_string();
       visit->place = self->door_.connections()->admit(
@@ -219,17 +220,18 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   static void drop(const asio::any_io_executor& executor, const std::weak_ptr<Visit>& weak) {
     asio::post(executor, [weak] {
-      if (const auto visit = weak.lock(); visit && !visit->gone) visit->stream.close();
+      if (const auto visit = weak.lock(); visit && !visit->gone) beast_close_socket(visit->stream);
     });
   }
 
   static asio::awaitable<void> serve(std::shared_ptr<Impl> self, SharedVisit visit) {
     beast::error_code ignored;
     visit->stream.socket().set_option(tcp::no_delay(true), ignored);
+    if (!co_await open_securely(visit->stream, *self->log_)) co_return;
     while (!self->stopping_) {
       Asked head = co_await read_head(visit);
       if (!head) co_return;
-      Sending sending{.keep_alive = false};
+      Sending sending{.keep_alive = false, .strict_transport = self->strict_transport()};
       std::string answer;
       if (!*head) {
         answer = response_text(reply(head->error()), sending);
@@ -296,6 +298,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       return std::nullopt;
     return Refusal{400, {ErrorCode::invalid_argument, "this is not an HTTP request", ""}};
   }
+
+  bool strict_transport() const { return config_.tls && config_.tls->strict(); }
 
   // What may wait for the flag's store does so where it holds up no session.
   static asio::awaitable<Response> answer_to(std::shared_ptr<Impl> self, Result<Request> request) {

@@ -13,6 +13,7 @@
 #include "pipeline/session/session.hpp"
 #include "server/application.hpp"
 #include "server/http/door.hpp"
+#include "server/http/tls_context.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {
@@ -22,6 +23,7 @@ struct ServerConfig {
   std::uint16_t port = 8080;          ///< 0 takes a free one
   DoorConfig door = {};
   ApplicationConfig application;
+  std::shared_ptr<const TlsContext> tls;  ///< null: plain HTTP
 };
 
 /// The HTTP and WebSocket server on one io_context, which any number of threads may run.

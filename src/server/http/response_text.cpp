@@ -48,6 +48,8 @@ std::string response_text(const Response& response, const Sending& sending) {
   add(text, "Content-Security-Policy",
       "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'");
   add(text, "Referrer-Policy", "no-referrer");
+  if (sending.strict_transport)
+    add(text, "Strict-Transport-Security", "max-age=15552000");  // 180 days
   std::string vary;
   if (response.etag.empty()) {
     add(text, "Cache-Control", "no-store");

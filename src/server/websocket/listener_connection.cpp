@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t max_message = 4096;
 constexpr std::size_t views_at_once = 16;
+constexpr std::size_t record_size = 16 * 1024;  // of TLS, at most (RFC 8446, 5.1)
 
 // With the kernel's defaults a reader that stalls hides megabytes in its socket, an hour of
 // captions. Linux tcp(7); the values are those of docs/adr/0006-listeners-own-writer.md.
@@ -46,11 +47,24 @@ std::size_t try_send(int fd, std::span<const std::string_view> views) {
   return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
+// The same over TLS: several small messages go into one record.
+std::size_t try_send(TlsSession& tls, std::span<const std::string_view> views) {
+  if (views.size() == 1) return tls.write(views[0]).bytes;
+  std::string record;
+  for (const std::string_view view : views) {
+    record += view.substr(0, record_size - record.size());
+    if (record.size() == record_size) break;
+  }
+  return tls.write(record).bytes;
+}
+
 }  // namespace
 
 ListenerConnection::ListenerConnection(asio::ip::tcp::socket socket,
+                                       std::unique_ptr<TlsSession> tls,
                                        std::shared_ptr<SocketHandler> handler)
     : fd_(socket.native_handle()),
+      tls_(std::move(tls)),
       socket_(std::move(socket)),
       handler_(std::move(handler)),
       reader_(max_message) {
@@ -63,8 +77,12 @@ void ListenerConnection::start() {
     boost::system::error_code ignored;
     self->socket_.non_blocking(true, ignored);
     self->handler_->on_open(self);
-    self->read();
+    self->on_readable();  // TLS may have read some already
   });
+}
+
+std::size_t ListenerConnection::transmit(std::span<const std::string_view> views) {
+  return tls_ ? try_send(*tls_, views) : try_send(fd_, views);
 }
 
 void ListenerConnection::send(const Outgoing& message) {
@@ -73,10 +91,13 @@ void ListenerConnection::send(const Outgoing& message) {
   // Nothing waits: the common case needs no queue.
   if (idle_) {
     const std::string_view frame = message.message->frame();
-    const std::size_t sent = try_send(fd_, {&frame, 1});
-    if (sent == frame.size()) return;
-    queue(message, Clock::now());
-    queue_.sent(sent);
+    const std::size_t sent = transmit({&frame, 1});
+    if (sent == frame.size() && !unsent()) return;
+    idle_ = false;
+    if (sent < frame.size()) {
+      queue(message, Clock::now());
+      queue_.sent(sent);
+    }
     return await_writable();
   }
   if (queue(message, Clock::now())) return;
@@ -109,10 +130,11 @@ void ListenerConnection::write(std::unique_lock<std::mutex>& lock) {
     const std::span<const std::string_view> now(views.data(), filled);
     std::size_t all = 0;
     for (const std::string_view view : now) all += view.size();
-    const std::size_t sent = try_send(fd_, now);
+    const std::size_t sent = transmit(now);
     queue_.sent(sent);
-    if (sent < all) return await_writable();
+    if (unsent() || (sent < all && !tls_) || sent == 0) return await_writable();
   }
+  if (tls_ && tls_->flush() == TlsSession::Wait::writable) return await_writable();
   idle_ = true;
   if (phase_ == Phase::closing) phase_ = Phase::said;
   lock.unlock();
@@ -139,6 +161,7 @@ void ListenerConnection::read() {
 }
 
 void ListenerConnection::on_readable() {
+  if (tls_) return on_readable_encrypted();
   std::array<char, 4096> buffer;
   for (;;) {
     const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -147,6 +170,26 @@ void ListenerConnection::on_readable() {
     if (size <= 0) return finish();
     heard_ = Clock::now().time_since_epoch().count();
     if (!take({buffer.data(), static_cast<std::size_t>(size)})) return finish();
+  }
+}
+
+// A session's threads may be writing: TLS is one at a time, also for one who reads.
+void ListenerConnection::on_readable_encrypted() {
+  std::array<char, 4096> buffer;
+  for (;;) {
+    TlsSession::Step step;
+    {
+      const std::lock_guard lock(mutex_);
+      step = tls_->read(buffer);
+      if (unsent()) {  // its answers to a handshake's messages
+        idle_ = false;
+        await_writable();
+      }
+    }
+    if (step.wait == TlsSession::Wait::readable) return read();
+    if (step.wait != TlsSession::Wait::nothing) return finish();
+    heard_ = Clock::now().time_since_epoch().count();
+    if (!take({buffer.data(), step.bytes})) return finish();
   }
 }
 
@@ -204,8 +247,9 @@ void ListenerConnection::check(Clock::time_point now) {
   }
   if (give_up)
     return asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      // Which ends the reading. Not closed: senders would write to whoever gets the descriptor next.
       boost::system::error_code ignored;
-      self->socket_.close(ignored);  // which ends the reading
+      self->socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     });
   if (!ping) return;
   pinged_ = now.time_since_epoch().count();
@@ -217,6 +261,8 @@ void ListenerConnection::finish() {
     const std::lock_guard lock(mutex_);
     phase_ = Phase::over;
     queue_.clear();
+    if (tls_) tls_->say_goodbye();
+    tls_.reset();
   }
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);

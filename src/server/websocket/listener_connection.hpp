@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "server/http/tls_session.hpp"
 #include "server/websocket/connection.hpp"
 #include "server/websocket/frame_reader.hpp"
 
@@ -21,8 +22,10 @@ class alignas(64) ListenerConnection : public Connection,
  public:
   using Clock = OutgoingQueue::Clock;
 
-  /// `socket` is connected, its upgrade answered, and its executor a strand.
-  ListenerConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<SocketHandler> handler);
+  /// `socket` is connected, its upgrade answered, and its executor a strand. `tls`: what it speaks
+  /// there, null for nothing; each message is then encrypted for this connection.
+  ListenerConnection(boost::asio::ip::tcp::socket socket, std::unique_ptr<TlsSession> tls,
+                     std::shared_ptr<SocketHandler> handler);
 
   /// Begins to read; calls the handler's on_open(). Once.
   void start();
@@ -49,22 +52,26 @@ class alignas(64) ListenerConnection : public Connection,
 
   void read();
   void on_readable();
+  void on_readable_encrypted();
   bool take(std::string_view bytes);
   void answer_close(std::string_view payload);
   void finish();
 
   // under mutex_
+  std::size_t transmit(std::span<const std::string_view> views);
+  bool unsent() const { return tls_ && tls_->waiting(); }
   void write(std::unique_lock<std::mutex>& lock);
   void await_writable();
   bool queue(const Outgoing& message, Clock::time_point now);
   void begin_close(const SharedMessage& goodbye);
 
   // What each delivery looks at, together, in the object's first cache line: with thousands of
-  // listeners nothing of it is warm. idle_ and phase_ are guarded by mutex_.
+  // listeners nothing of it is warm. idle_, phase_ and tls_ are guarded by mutex_.
   const int fd_;
   Phase phase_ = Phase::open;
-  bool idle_ = true;  ///< nothing is queued
-  std::mutex mutex_;  ///< guards what is marked so
+  bool idle_ = true;                 ///< nothing is queued, and nothing encrypted is unsent
+  std::unique_ptr<TlsSession> tls_;  ///< null: plain, or it is over
+  std::mutex mutex_;                 ///< guards what is marked so
 
   // guarded by mutex_
   bool awaiting_writable_ = false;

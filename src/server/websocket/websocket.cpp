@@ -30,10 +30,22 @@ void add_name(websocket::response_type& response) {
 
 constexpr auto forever = asio::as_tuple(asio::use_awaitable);
 
+}  // namespace
+
+// How Beast ends a connection that it knows nothing of: it finds this by the stream's namespace.
+template <class Handler>
+void async_teardown(beast::role_type role, ClientStream& stream, Handler&& handler) {
+  stream.finish_writing();
+  using websocket::async_teardown;
+  async_teardown(role, stream.socket(), std::forward<Handler>(handler));
+}
+
+namespace {
+
 // Everything but send() and close() happens on the stream's strand.
 class BeastConnection : public Connection, public std::enable_shared_from_this<BeastConnection> {
  public:
-  explicit BeastConnection(beast::tcp_stream stream) : stream_(std::move(stream)) {
+  explicit BeastConnection(ClientStream stream) : stream_(std::move(stream)) {
     websocket::stream_base::timeout timeout{std::chrono::seconds{10}, std::chrono::seconds{30},
                                             true};
     stream_.set_option(timeout);
@@ -119,7 +131,7 @@ class BeastConnection : public Connection, public std::enable_shared_from_this<B
     }
   }
 
-  websocket::stream<beast::tcp_stream> stream_;
+  websocket::stream<ClientStream> stream_;
   std::deque<SharedMessage> waiting_;
   std::optional<websocket::close_reason> goodbye_;
   bool accepted_ = false;
@@ -172,7 +184,7 @@ void OpenSockets::close_all() {
       connection->close(close_code::going_away, "the server is stopping");
 }
 
-asio::awaitable<void> serve_speaker(beast::tcp_stream stream,
+asio::awaitable<void> serve_speaker(ClientStream stream,
                                     beast::http::request<beast::http::string_body> upgrade,
                                     std::shared_ptr<SocketHandler> handler,
                                     std::shared_ptr<OpenSockets> open) {
@@ -181,17 +193,17 @@ asio::awaitable<void> serve_speaker(beast::tcp_stream stream,
   co_await connection->run(std::move(upgrade), std::move(handler), std::move(open));
 }
 
-asio::awaitable<void> serve_listener(beast::tcp_stream stream,
+asio::awaitable<void> serve_listener(ClientStream stream,
                                      beast::http::request<beast::http::string_body> upgrade,
                                      std::shared_ptr<SocketHandler> handler,
                                      std::shared_ptr<OpenSockets> open) {
-  websocket::stream<beast::tcp_stream> accepting(std::move(stream));
+  websocket::stream<ClientStream> accepting(std::move(stream));
   accepting.set_option(websocket::stream_base::decorator(add_name));
   auto [refused] = co_await accepting.async_accept(upgrade, forever);
   if (refused) co_return;
-  accepting.next_layer().expires_never();
-  const auto connection =
-      make_packed<ListenerConnection>(accepting.next_layer().release_socket(), std::move(handler));
+  auto tls = accepting.next_layer().release_tls();
+  const auto connection = make_packed<ListenerConnection>(accepting.next_layer().release_socket(),
+                                                          std::move(tls), std::move(handler));
   open->add(connection);
   connection->start();
 }

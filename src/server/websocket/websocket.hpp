@@ -3,10 +3,10 @@
 #include <memory>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "server/http/client_stream.hpp"
 #include "server/websocket/connection.hpp"
 #include "server/websocket/listener_connection.hpp"
 
@@ -34,14 +34,12 @@ class OpenSockets {
 /// Answers a speaker's WebSocket upgrade and serves the socket until it closes. Messages over
 /// 1 MiB, and peers that answer no ping for 30 s, are closed.
 boost::asio::awaitable<void> serve_speaker(
-    boost::beast::tcp_stream stream,
-    boost::beast::http::request<boost::beast::http::string_body> upgrade,
+    ClientStream stream, boost::beast::http::request<boost::beast::http::string_body> upgrade,
     std::shared_ptr<SocketHandler> handler, std::shared_ptr<OpenSockets> open);
 
 /// Answers a listener's WebSocket upgrade and hands the socket to a ListenerConnection.
 boost::asio::awaitable<void> serve_listener(
-    boost::beast::tcp_stream stream,
-    boost::beast::http::request<boost::beast::http::string_body> upgrade,
+    ClientStream stream, boost::beast::http::request<boost::beast::http::string_body> upgrade,
     std::shared_ptr<SocketHandler> handler, std::shared_ptr<OpenSockets> open);
 
 }  // namespace sotto::server
