@@ -14,6 +14,7 @@
 #include "options/flag_parts.hpp"
 #include "options/model_source.hpp"
 #include "options/telemetry_options.hpp"
+#include "options/tls_options.hpp"
 
 namespace sotto::app {
 
@@ -25,6 +26,7 @@ struct ServeOptions {
   ModelSource models;
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
+  TlsOptions tls;
   bool demo = true;
   std::string demo_folder;  ///< empty: the recordings that packages bring
   std::size_t max_sessions = 8;

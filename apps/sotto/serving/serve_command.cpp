@@ -28,6 +28,7 @@
 #include "serving/background_models.hpp"
 #include "serving/hardening.hpp"
 #include "serving/serve_watched.hpp"
+#include "serving/tls_upkeep.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {
@@ -98,10 +99,11 @@ providers::chain::Notices translator_notices(telemetry::TranslationCounts& count
   return notices;
 }
 
-std::string address_of(const server::Server& server, const ServeOptions& options) {
+std::string address_of(const server::Server& server, const ServeOptions& options, bool tls) {
   const bool local =
       options.address == "127.0.0.1" || options.address == "0.0.0.0" || options.address == "::";
-  return "http://" + (local ? "localhost" : options.address) + ":" + std::to_string(server.port());
+  return (tls ? "https://" : "http://") + (local ? "localhost" : options.address) + ":" +
+         std::to_string(server.port());
 }
 
 void announce(const std::string& url, const FlagParts& flag, const composition::Engines& engines,
@@ -115,7 +117,6 @@ void announce(const std::string& url, const FlagParts& flag, const composition::
             << " of one client (" << door.descriptors << " files may be open)\n";
   if (!demo.empty())
     std::cout << "demo session: " << url << "/listen/" << demo.str() << "?lang=es" << '\n';
-  std::cout << "stop with Ctrl+C" << std::endl;
 }
 
 // For as long as the server runs, whichever stores it uses: the folder has more than those.
@@ -133,6 +134,12 @@ Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& o
   const auto pruned = (*store)->prune(system_utc() - transcripts_kept);
   if (!pruned) return tl::unexpected(pruned.error());
   return store;
+}
+
+Result<std::shared_ptr<server::TlsContext>> open_tls(const ServeOptions& options) {
+  const auto folder = state_folder(options.flag.data);
+  if (!folder) return tl::unexpected(folder.error());
+  return open_tls(options.tls, *folder, {server::local_names, system_utc});
 }
 
 // Each listener is a descriptor. How many there may be.
@@ -188,6 +195,8 @@ int serve(const ServeOptions& options) {
   if (!level) return report(level.error(), false, true);
   const auto alone = lock_data(options);
   if (!alone) return report(alone.error(), false);
+  const auto tls = open_tls(options);
+  if (!tls) return report(tls.error(), false, tls.error().code == ErrorCode::invalid_argument);
   Result<std::vector<std::filesystem::path>> recordings;
   if (options.demo) recordings = demo_recordings(options.demo_folder);
   if (!recordings) return report(recordings.error(), false);
@@ -235,6 +244,8 @@ int serve(const ServeOptions& options) {
                           options.max_sessions * options.max_listeners);
   if (!door) return report(door.error(), false, true);
   config.door = std::move(*door);
+  config.tls = *tls;
+  const auto upkeep = keep_certificate(io, *tls, log);
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
 
@@ -246,9 +257,11 @@ int serve(const ServeOptions& options) {
   }
   std::unique_ptr<model_download::Background> fetching;
   run_until_stopped(io, **server, [&] {
-    const std::string url = address_of(**server, options);
+    const std::string url = address_of(**server, options, *tls != nullptr);
     alone->say_address(url);
     announce(url, *flag, *engines, config.door, demo);
+    if (*tls) announce_tls(std::cout, (*tls)->certificate(), options, (*server)->port());
+    std::cout << "stop with Ctrl+C" << std::endl;
     if (auto begun =
             fetch_models_meanwhile(options, log, engines->translator->name(), [&](const auto&) {
               const bool found = engines->look_for_models && engines->look_for_models();
