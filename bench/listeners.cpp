@@ -1,6 +1,7 @@
 // Delivery to many: one talk, thousands of listeners, 5 captions a second, through the real server
 // and real sockets. Each round is beside the floor, measured in the same run with the same crowd:
-// one thread that waits with epoll and send()s a prepared frame to each socket.
+// one thread that waits with epoll and send()s a prepared frame to each socket; and beside the same
+// over TLS.
 //
 //   listeners [SECONDS A ROUND] [ROUNDS]
 #include <arpa/inet.h>
@@ -9,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,11 +19,13 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "server/http/self_signed.hpp"
 #include "server/server.hpp"
 #include "server/websocket/wire_message.hpp"
 #include "support/listener_crowd.hpp"
@@ -73,6 +77,25 @@ struct Round {
   CrowdReport crowd;
   double cpu_us_a_delivery = 0;
 };
+
+enum class Transport : std::uint8_t { plain, tls };
+
+std::shared_ptr<const server::TlsContext> tls_of(Transport transport) {
+  if (transport == Transport::plain) return nullptr;
+  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  const std::string pem = *server::make_self_signed({{"localhost"}, {}}, now);
+  return *server::TlsContext::create([pem] {
+    return Result<server::TlsMaterial>({pem, pem, "certificate", "key"});
+  });
+}
+
+// Of this process, in KiB: what is really there.
+double resident_kb() {
+  std::ifstream statm("/proc/self/statm");
+  double all = 0, resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
 
 void print(const char* name, const Round& round) {
   std::printf(
@@ -161,7 +184,7 @@ Round floor_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int
 // The server with one thread for everything.
 class Talk {
  public:
-  Talk(std::size_t listeners, int core) {
+  Talk(std::size_t listeners, int core, Transport transport = Transport::plain) {
     pipeline::SessionParts parts;
     parts.recogniser = &recogniser_;
     parts.translator = &translator_;
@@ -169,6 +192,7 @@ class Talk {
     parts.store = &store_;
     server::ServerConfig config;
     config.port = 0;
+    config.tls = tls_of(transport);
     config.application.flag = flag_.access();
     config.application.telemetry = flag_.telemetry();
     config.application.phases = flag_.phases();
@@ -223,12 +247,14 @@ class Talk {
   std::uint64_t said_ = 0;
 };
 
-Round server_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int core) {
-  Talk talk(listeners, core);
+Round server_round(ListenerCrowd& crowd, std::size_t listeners, int captions, int core,
+                   Transport transport = Transport::plain) {
+  Talk talk(listeners, core, transport);
   crowd.connect({.port = talk.port(),
                  .listeners = listeners,
                  .path = talk.path(),
-                 .core = core < 0 ? -1 : 1 - core});
+                 .core = core < 0 ? -1 : 1 - core,
+                 .tls = transport == Transport::tls});
   Round round;
   round.cpu_us_a_delivery = talk.say(captions) * 1e6 / static_cast<double>(listeners) / captions;
   round.crowd = crowd.report(talk.said(), 10'000);
@@ -248,6 +274,45 @@ Round stalled_round(ListenerCrowd& crowd, std::size_t listeners, std::size_t sta
   return round;
 }
 
+struct Cost {
+  double kb = 0, handshake_us = 0;
+};
+
+// What a connection costs, in a process that has had none before: KiB once captions have gone over
+// all of them, and the CPU of its opening. Forks: before this process has threads.
+Cost connection_cost(std::size_t listeners, Transport transport) {
+  int answer[2];
+  if (::pipe(answer) != 0) return {};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Cost cost;
+    {
+      ListenerCrowd crowd;
+      Talk talk(listeners, 0, transport);
+      const double before = resident_kb(), cpu = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+      crowd.connect({.port = talk.port(),
+                     .listeners = listeners,
+                     .path = talk.path(),
+                     .core = 1,
+                     .tls = transport == Transport::tls});
+      const auto all = static_cast<double>(listeners);
+      cost.handshake_us = (cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / all;
+      talk.say(5);
+      cost.kb = (resident_kb() - before) / all;
+      (void)crowd.report(talk.said(), 10'000);
+    }
+    const bool told = ::write(answer[1], &cost, sizeof cost) == sizeof cost;
+    std::_Exit(told ? 0 : 1);
+  }
+  ::close(answer[1]);
+  Cost cost;
+  const bool told = ::read(answer[0], &cost, sizeof cost) == sizeof cost;
+  ::close(answer[0]);
+  ::waitpid(child, nullptr, 0);
+  if (!told) throw std::runtime_error("no cost was measured");
+  return cost;
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -260,14 +325,22 @@ int main(int argc, char** argv) {
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
   const int captions = seconds * 5;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  ListenerCrowd crowd;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  const Cost plain_cost = connection_cost(2000, Transport::plain),
+             tls_cost = connection_cost(2000, Transport::tls);
+  std::printf(
+      "memory a listener: plain %.1f KiB, with TLS %.1f KiB (at most 20), ratio %.1f; its opening: "
+      "%.0f and %.0f us of CPU\n\n",
+      plain_cost.kb, tls_cost.kb, tls_cost.kb / plain_cost.kb, plain_cost.handshake_us,
+      tls_cost.handshake_us);
+
+  ListenerCrowd crowd;
 
   std::printf("2,000 listeners, 5 captions/s, %d s a round\n", seconds);
-  std::vector<double> ratios;
+  std::vector<double> ratios, tls_ratios;
   bool all_as_meant = true;
   double worst_p99 = 0;
   for (int i = 0; i < rounds; ++i) {
@@ -275,14 +348,17 @@ int main(int argc, char** argv) {
     print("floor", floor);
     const Round server = server_round(crowd, 2000, captions, 0);
     print("server", server);
+    const Round tls = server_round(crowd, 2000, captions, 0, Transport::tls);
+    print("with TLS", tls);
     ratios.push_back(server.cpu_us_a_delivery / floor.cpu_us_a_delivery);
-    all_as_meant = all_as_meant && as_meant(floor) && as_meant(server);
+    tls_ratios.push_back(tls.cpu_us_a_delivery / server.cpu_us_a_delivery);
+    all_as_meant = all_as_meant && as_meant(floor) && as_meant(server) && as_meant(tls);
     worst_p99 = std::max(worst_p99, server.crowd.p99_ms);
   }
   std::printf(
-      "CPU a delivery, server to floor: %.2f (at most 1.25); p99 %.1f ms (at most 50); %s\n\n",
+      "CPU a delivery, server to floor: %.2f (at most 1.25); p99 %.1f ms (at most 50); %s\n",
       median(ratios), worst_p99, verdict(all_as_meant));
-
+  std::printf("CPU a delivery, with TLS to plain: %.2f\n\n", median(tls_ratios));
   std::printf("2,000 listeners, 100 of whom stop reading for a minute's captions (300)\n");
   const Round stalled = stalled_round(crowd, 2000, 100, 300);
   print("server", stalled);

@@ -1,8 +1,10 @@
 #include "support/listener_crowd.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -18,7 +20,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/quantile_sketch.hpp"
@@ -60,11 +64,13 @@ struct Order {
   std::uint16_t port = 0;
   std::uint64_t listeners = 0, stalled = 0, last = 0;
   int core = -1, patience_ms = 0;
+  bool tls = false;
   std::array<char, 256> path{};
 };
 
 struct Listener {
   int fd = -1;
+  SSL* ssl = nullptr;  ///< null: plain
   bool upgraded = false, stalled = false, cut_off = false;
   std::uint64_t last = 0, seq = 0;
   std::string rest;  ///< an incomplete frame
@@ -130,8 +136,7 @@ class Crowd {
     report_.p99_ms = latency_.quantile(0.99) / 1000;
     report_.max_ms = latency_.max() / 1000;
     write_all(answers_, &report_, sizeof report_);
-    for (const Listener& listener : listeners_)
-      if (listener.fd >= 0) ::close(listener.fd);
+    for (Listener& listener : listeners_) close(listener);
     listeners_.clear();
     resuming_ = false;
   }
@@ -181,7 +186,37 @@ class Crowd {
                                 " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                                 "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    write_all(listener.fd, request.data(), request.size());
+    if (order_.tls) shake_hands(listener);
+    send(listener, request);
+  }
+
+  void shake_hands(Listener& listener) {
+    listener.ssl = SSL_new(context_);
+    SSL_set_fd(listener.ssl, listener.fd);
+    if (SSL_connect(listener.ssl) != 1) give_up("TLS");
+    ::fcntl(listener.fd, F_SETFL, O_NONBLOCK);
+  }
+
+  static void send(const Listener& listener, std::string_view bytes) {
+    if (listener.ssl)
+      (void)SSL_write(listener.ssl, bytes.data(), static_cast<int>(bytes.size()));
+    else
+      (void)::send(listener.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+
+  // As recv(): -1 with EAGAIN while there is nothing.
+  static ssize_t receive(const Listener& listener, std::span<char> buffer) {
+    if (!listener.ssl) return ::recv(listener.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    std::size_t got = 0;
+    if (SSL_read_ex(listener.ssl, buffer.data(), buffer.size(), &got) == 1)
+      return static_cast<ssize_t>(got);
+    errno = EAGAIN;
+    return SSL_get_error(listener.ssl, 0) == SSL_ERROR_WANT_READ ? -1 : 0;
+  }
+
+  static void close(Listener& listener) {
+    if (listener.ssl) SSL_free(std::exchange(listener.ssl, nullptr));
+    if (listener.fd >= 0) ::close(std::exchange(listener.fd, -1));
   }
 
   void watch(std::size_t index, bool on) {
@@ -194,7 +229,7 @@ class Crowd {
   void on_readable(std::size_t index) {
     Listener& listener = listeners_[index];
     std::array<char, 65'536> buffer;
-    const ssize_t size = ::recv(listener.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t size = receive(listener, buffer);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size <= 0) return lost(index);
     std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
@@ -231,7 +266,7 @@ class Crowd {
       const unsigned opcode = static_cast<unsigned char>(left[0]) & 0x0FU;
       if (opcode == 1) take_message(listener, left.substr(header, length));
       if (opcode == 9)  // a ping; whoever was cut off meanwhile is told so by its next read
-        (void)::send(listener.fd, "\x8a\x80\0\0\0\0", 6, MSG_NOSIGNAL);
+        send(listener, std::string_view("\x8a\x80\0\0\0\0", 6));
       used += header + length;
     }
     return used;
@@ -255,8 +290,7 @@ class Crowd {
 
   void lost(std::size_t index) {
     Listener& listener = listeners_[index];
-    ::close(listener.fd);
-    listener.fd = -1;
+    close(listener);
     listener.rest.clear();
     ++report_.closed;
     if (resuming_ && listener.stalled) come_back(index);
@@ -268,6 +302,7 @@ class Crowd {
   }
 
   const int answers_, epoll_;
+  SSL_CTX* const context_ = SSL_CTX_new(TLS_client_method());
   Order order_;
   std::vector<Listener> listeners_;
   CrowdReport report_;
@@ -322,6 +357,7 @@ void ListenerCrowd::connect(const Plan& plan) {
   order.listeners = plan.listeners;
   order.stalled = plan.stalled;
   order.core = plan.core;
+  order.tls = plan.tls;
   plan.path.copy(order.path.data(), order.path.size() - 1);
   write_all(commands_, &order, sizeof order);
   char ok = 0;

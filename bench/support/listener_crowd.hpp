@@ -29,6 +29,7 @@ class ListenerCrowd {
     std::string path;         ///< of the captions socket
     std::size_t stalled = 0;  ///< of the listeners: do not read until told to resume
     int core = -1;            ///< to run on; -1: any
+    bool tls = false;         ///< whatever the certificate; each with a handshake of its own
   };
 
   /// Forks: before this process has threads.
