@@ -79,7 +79,13 @@ export class Service extends Construct {
       },
     });
     const folder = prod ? "" : `${settings.environment}/`;
-    task.addContainer("sotto", {
+    // The only folder that it writes in; it is gone with the task.
+    task.addVolume({ name: "state" });
+    const rights = new ecs.LinuxParameters(this, "Rights");
+    rights.dropCapabilities(ecs.Capability.ALL);
+    const container = task.addContainer("sotto", {
+      readonlyRootFilesystem: true,
+      linuxParameters: rights,
       image: serviceImage(this, settings),
       command: ["serve", "--address", "0.0.0.0", "--port", String(port), "--no-demo"],
       environment: {
@@ -102,6 +108,9 @@ export class Service extends Construct {
           removalPolicy: prod ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
         }),
       }),
+    });
+    container.addMountPoints({
+      sourceVolume: "state", containerPath: "/var/lib/sotto", readOnly: false,
     });
     grantPull(task);
     parameter.grantReadWrite(task.taskRole);

@@ -102,6 +102,16 @@ for (const environment of environments) {
       [{ Name: "SOTTO_OPERATOR_TOKEN", ValueFrom: { Ref: secret.id } }]);
   });
 
+  test(`${environment}: the task has no rights and writes in one folder only`, () => {
+    const { properties } = one(made, "AWS::ECS::TaskDefinition");
+    const [container] = properties.ContainerDefinitions;
+    assert.equal(container.ReadonlyRootFilesystem, true);
+    assert.deepEqual(container.LinuxParameters.Capabilities, { Drop: ["ALL"] });
+    assert.deepEqual(properties.Volumes, [{ Name: "state" }]);
+    assert.deepEqual(container.MountPoints,
+      [{ ContainerPath: "/var/lib/sotto", ReadOnly: false, SourceVolume: "state" }]);
+  });
+
   test(`${environment}: events and decisions are kept for a day, in prod by as many shards as needed`, () => {
     for (const what of ["events", "decisions"]) {
       const { properties, DeletionPolicy } = streamOf(made, what, environment);
