@@ -7,6 +7,7 @@
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or pipe is an error of a write, not the end
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   CLI::App app{"Sotto translates live talks while the sentence is still being spoken."};
   app.name("sotto");
   app.require_subcommand(1);

@@ -49,7 +49,7 @@ struct StoredFeedback {
 };
 
 /// Stores sessions, their transcripts and listeners' feedback. Thread-safe. What was acknowledged
-/// survives a killed process; after a power failure the last seconds may be missing. Errors of all
+/// survives a killed process, and a power failure where the store says so. Errors of all
 /// methods: `unavailable` (or `permission_denied`) with a message that names the store; `not_found`
 /// when something is added to an unknown session. A `done` may call only append(), end() and the
 /// reads.

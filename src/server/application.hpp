@@ -31,6 +31,7 @@ struct ApplicationConfig {
   RegistryConfig sessions;  ///< without an observer and a clock: telemetry is, and the flag's
   ClientLimits limits;
   RecogniserInUse recogniser;
+  StoreHealth store;
 };
 
 /// What a server serves, without its transport: the sessions, the API over them, the flag that

@@ -27,6 +27,7 @@
 #include "server/server.hpp"
 #include "serving/background_models.hpp"
 #include "serving/hardening.hpp"
+#include "serving/serve_stores.hpp"
 #include "serving/serve_watched.hpp"
 #include "serving/tls_upkeep.hpp"
 #include "telemetry/log.hpp"
@@ -36,8 +37,6 @@ namespace sotto::app {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr std::chrono::days transcripts_kept{30};  // after their session has ended
 
 using Takeovers = std::shared_ptr<std::atomic<std::uint64_t>>;
 
@@ -126,16 +125,6 @@ Result<providers::local::DataLock> lock_data(const ServeOptions& options) {
   return providers::local::DataLock::take(*folder, system_utc());
 }
 
-Result<std::unique_ptr<ports::SessionStore>> open_sessions(const ServeOptions& options) {
-  const auto folder = state_folder(options.flag.data);
-  if (!folder) return tl::unexpected(folder.error());
-  auto store = session_store(options.sessions, *folder);
-  if (!store) return store;
-  const auto pruned = (*store)->prune(system_utc() - transcripts_kept);
-  if (!pruned) return tl::unexpected(pruned.error());
-  return store;
-}
-
 Result<std::shared_ptr<server::TlsContext>> open_tls(const ServeOptions& options) {
   const auto folder = state_folder(options.flag.data);
   if (!folder) return tl::unexpected(folder.error());
@@ -201,9 +190,14 @@ int serve(const ServeOptions& options) {
   if (options.demo) recordings = demo_recordings(options.demo_folder);
   if (!recordings) return report(recordings.error(), false);
   telemetry::Log log(
-      *level, [](const std::string& line) { std::cerr << line << std::endl; },
+      *level,
+      [](const std::string& line) {
+        std::cerr.clear();  // of a disk that was full
+        std::cerr << line << std::endl;
+      },
       telemetry::utc_timestamp);
   harden_process(log);
+  set_aside_damaged(options, log);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
   telemetry::TranslationCounts translations;
   auto engines = composition::chosen_engines(
@@ -213,7 +207,7 @@ int serve(const ServeOptions& options) {
 
   auto flag = open_flag(options.flag, std::move(*environment), *settings, log);
   if (!flag) return report(flag.error(), false, true);
-  const auto sessions = open_sessions(options);
+  const auto sessions = open_sessions(options, log);
   if (!sessions)
     return report(sessions.error(), false, sessions.error().code == ErrorCode::invalid_argument);
   pipeline::TranslationCache cache;
@@ -237,6 +231,7 @@ int serve(const ServeOptions& options) {
   auto phases = phases_access(options, *flag, io.get_executor(), log);
   if (!phases) return report(phases.error(), false, true);
   config.application.phases = std::move(*phases);
+  config.application.store = health_of(**sessions);
   config.application.recogniser = recogniser_in_use(*engines, takeovers, log);
   config.application.sessions.engine = *settings;
   config.application.sessions.max_listeners = options.max_listeners;

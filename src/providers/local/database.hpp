@@ -64,6 +64,9 @@ class Database {
   /// file system cannot keep such a log.
   Result<> use_write_ahead_log();
 
+  /// Leaves the write-ahead log as it is when this is closed.
+  void keep_log() { sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, 0); }
+
   /// Runs SQL that gives no rows.
   Result<> run(const char* sql);
 

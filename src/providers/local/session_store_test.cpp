@@ -1,4 +1,5 @@
 // The SQLite store, and the one in memory that other tests use, against the contract.
+#include "providers/local/keeping_session_store.hpp"
 #include "providers/local/sqlite_session_store.hpp"
 #include "tests/contract/session_store_contract.hpp"
 #include "tests/support/memory_session_store.hpp"
@@ -15,6 +16,12 @@ INSTANTIATE_TEST_SUITE_P(
                                               folder + "/sessions.db", limits);
                                           return opened ? std::move(*opened) : nullptr;
                                         }},
+                      SessionStoreMaker{
+                          "Keeping",
+                          [](const std::string&, std::size_t most_feedback) {
+                            return std::make_unique<providers::local::KeepingSessionStore>(
+                                std::make_unique<testing::MemorySessionStore>(most_feedback));
+                          }},
                       SessionStoreMaker{"Memory",
                                         [](const std::string&, std::size_t most_feedback) {
                                           return std::make_unique<testing::MemorySessionStore>(

@@ -15,8 +15,6 @@ using ports::StoredCaption;
 using ports::StoredFeedback;
 using ports::StoredSession;
 
-constexpr std::int64_t schema_version = 1;
-
 constexpr const char* schema =
     "CREATE TABLE IF NOT EXISTS session ("
     " id TEXT NOT NULL PRIMARY KEY, language TEXT NOT NULL, token_digest TEXT NOT NULL,"
@@ -76,6 +74,16 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+// Of the columns segment, seq, text, start_ms, end_ms.
+Segment segment_of(const Statement& row) {
+  return {.seq = static_cast<std::uint64_t>(row.number(1)),
+          .id = SegmentId{static_cast<std::uint32_t>(row.number(0))},
+          .text = row.text(2),
+          .provisional = {},
+          .start = SessionTime{milliseconds{row.number(3)}},
+          .end = SessionTime{milliseconds{row.number(4)}}};
+}
+
 // Zero for a database that is still empty. Errors: one that is not this store's.
 Result<std::int64_t> version_of(Database& database) {
   auto statement = database.prepare(
@@ -84,6 +92,7 @@ Result<std::int64_t> version_of(Database& database) {
   if (const auto row = statement->step(); !row) return tl::unexpected(row.error());
   const std::int64_t version = statement->number(0);
   const std::string name = "sqlite:" + database.path().string();
+  constexpr std::int64_t schema_version = SessionTables::schema_version;
   if (version > schema_version)
     return fail(ErrorCode::unavailable,
                 name + " was written by a newer version (its schema is " + std::to_string(version) +
@@ -116,8 +125,10 @@ Result<SessionTables> SessionTables::open_to_write(const fs::path& path) {
 Result<> SessionTables::set_up() {
   const auto version = version_of(database_);
   if (!version) return tl::unexpected(version.error());
-  auto ready = database_.use_write_ahead_log().and_then(
-      [&] { return database_.run("PRAGMA foreign_keys = ON"); });
+  // What is acknowledged is on the disk: one fsync for all that is written together.
+  auto ready = database_.use_write_ahead_log()
+                   .and_then([&] { return database_.run("PRAGMA synchronous = FULL"); })
+                   .and_then([&] { return database_.run("PRAGMA foreign_keys = ON"); });
   if (ready && *version < schema_version) ready = make_schema(database_);
   if (!ready) return ready;
   auto statement = database_.prepare(put_caption);
@@ -133,6 +144,17 @@ Result<SessionTables> SessionTables::open_to_read(const fs::path& path) {
   if (error.code == ErrorCode::not_found) error.code = ErrorCode::unavailable;
   return tl::unexpected(std::move(error));
 }
+
+Result<SessionTables> SessionTables::open_damaged(const fs::path& path) {
+  auto tables = open_to_read(path);
+  if (!tables) return tables;
+  tables->database_.keep_log();
+  // Else SQLite reads nothing of a file that is shorter than its header says.
+  (void)tables->database_.run("PRAGMA writable_schema = ON");
+  return tables;
+}
+
+Result<> SessionTables::touch() { return database_.run("PRAGMA user_version = 1"); }
 
 Result<> SessionTables::add(const StoredSession& session) {
   auto statement = database_.prepare(
@@ -269,6 +291,29 @@ Result<std::vector<StoredSession>> SessionTables::open_sessions() {
   return sessions(*statement);
 }
 
+void SessionTables::each_session(bool forwards,
+                                 const std::function<bool(const StoredSession&)>& take) {
+  auto statement =
+      database_.prepare(std::string(select_session) + "ORDER BY rowid" + (forwards ? "" : " DESC"));
+  if (!statement) return;
+  for (auto more = statement->step(); more && *more; more = statement->step())
+    if (!take(session_of(*statement))) return;
+}
+
+void SessionTables::each_caption(
+    bool forwards, const std::function<bool(const SessionId&, const StoredCaption&)>& take) {
+  auto statement = database_.prepare(
+      forwards ? "SELECT segment, seq, text, start_ms, end_ms, language, session FROM caption"
+                 " ORDER BY session, language, segment"
+               : "SELECT segment, seq, text, start_ms, end_ms, language, session FROM caption"
+                 " ORDER BY session DESC, language DESC, segment DESC");
+  if (!statement) return;
+  for (auto more = statement->step(); more && *more; more = statement->step())
+    if (!take(SessionId{statement->text(6)},
+              {segment_of(*statement), Language{statement->text(5)}}))
+      return;
+}
+
 Result<std::vector<StoredCaption>> SessionTables::captions(const SessionId& id,
                                                            const Language& language) {
   auto statement = database_.prepare(
@@ -281,13 +326,7 @@ Result<std::vector<StoredCaption>> SessionTables::captions(const SessionId& id,
     const auto more = statement->step();
     if (!more) return tl::unexpected(more.error());
     if (!*more) return found;
-    found.push_back({{.seq = static_cast<std::uint64_t>(statement->number(1)),
-                      .id = SegmentId{static_cast<std::uint32_t>(statement->number(0))},
-                      .text = statement->text(2),
-                      .provisional = {},
-                      .start = SessionTime{milliseconds{statement->number(3)}},
-                      .end = SessionTime{milliseconds{statement->number(4)}}},
-                     language});
+    found.push_back({segment_of(*statement), language});
   }
 }
 

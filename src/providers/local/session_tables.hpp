@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,12 +18,20 @@ namespace sotto::providers::local {
 /// leave it as it was. Messages name the file. Not thread-safe.
 class SessionTables {
  public:
+  static constexpr std::int64_t schema_version = 1;  ///< the newest that it reads
+
   /// Opens the file to write, or makes it (and its folder) for its owner's eyes only, with mode
   /// 0600. A file of a newer schema or of something else is refused as it is.
   static Result<SessionTables> open_to_write(const std::filesystem::path& path);
 
   /// Opens the file to read what is committed.
   static Result<SessionTables> open_to_read(const std::filesystem::path& path);
+
+  /// Opens a damaged file to read what it still has; it stays as it is.
+  static Result<SessionTables> open_damaged(const std::filesystem::path& path);
+
+  /// Writes a page as it is, which needs the disk as much as anything that is written.
+  Result<> touch();
 
   /// Whether the file was removed or replaced since it was opened.
   bool moved() const { return database_.moved(); }
@@ -52,6 +61,11 @@ class SessionTables {
   Result<std::optional<ports::StoredSession>> find(const SessionId& id);
   /// Those that have not ended, oldest first.
   Result<std::vector<ports::StoredSession>> open_sessions();
+  /// Hands on all, from the begin of the table or from its end, up to the first that cannot be read
+  /// or until `take` returns false.
+  void each_session(bool forwards, const std::function<bool(const ports::StoredSession&)>& take);
+  void each_caption(bool forwards,
+                    const std::function<bool(const SessionId&, const ports::StoredCaption&)>& take);
   /// In the order of the talk.
   Result<std::vector<ports::StoredCaption>> captions(const SessionId& id, const Language& language);
 

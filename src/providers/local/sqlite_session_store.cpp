@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "providers/local/keeping_session_store.hpp"
 #include "providers/local/session_tables.hpp"
 #include "supervision/batch_thread.hpp"
 
@@ -90,7 +91,7 @@ class BatchWriter {
   std::vector<Job> missed_ends_;
 };
 
-class SqliteSessionStore : public ports::SessionStore {
+class SqliteSessionStore : public ports::SessionStore, public TriedStore {
  public:
   SqliteSessionStore(fs::path path, SessionTables tables, SessionStoreLimits limits)
       : path_(path),
@@ -113,6 +114,10 @@ class SqliteSessionStore : public ports::SessionStore {
     return call([&](SessionTables& tables) {
       return tables.decide(id, partial_results, reason, flag_version);
     });
+  }
+
+  Result<> try_to_write() override {
+    return call([](SessionTables& tables) { return tables.touch(); });
   }
 
   void end(const SessionId& id, UtcTime at) override {

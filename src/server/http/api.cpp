@@ -24,7 +24,13 @@ Api::Api(const ApiParts& parts)
               parts.monitor),
       ofrep_(parts.flag.reader),
       telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag,
-                 parts.recogniser, parts.translations) {}
+                 parts.recogniser, parts.translations, parts.store.not_stored),
+      store_([check = parts.store.check, registry = parts.registry] {
+        const auto known = registry->stored("-");
+        if (!known && known.error().code != ErrorCode::not_found)
+          return Result<>(tl::unexpected(known.error()));
+        return check ? check() : Result<>();
+      }) {}
 
 bool Api::may_wait(const Request& request) const {
   return RolloutApi::owns(request.path) || sessions_.may_wait(request) ||
@@ -43,7 +49,7 @@ Response Api::answer(const Request& request, SessionRegistry::Clock::time_point 
   const std::string& path = request.path;
   if (path == "/healthz")
     return request.method == "GET" ? reply(200, {{"status", "ok"}}) : not_allowed("GET");
-  if (path == "/readyz") return request.method == "GET" ? ready(request) : not_allowed("GET");
+  if (path == "/readyz") return request.method == "GET" ? ready(request, now) : not_allowed("GET");
   if (CriteriaApi::owns(path)) return criteria_.handle(request);
   if (PhasesApi::owns(path)) return phases_.handle(request);
   if (ReportApi::owns(path)) return report_.handle(request);
@@ -56,21 +62,20 @@ Response Api::answer(const Request& request, SessionRegistry::Clock::time_point 
   return page(request);
 }
 
-// Whether new sessions are welcome here: what they are kept in answers, and nobody stops the
-// server.
-Response Api::ready(const Request& request) const {
-  Error error{ErrorCode::unavailable, "the server is stopping", ""};
-  if (!stopping_) {
-    const auto known = registry_->stored("-");
-    if (known || known.error().code == ErrorCode::not_found) {
-      json::object ready{{"status", "ready"}};
-      if (!recogniser_.name.empty())
-        ready["recogniser"] = recogniser(may(flag_, request, access::Role::viewer));
-      return reply(200, std::move(ready));
-    }
-    error = known.error();
-  }
-  return reply(error);
+// Whether new sessions are welcome here: what they are kept in can be read and written, and nobody
+// stops the server. Where the store is, is the operator's to know.
+Response Api::ready(const Request& request, SessionRegistry::Clock::time_point now) {
+  if (stopping_) return reply(Error{ErrorCode::unavailable, "the server is stopping", ""});
+  if (const auto store = store_.answer(now); !store)
+    return reply(Error{ErrorCode::unavailable,
+                       "sessions cannot be stored" + (may(flag_, request, access::Role::viewer)
+                                                          ? ": " + store.error().message
+                                                          : std::string()),
+                       "store"});
+  json::object ready{{"status", "ready"}};
+  if (!recogniser_.name.empty())
+    ready["recogniser"] = recogniser(may(flag_, request, access::Role::viewer));
+  return reply(200, std::move(ready));
 }
 
 json::object Api::recogniser(bool for_operator) const {

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "server/http/http_message.hpp"
+#include "server/http/store_health.hpp"
 #include "server/operator/criteria_api.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/operator/ofrep.hpp"
@@ -34,6 +35,7 @@ struct ApiParts {
   ClientLimits limits;
   RecogniserInUse recogniser = {};
   const telemetry::TranslationCounts* translations = nullptr;
+  StoreHealth store = {};
 };
 
 /// The REST interface and the pages: requests in, answers out, no transport. Thread-safe.
@@ -62,7 +64,7 @@ class Api {
 
  private:
   Response answer(const Request& request, SessionRegistry::Clock::time_point now);
-  Response ready(const Request& request) const;
+  Response ready(const Request& request, SessionRegistry::Clock::time_point now);
   boost::json::object recogniser(bool for_operator) const;
   Response demo(const Request& request) const;
   Response page(const Request& request) const;
@@ -77,6 +79,7 @@ class Api {
   const ReportApi report_;
   const Ofrep ofrep_;
   const TelemetryApi telemetry_;
+  AskedOnce store_;
   SessionId demo_;
   std::atomic<bool> stopping_{false};
 };

@@ -17,14 +17,16 @@ class TelemetryApi {
   /// What is pointed to must outlive this; `translations` may be null.
   TelemetryApi(const telemetry::Metrics* metrics, telemetry::Series* series,
                const telemetry::Monitor* monitor, std::string environment, FlagAccess flag,
-               RecogniserInUse recogniser, const telemetry::TranslationCounts* translations)
+               RecogniserInUse recogniser, const telemetry::TranslationCounts* translations,
+               std::function<std::size_t()> not_stored = {})
       : metrics_(metrics),
         series_(series),
         monitor_(monitor),
         environment_(std::move(environment)),
         flag_(std::move(flag)),
         recogniser_(std::move(recogniser)),
-        translations_(translations) {}
+        translations_(translations),
+        not_stored_(std::move(not_stored)) {}
 
   static bool owns(const std::string& path) {
     return path == "/metrics" || path == "/v1/alarms" || path == "/v1/metrics/series";
@@ -47,6 +49,7 @@ class TelemetryApi {
   const FlagAccess flag_;
   const RecogniserInUse recogniser_;
   const telemetry::TranslationCounts* const translations_;  // or null
+  const std::function<std::size_t()> not_stored_;           // or empty, see StoreHealth
 };
 
 }  // namespace sotto::server
