@@ -106,6 +106,7 @@ rollout_controller::RolloutControllerParts Application::controller_parts() {
 
 void Application::tick() {
   const UtcTime now = config_.flag.now();
+  resumed(registry_.resume_waiting(SessionRegistry::Clock::now()));
   monitor_.tick(now);
   const bool due = now < stepped_at_ || now - stepped_at_ >= step_every;
   if (!due) return;
@@ -137,10 +138,17 @@ void Application::write_metrics() {
 Result<> Application::restore() {
   const auto restored = registry_.restore(SessionRegistry::Clock::now());
   if (!restored) return tl::unexpected(restored.error());
-  if (*restored > 0)
-    log_->write(telemetry::Level::warning, "sessions go on after a restart",
-                {{"event", "sessions_restored"}, {"sessions", static_cast<double>(*restored)}});
+  resumed(*restored);
+  if (const std::size_t waiting = registry_.to_resume(); waiting > 0)
+    log_->write(telemetry::Level::warning, "sessions wait for room to go on after a restart",
+                {{"event", "sessions_waiting"}, {"sessions", static_cast<double>(waiting)}});
   return {};
+}
+
+void Application::resumed(std::size_t sessions) {
+  if (sessions > 0)
+    log_->write(telemetry::Level::warning, "sessions go on after a restart",
+                {{"event", "sessions_restored"}, {"sessions", static_cast<double>(sessions)}});
 }
 
 feature_flag::FlagReaderEvents Application::flag_events() {

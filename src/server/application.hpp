@@ -43,6 +43,8 @@ class Application : public std::enable_shared_from_this<Application> {
 
   /// Goes on with the sessions of an earlier process. Waits for the store. Before anything else.
   Result<> restore();
+  /// How many sessions are waiting or live.
+  std::size_t open_sessions() const { return registry_.open().size(); }
 
   /// Follows the flag from here on; until unfollow(), which waits until nobody is told of anything
   /// any more. The reader outlives this and calls from a thread of its own.
@@ -78,6 +80,7 @@ class Application : public std::enable_shared_from_this<Application> {
   telemetry::MonitorEvents monitor_events();
   rollout_controller::RolloutControllerParts controller_parts();
   void step_rollout(UtcTime now);
+  void resumed(std::size_t sessions);
   feature_flag::FlagReaderEvents flag_events();
   void apply(const rollout::InForce& in_force, std::function<void()> applied);
 

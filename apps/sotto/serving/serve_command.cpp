@@ -175,6 +175,24 @@ void run_until_stopped(asio::io_context& io, server::Server& server,
   second.join();
 }
 
+// None where sessions that go on have all recognisers: those have somebody who speaks.
+Result<SessionId> play_demo(server::Server& server,
+                            const std::vector<std::filesystem::path>& recordings,
+                            const ServeOptions& options, const telemetry::Log& log) {
+  Result<SessionId> playing = SessionId{};
+  const bool has_room = server.application().open_sessions() < options.max_sessions;
+  if (has_room) playing = server.play_demo(recordings);
+  if (playing && has_room) return playing;
+  if (!playing && playing.error().code != ErrorCode::resource_exhausted &&
+      playing.error().code != ErrorCode::unavailable)
+    return playing;
+  log.write(telemetry::Level::warning, "the demo is not played",
+            {{"event", "no_demo"},
+             {"error",
+              playing ? "the sessions that go on need all recognisers" : playing.error().message}});
+  return SessionId{};
+}
+
 int serve(const ServeOptions& options) {
   const auto settings = engine_settings(options.engine);
   if (!settings) return report(settings.error(), false, true);
@@ -246,7 +264,7 @@ int serve(const ServeOptions& options) {
 
   SessionId demo;
   if (options.demo) {
-    const auto playing = (*server)->play_demo(*recordings);
+    const auto playing = play_demo(**server, *recordings, options, log);
     if (!playing) return report(playing.error(), false);
     demo = *playing;
   }

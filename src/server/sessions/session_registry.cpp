@@ -1,6 +1,7 @@
 #include "server/sessions/session_registry.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace sotto::server {
@@ -153,16 +154,37 @@ Result<std::size_t> SessionRegistry::restore(Clock::time_point now) {
   std::size_t restored = 0;
   for (const ports::StoredSession& stored : *open) {
     const auto resumed = resume(stored, now);
-    if (!resumed) return tl::unexpected(resumed.error());
-    if (*resumed)
+    if (!resumed) {
+      const std::lock_guard lock(mutex_);
+      to_resume_.push_back(stored);
+    } else if (*resumed) {
       ++restored;
-    else
+    } else {
       parts_.store->end(stored.id, config_.now());
+    }
   }
   return restored;
 }
 
-// False: it cannot go on.
+std::size_t SessionRegistry::resume_waiting(Clock::time_point now) {
+  for (std::size_t resumed = 0;; ++resumed) {
+    std::optional<ports::StoredSession> next;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!to_resume_.empty()) next = to_resume_.front();
+    }
+    if (!next || !resume(*next, now)) return resumed;
+    const std::lock_guard lock(mutex_);
+    to_resume_.erase(to_resume_.begin());
+  }
+}
+
+std::size_t SessionRegistry::to_resume() const {
+  const std::lock_guard lock(mutex_);
+  return to_resume_.size();
+}
+
+// False: it was nobody's, and is over. An error: not now.
 Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::time_point now) {
   if (stored.token_digest.empty()) return false;
   const auto captions = parts_.store->captions(stored.id, stored.language);
@@ -178,7 +200,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
   config.age = config_.now() - stored.created_at;
   auto hosted = start(config, decision);
-  if (!hosted) return false;  // such as no room for another session
+  if (!hosted) return tl::unexpected(hosted.error());
   hosted->token_digest = stored.token_digest;
   hosted->created_at = stored.created_at;
   hosted->given = seen.given;

@@ -93,9 +93,16 @@ class SessionRegistry {
                                 Clock::time_point now);
 
   /// Continues the sessions that had not ended when an earlier process did, each after its last
-  /// settled caption; ends those without a speaker. Waits for the store. Returns how many continue.
-  /// Errors: the store's.
+  /// settled caption; ends those without a speaker. Those that cannot begin now, such as for want
+  /// of a recogniser, stay in the store as they are, for resume_waiting(). Waits for the store.
+  /// Returns how many continue. Errors: the store's.
   Result<std::size_t> restore(Clock::time_point now);
+
+  /// Continues those that could not before, oldest first, up to the first that still cannot. Waits
+  /// for the store where there are any. Returns how many continue.
+  std::size_t resume_waiting(Clock::time_point now);
+  /// How many could not.
+  std::size_t to_resume() const;
 
   /// Switches the live sessions that the flag turns off to final results only, each at its engine's
   /// current place, for the rest of their life. `done` is called, from any thread, with their
@@ -154,6 +161,7 @@ class SessionRegistry {
 
   mutable std::mutex mutex_;
   std::map<std::string, Entry> sessions_;
+  std::vector<ports::StoredSession> to_resume_;  ///< could not go on yet, oldest first
 };
 
 }  // namespace sotto::server
