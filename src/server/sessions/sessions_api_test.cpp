@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "tests/support/server_fixture.hpp"
+#include "tests/support/stored_session.hpp"
 
 namespace sotto::server {
 namespace {
@@ -111,6 +112,19 @@ TEST_F(SessionsApiTest, ASessionGoesOnAfterARestart) {
   EXPECT_EQ(last_of(*client).at("seq").to_number<int>(), 2);
   reader->on_closed();
   speaker->on_closed();
+}
+
+TEST_F(SessionsApiTest, ASessionThatCannotGoOnNowIsNotEnded) {
+  ports::StoredSession stored = testing::stored_session("not-now-1");
+  stored.min_stability_threshold = 2;  // no engine takes it
+  ASSERT_TRUE(store.begin(stored));
+  const std::string id = begin_talk();
+  begin(registry->parts());
+  EXPECT_EQ(*registry->restore(start), 1u);
+  EXPECT_TRUE(registry->find(id));
+  EXPECT_EQ(registry->to_resume(), 1u);
+  EXPECT_EQ(registry->resume_waiting(start), 0u);
+  EXPECT_FALSE(store.find(stored.id)->value().ended_at);
 }
 
 TEST_F(SessionsApiTest, AKilledSessionStaysKilledAfterARestart) {
