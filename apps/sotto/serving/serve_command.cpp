@@ -22,7 +22,7 @@
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
 #include "pipeline/captions/translation_cache.hpp"
-#include "providers/local/data_lock.hpp"
+#include "providers/local/faults/data_lock.hpp"
 #include "server/operator/operator_right.hpp"
 #include "server/server.hpp"
 #include "serving/background_models.hpp"

@@ -6,8 +6,8 @@
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
 #include "options/telemetry_options.hpp"
-#include "providers/local/damaged_database.hpp"
-#include "providers/local/salvage.hpp"
+#include "providers/local/faults/damaged_database.hpp"
+#include "providers/local/faults/salvage.hpp"
 #include "providers/local/session_tables.hpp"
 
 namespace sotto::app {

@@ -4,7 +4,7 @@
 
 #include "base/result.hpp"
 #include "options/serve_options.hpp"
-#include "providers/local/keeping_session_store.hpp"
+#include "providers/local/faults/keeping_session_store.hpp"
 #include "server/http/store_health.hpp"
 #include "telemetry/log.hpp"
 

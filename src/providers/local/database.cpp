@@ -1,6 +1,6 @@
 #include "providers/local/database.hpp"
 
-#include "providers/local/private_files.hpp"
+#include "providers/local/faults/private_files.hpp"
 
 namespace sotto::providers::local {
 

@@ -1,5 +1,5 @@
 // The SQLite store, and the one in memory that other tests use, against the contract.
-#include "providers/local/keeping_session_store.hpp"
+#include "providers/local/faults/keeping_session_store.hpp"
 #include "providers/local/sqlite_session_store.hpp"
 #include "tests/contract/session_store_contract.hpp"
 #include "tests/support/memory_session_store.hpp"

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "providers/local/faults/private_files.hpp"
 #include "providers/local/open_alone.hpp"
-#include "providers/local/private_files.hpp"
 
 namespace sotto::providers::local {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "providers/local/keeping_session_store.hpp"
+#include "providers/local/faults/keeping_session_store.hpp"
 #include "providers/local/session_tables.hpp"
 #include "supervision/batch_thread.hpp"
 

@@ -1,4 +1,4 @@
-#include "providers/local/data_lock.hpp"
+#include "providers/local/faults/data_lock.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

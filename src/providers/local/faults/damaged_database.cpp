@@ -1,4 +1,4 @@
-#include "providers/local/damaged_database.hpp"
+#include "providers/local/faults/damaged_database.hpp"
 
 #include <sqlite3.h>
 
@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "files/atomic_file.hpp"
-#include "providers/local/wal_file.hpp"
+#include "providers/local/faults/wal_file.hpp"
 
 namespace sotto::providers::local {
 

@@ -1,4 +1,4 @@
-#include "providers/local/keeping_session_store.hpp"
+#include "providers/local/faults/keeping_session_store.hpp"
 
 #include <gtest/gtest.h>
 

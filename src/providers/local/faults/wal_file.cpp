@@ -1,4 +1,4 @@
-#include "providers/local/wal_file.hpp"
+#include "providers/local/faults/wal_file.hpp"
 
 #include <array>
 #include <cstdint>

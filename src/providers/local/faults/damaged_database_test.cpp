@@ -1,4 +1,4 @@
-#include "providers/local/damaged_database.hpp"
+#include "providers/local/faults/damaged_database.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <future>
 
-#include "providers/local/salvage.hpp"
+#include "providers/local/faults/salvage.hpp"
 #include "providers/local/session_tables.hpp"
 #include "providers/local/sqlite_session_store.hpp"
 #include "tests/support/stored_session.hpp"

@@ -1,4 +1,4 @@
-#include "providers/local/data_lock.hpp"
+#include "providers/local/faults/data_lock.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "files/atomic_file.hpp"
-#include "providers/local/private_files.hpp"
+#include "providers/local/faults/private_files.hpp"
 
 namespace sotto::providers::local {
 

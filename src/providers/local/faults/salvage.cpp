@@ -1,4 +1,4 @@
-#include "providers/local/salvage.hpp"
+#include "providers/local/faults/salvage.hpp"
 
 #include <functional>
 

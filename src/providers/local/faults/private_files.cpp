@@ -1,4 +1,4 @@
-#include "providers/local/private_files.hpp"
+#include "providers/local/faults/private_files.hpp"
 
 #include <sys/stat.h>
 
