@@ -191,6 +191,7 @@ class Talk {
     parts.cache = &cache_;
     parts.store = &store_;
     server::ServerConfig config;
+    config.door.connections = {1'000'000, 1'000'000, 32};  // the crowd is one client
     config.port = 0;
     config.tls = tls_of(transport);
     config.application.flag = flag_.access();

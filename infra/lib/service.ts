@@ -38,7 +38,10 @@ export class Service extends Construct {
     super(scope, id);
     const vpc = network(this, settings);
     this.operatorToken = operatorToken(this, settings);
-    const task = this.task(settings, parameter, storage);
+    this.loadBalancer = this.balancer(vpc, settings);
+    const scheme = settings.certificate ? "https" : "http";
+    this.url = settings.url ?? `${scheme}://${this.loadBalancer.loadBalancerDnsName}`;
+    const task = this.task(settings, parameter, storage, vpc);
     this.service = new ecs.FargateService(this, "Service", {
       serviceName: named("audio-transcription-service", settings.environment),
       cluster: new ecs.Cluster(this, "Cluster", {
@@ -54,16 +57,14 @@ export class Service extends Construct {
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       healthCheckGracePeriod: Duration.minutes(1),
     });
-    this.loadBalancer = this.balancer(vpc, settings);
     this.listen(settings, vpc);
-    const scheme = settings.certificate ? "https" : "http";
-    this.url = `${scheme}://${this.loadBalancer.loadBalancerDnsName}`;
   }
 
   private task(
     settings: Settings,
     parameter: FlagParameter,
     storage: Storage,
+    vpc: ec2.Vpc,
   ): ecs.FargateTaskDefinition {
     const prod = settings.environment === "prod";
     const task = new ecs.FargateTaskDefinition(this, "Task", {
@@ -90,6 +91,9 @@ export class Service extends Construct {
       command: ["serve", "--address", "0.0.0.0", "--port", String(port), "--no-demo"],
       environment: {
         ...variables(settings, parameter),
+        SOTTO_PUBLIC_URL: this.url,
+        // The load balancer's own addresses are of the network's.
+        SOTTO_TRUSTED_PROXY: vpc.vpcCidrBlock,
         SOTTO_TRANSLATOR: "translate",
         SOTTO_SYNTHESISER: "polly",
         // The phases go by the function's sessions too.

@@ -24,6 +24,8 @@ export interface Settings {
   readonly image: string | undefined;
   /** ARN of a certificate; without one the load balancer is not on the internet. */
   readonly certificate: string | undefined;
+  /** By which browsers reach the load balancer; without one it is the load balancer's own name. */
+  readonly url: string | undefined;
   /** Who gets the alarms by mail. */
   readonly alarmEmail: string | undefined;
   /** PARTIAL_RESULTS_ENABLED; false wins over whatever the flag says. */
@@ -68,6 +70,7 @@ export function readSettings(context: (key: string) => unknown): Settings {
     lambdaInsights: yes("insights"),
     image: text("image"),
     certificate: text("certificate"),
+    url: text("url"),
     alarmEmail: text("alarm-email"),
     partialResultsEnabled: yes("partial-results-enabled"),
   };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "access/tokens.hpp"
 #include "pipeline/session/session_telemetry.hpp"
 
 namespace sotto::server {
@@ -174,6 +175,21 @@ feature_flag::FlagReaderEvents Application::flag_events() {
     return self ? std::uint64_t{self->registry_.open().size()} : 0;
   };
   return events;
+}
+
+Response Application::handle(const Request& request) {
+  const auto now = SessionRegistry::Clock::now();
+  const std::string& token = config_.flag.operator_token;
+  if (!token.empty() && access::same_token(request.bearer, token)) return api_.handle(request, now);
+  if (auto refused = lookups_.begin(request, now)) return *std::move(refused);
+  Response response = api_.handle(request, now);
+  lookups_.end(request, response, now);
+  return response;
+}
+
+SocketRoute Application::route(const SocketRequest& request) {
+  return lookups_.route(route_socket(request, &registry_), request, registry_,
+                        Lookups::Clock::now());
 }
 
 void Application::follow_flag() { config_.flag.reader->follow(flag_events()); }

@@ -12,6 +12,7 @@
 #include "rollout_controller/readings.hpp"
 #include "rollout_controller/rollout_controller.hpp"
 #include "server/http/api.hpp"
+#include "server/http/lookups.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/operator/phases_access.hpp"
 #include "server/operator/telemetry_access.hpp"
@@ -56,12 +57,12 @@ class Application : public std::enable_shared_from_this<Application> {
   Result<SessionId> play_demo(const std::vector<std::filesystem::path>& recordings,
                               const boost::asio::any_io_executor& executor);
 
-  Response handle(const Request& request) {
-    return api_.handle(request, SessionRegistry::Clock::now());
-  }
+  Response handle(const Request& request);
   /// Whether handle() may wait: not for a thread that has sessions to carry.
   bool may_wait(const Request& request) const { return api_.may_wait(request); }
-  SocketRoute route(const SocketRequest& request) { return route_socket(request, &registry_); }
+  SocketRoute route(const SocketRequest& request);
+  /// A client's socket was closed because its token was wrong.
+  void wrong_token(const std::string& client) { lookups_.missed(client, Lookups::Clock::now()); }
 
   /// Looks after the metrics, the alarms and the rollout's phases, every second or so; waits for
   /// their stores; one caller at a time.
@@ -95,6 +96,7 @@ class Application : public std::enable_shared_from_this<Application> {
   rollout_controller::OutcomeJournal outcomes_;
   SessionRegistry registry_;
   Api api_;
+  Lookups lookups_;
 
   // used by tick() alone
   UtcTime stepped_at_{};

@@ -19,6 +19,7 @@
 #include "server/application.hpp"
 #include "server/http/client_stream.hpp"
 #include "server/http/door.hpp"
+#include "server/http/listen_error.hpp"
 #include "server/http/response_text.hpp"
 #include "server/http/secure_opening.hpp"
 #include "server/websocket/guarded_handler.hpp"
@@ -40,27 +41,12 @@ constexpr std::size_t max_buffered = max_head + 8 * 1024;  // a body may come wi
 // How long a client may take, however it cuts what it sends.
 constexpr std::chrono::seconds head_timeout{10};  // from the connection, or the head's first byte
 constexpr std::chrono::seconds idle_timeout{15};  // between two requests
+constexpr std::chrono::seconds proxy_idle_timeout{330};  // longer than a proxy keeps it: 5 min
 constexpr std::chrono::seconds body_timeout{20}, answer_timeout{30};
 constexpr std::chrono::seconds reserve_timeout{3};  // for a connection when there is no room
 constexpr std::chrono::seconds linger_timeout{2};   // for a client to read why it is refused
-constexpr SocketLimits speaker_limits{40, 5, false, std::chrono::seconds{10}};
-constexpr SocketLimits listener_limits{20, 1, true, std::nullopt};
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-
-Error listen_error(const ServerConfig& config, const beast::error_code& error) {
-  const std::string port = std::to_string(config.port);
-  if (error == asio::error::address_in_use)
-    return {ErrorCode::already_exists,
-            "port " + port + " is in use; stop what uses it or choose another with --port N",
-            "port"};
-  if (error == asio::error::access_denied)
-    return {ErrorCode::permission_denied,
-            "port " + port + " needs more rights; choose one from 1024 to 65535 with --port N",
-            "port"};
-  return {ErrorCode::unavailable,
-          "cannot listen on " + config.address + ":" + port + ": " + error.message(), "address"};
-}
 
 // A connection whose requests are answered, until it closes or becomes a WebSocket.
 struct Visit {
@@ -70,8 +56,9 @@ struct Visit {
   beast::flat_buffer buffer;
   std::string peer;
   std::unique_ptr<Connections::Place> place;
-  bool first = true;  ///< nothing has been asked yet
-  bool gone = false;  ///< the stream is somebody else's
+  bool trusted = false;  ///< a proxy's
+  bool first = true;     ///< nothing has been asked yet
+  bool gone = false;     ///< the stream is somebody else's
 };
 using SharedVisit = std::shared_ptr<Visit>;
 using Asked = std::optional<tl::expected<RequestHead, Refusal>>;
@@ -80,19 +67,19 @@ std::string_view text_of(const beast::flat_buffer& buffer) {
   return {static_cast<const char*>(buffer.cdata().data()), buffer.size()};
 }
 
-Refusal head_too_long() {
-  return {431, {ErrorCode::invalid_argument, "the header may have 8192 bytes", "header"}};
-}
-
 // The head of the next request, which stays in the buffer; nothing if the client closes or is late.
 asio::awaitable<Asked> read_head(SharedVisit visit) {
   ClientStream& stream = visit->stream;
   const bool reserved = visit->place->reserved();
-  stream.expires_after(reserved ? reserve_timeout : visit->first ? head_timeout : idle_timeout);
+  stream.expires_after(reserved         ? reserve_timeout
+                       : visit->first   ? head_timeout
+                       : visit->trusted ? proxy_idle_timeout
+                                        : idle_timeout);
   for (bool waiting = !visit->first;;) {
     const std::string_view bytes = text_of(visit->buffer);
     const auto end = head_end(bytes);
-    if (end.value_or(bytes.size()) > max_head) co_return tl::unexpected(head_too_long());
+    if (end.value_or(bytes.size()) > max_head)
+      co_return tl::unexpected(too_long(431, "header", max_head));
     if (end) co_return parse_head(bytes.substr(0, *end));
     if (never_a_head(bytes)) co_return parse_head(bytes);
     if (!bytes.empty() && std::exchange(waiting, false)) stream.expires_after(head_timeout);
@@ -150,7 +137,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return tl::unexpected(listen_error(config_, error));
+    if (error) return tl::unexpected(listen_error(config_.address, config_.port, error));
     port_ = acceptor_.local_endpoint().port();
     return {};
   }
@@ -212,8 +199,10 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       const auto visit = std::make_shared<Visit>(std::move(socket), self->config_.tls.get());
       beast::error_code ignored;
       visit->peer = visit->stream.socket().remote_endpoint(ignored).address().to_string();
+      const std::string newcomer = self->door_.newcomer(visit->peer);
+      visit->trusted = newcomer.empty();
       visit->place = self->door_.connections()->admit(
-          visit->peer, [executor, weak = std::weak_ptr(visit)] { drop(executor, weak); });
+          newcomer, [executor, weak = std::weak_ptr(visit)] { drop(executor, weak); });
       if (visit->place) asio::co_spawn(executor, serve(self, visit), asio::detached);
     }
   }
@@ -232,11 +221,14 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
       Asked head = co_await read_head(visit);
       if (!head) co_return;
       Sending sending{.keep_alive = false, .strict_transport = self->strict_transport()};
-      std::string answer;
       if (!*head) {
-        answer = response_text(reply(head->error()), sending);
-      } else if (const auto refused = self->door_.refuse(**head, *visit->place, visit->peer)) {
-        answer = response_text(*refused, sending);
+        if (!co_await say(visit, response_text(reply(head->error()), sending))) co_return;
+        co_return co_await linger(visit);
+      }
+      std::string answer;
+      const std::string client = self->door_.client_of(visit->peer, **head);
+      if (const auto told = self->door_.answer(**head, *visit->place, client)) {
+        answer = response_text(*told, sending);
       } else {
         if (!co_await expect(visit, **head)) co_return;
         http::request_parser<http::string_body> parser;
@@ -250,18 +242,19 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
           const auto refusal = refusal_of(error);
           if (!refusal) co_return;
           answer = response_text(reply(*refusal), sending);
-        } else if (SocketRoute route = self->route(**head); route.handler) {
+        } else if (SocketRoute route = self->route(**head, client); route.handler) {
           if (const auto unsound = check_handshake(**head)) {
             answer = response_text(reply(*unsound), sending);
           } else {
-            co_return co_await self->hand_over(visit, parser.release(), std::move(route));
+            co_return co_await self->hand_over(visit, parser.release(), std::move(route), client);
           }
         } else {
           sending.keep_alive = (*head)->keep_alive() && !visit->place->reserved();
           sending.head_only = (*head)->method == "HEAD";
-          answer = response_text(
-              co_await answer_to(self, Door::request(**head, visit->peer, parser.release().body())),
-              sending);
+          Response response =
+              co_await answer_to(self, Door::request(**head, client, parser.release().body()));
+          self->door_.add_fields(**head, response);
+          answer = response_text(response, sending);
         }
       }
       if (!co_await say(visit, std::move(answer))) co_return;
@@ -279,11 +272,19 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     co_return co_await say(visit, "HTTP/1.1 100 Continue\r\n\r\n");
   }
 
-  asio::awaitable<void> hand_over(SharedVisit visit, Upgrade upgrade, SocketRoute route) {
+  asio::awaitable<void> hand_over(SharedVisit visit, Upgrade upgrade, SocketRoute route,
+                                  std::string client) {
     visit->gone = true;
+    std::function<void(std::uint16_t)> closed_with;
+    if (route.speaker)
+      closed_with = [weak = std::weak_ptr(application_), client](std::uint16_t code) {
+        const auto application = weak.lock();
+        if (application && code == close_code::no_right) application->wrong_token(client);
+      };
     const auto guarded = std::make_shared<GuardedHandler>(
         std::move(route.handler), route.speaker ? speaker_limits : listener_limits,
-        std::shared_ptr<void>(std::move(visit->place)));
+        std::shared_ptr<void>(std::move(visit->place)), GuardedHandler::Clock::now,
+        std::move(closed_with));
     if (route.speaker) awaited_.add(guarded);
     visit->stream.expires_after(answer_timeout);
     co_await (route.speaker ? serve_speaker : serve_listener)(
@@ -291,8 +292,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static std::optional<Refusal> refusal_of(const beast::error_code& error) {
-    if (error == http::error::body_limit)
-      return Refusal{413, {ErrorCode::invalid_argument, "the body may have 65536 bytes", "body"}};
+    if (error == http::error::body_limit) return too_long(413, "body", max_body);
     if (error == http::error::end_of_stream || error == http::error::partial_message ||
         error.category() != make_error_code(http::error::bad_method).category())
       return std::nullopt;
@@ -313,9 +313,9 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     co_return self->application_->handle(request);
   }
 
-  SocketRoute route(const RequestHead& head) {
-    const auto request = Door::socket_request(head);
-    return request ? application_->route(*request) : SocketRoute{};
+  SocketRoute route(const RequestHead& head, const std::string& client) {
+    const auto asked = Door::socket_request(head, client);
+    return asked ? application_->route(*asked) : SocketRoute{};
   }
 
   static asio::awaitable<void> sweep(std::shared_ptr<Impl> self) {

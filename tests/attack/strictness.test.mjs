@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import WebSocket from "ws";
 import { Server } from "./server.mjs";
 
 let server;
@@ -85,19 +86,24 @@ test("HEAD is wherever GET is", async () => {
 test("a handshake is held to the standard, and says no version of anything", async () => {
   const shake = (fields) => server.say(
     `GET /v1/sessions/${talk.session_id}/captions?lang=en HTTP/1.1\r\nHost: localhost\r\n`
-    + `Connection: Upgrade\r\nUpgrade: websocket\r\n${fields}\r\n`
-    + "\x88\x80\0\0\0\0");
+    + `Connection: Upgrade\r\nUpgrade: websocket\r\n${fields}\r\n`);
   const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", version = "Sec-WebSocket-Version: 13\r\n";
   for (const [status, fields] of [
     [400, version], [400, `${version}Sec-WebSocket-Key: x\r\n`],
     [400, `${version}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n`],
-    [400, version + key + key], [426, key], [426, `${key}Sec-WebSocket-Version: 8\r\n`], [101, key + version],
+    [400, version + key + key], [426, key], [426, `${key}Sec-WebSocket-Version: 8\r\n`],
   ]) {
     const answer = await shake(fields);
     assert.equal(statusOf(answer), status, fields);
     assert.doesNotMatch(answer, /Beast|\/\d{3}|\d\.\d+\.\d/, answer);
     if (status === 426) assert.match(answer, /^Sec-WebSocket-Version: 13\r$/m);
   }
+  const sound = await new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${server.address.replace("http", "ws")}/v1/sessions/${talk.session_id}/captions?lang=en`);
+    socket.on("upgrade", ({ headers }) => { resolve(headers); socket.terminate(); });
+    socket.on("error", reject);
+  });
+  assert.doesNotMatch(JSON.stringify(sound), /Beast|\d\.\d|\/\d/);
 });
 
 /** A client's frame, whose mask is 0. */

@@ -105,9 +105,10 @@ std::string address_of(const server::Server& server, const ServeOptions& options
          std::to_string(server.port());
 }
 
-void announce(const std::string& url, const FlagParts& flag, const composition::Engines& engines,
-              const server::DoorConfig& door, const SessionId& demo) {
-  std::cout << "listening on " << url;
+void announce(const std::string& here, const std::string& url, const FlagParts& flag,
+              const composition::Engines& engines, const server::DoorConfig& door,
+              const SessionId& demo) {
+  std::cout << "listening on " << here;
   if (!flag.operator_token.empty())
     std::cout << " (the operator's token is in " << flag.token_place << ")";
   std::cout << "\nrecogniser: " << engines.recogniser_name
@@ -253,7 +254,7 @@ int serve(const ServeOptions& options) {
   config.application.recogniser = recogniser_in_use(*engines, takeovers, log);
   config.application.sessions.engine = *settings;
   config.application.sessions.max_listeners = options.max_listeners;
-  auto door = door_config(options.door, raise_descriptor_limit(),
+  auto door = door_config(options.door, options.address, raise_descriptor_limit(),
                           options.max_sessions * options.max_listeners);
   if (!door) return report(door.error(), false, true);
   config.door = std::move(*door);
@@ -272,7 +273,8 @@ int serve(const ServeOptions& options) {
   run_until_stopped(io, **server, [&] {
     const std::string url = address_of(**server, options, *tls != nullptr);
     alone->say_address(url);
-    announce(url, *flag, *engines, config.door, demo);
+    announce(url, options.door.public_url.empty() ? url : options.door.public_url, *flag, *engines,
+             config.door, demo);
     if (*tls) announce_tls(std::cout, (*tls)->certificate(), options, (*server)->port());
     std::cout << "stop with Ctrl+C" << std::endl;
     if (auto begun =

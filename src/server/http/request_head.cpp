@@ -133,6 +133,10 @@ bool is_base64_of_16_bytes(std::string_view key) {
 
 }  // namespace
 
+Refusal too_long(int status, const std::string& part, std::size_t most) {
+  return refusal(status, "the " + part + " may have " + std::to_string(most) + " bytes", part);
+}
+
 std::size_t RequestHead::count(std::string_view name) const {
   return static_cast<std::size_t>(std::count_if(
       fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; }));

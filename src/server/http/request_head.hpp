@@ -17,6 +17,9 @@ struct Refusal {
   Error error;
 };
 
+/// That a part of a request has more than `most` bytes.
+Refusal too_long(int status, const std::string& part, std::size_t most);
+
 /// The request line and the fields of an HTTP/1.0 or 1.1 request.
 struct RequestHead {
   std::string method;  ///< as it was sent; methods are case-sensitive

@@ -20,6 +20,9 @@ struct SocketLimits {
   std::optional<std::chrono::seconds> first_message = {};  ///< closed if nothing was said by then
 };
 
+inline constexpr SocketLimits speaker_limits{40, 5, false, std::chrono::seconds{10}};
+inline constexpr SocketLimits listener_limits{};
+
 /// A handler that keeps a place while its socket is open, and closes the socket of a client that
 /// says too much (4429) or, for too long, nothing (4408). check() is thread-safe.
 class GuardedHandler : public SocketHandler, public std::enable_shared_from_this<GuardedHandler> {

@@ -6,7 +6,33 @@
 #include "server/websocket/listening.hpp"
 #include "server/websocket/speech_socket.hpp"
 
+#include <utility>
+
 namespace sotto::server {
+
+namespace {
+
+class RefusingSocket : public SocketHandler {
+ public:
+  RefusingSocket(Error error, std::uint16_t close_code)
+      : error_(std::move(error)), close_code_(close_code) {}
+  void on_open(std::shared_ptr<Connection> connection) override {
+    refuse(*connection, error_, close_code_);
+  }
+  void on_text(std::string_view) override {}
+  void on_binary(std::span<const std::byte>) override {}
+  void on_closed() override {}
+
+ private:
+  const Error error_;
+  const std::uint16_t close_code_;
+};
+
+}  // namespace
+
+std::shared_ptr<SocketHandler> make_refusing_socket(Error error, std::uint16_t close_code) {
+  return std::make_shared<RefusingSocket>(std::move(error), close_code);
+}
 
 SocketRoute route_socket(const SocketRequest& request, SessionRegistry* registry) {
   constexpr std::string_view prefix = "/v1/sessions/";

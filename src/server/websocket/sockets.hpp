@@ -13,7 +13,8 @@ namespace sotto::server {
 struct SocketRequest {
   std::string path;
   std::map<std::string, std::string> query;
-  std::string bearer;  ///< the token of the Authorization header, or empty
+  std::string bearer;       ///< the token of the Authorization header, or empty
+  std::string client = {};  ///< whom it is counted for
 };
 
 /// Who serves a WebSocket, and which kind of client is at the other end.
@@ -25,6 +26,9 @@ struct SocketRoute {
 /// The handler for a path: `/v1/sessions/{id}/captions`, `/speech` or `/audio`. The registry must
 /// outlive it. What goes over each is in docs/live.md.
 SocketRoute route_socket(const SocketRequest& request, SessionRegistry* registry);
+
+/// A handler that refuses whoever connects.
+std::shared_ptr<SocketHandler> make_refusing_socket(Error error, std::uint16_t close_code);
 
 /// Sends {"type":"error","error":{…}} and closes.
 void refuse(Connection& connection, const Error& error, std::uint16_t close_code);

@@ -1,0 +1,107 @@
+#include "server/http/miss_limiter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "server/http/client_address.hpp"
+
+namespace sotto::server {
+
+namespace {
+
+bool knows(const std::deque<std::string>& found, const std::string& id) {
+  return std::find(found.begin(), found.end(), id) != found.end();
+}
+
+}  // namespace
+
+void MissLimiter::forget_one(Clock::time_point now) {
+  if (clients_.size() < max_clients) return;
+  // Nothing is lost with those whose tokens are all there again.
+  std::erase_if(clients_, [&](const auto& entry) {
+    const std::chrono::duration<double, std::ratio<60>> since = now - entry.second.at;
+    return entry.second.tokens + since.count() * per_minute_ >= burst_ * site_share;
+  });
+  if (clients_.size() < max_clients) return;
+  clients_.erase(
+      std::min_element(clients_.begin(), clients_.end(),
+                       [](const auto& a, const auto& b) { return a.second.at < b.second.at; }));
+}
+
+MissLimiter::Client& MissLimiter::of(const std::string& key, double share, Clock::time_point now) {
+  auto known = clients_.find(key);
+  if (known == clients_.end()) {
+    forget_one(now);
+    known = clients_.emplace(key, Client{burst_ * share, now, {}}).first;
+  }
+  Client& client = known->second;
+  const std::chrono::duration<double, std::ratio<60>> since = now - client.at;
+  client.tokens =
+      std::min(burst_ * share, client.tokens + std::max(0.0, since.count()) * per_minute_ * share);
+  client.at = std::max(client.at, now);
+  return client;
+}
+
+bool MissLimiter::begin(const std::string& client, const std::string& id, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const std::string site = site_key(client);
+  // The site first: the table may forget one to take in another.
+  const bool site_has = site.empty() || of(site, site_share, now).tokens >= 1;
+  Client& own = of(client, 1, now);
+  if (knows(own.found, id)) return true;
+  if (!site_has || own.tokens < 1) return false;
+  own.tokens -= 1;
+  if (!site.empty()) of(site, site_share, now).tokens -= 1;
+  return true;
+}
+
+void MissLimiter::give_back(const std::string& client, Clock::time_point now) {
+  const std::string site = site_key(client);
+  if (!site.empty()) {
+    Client& all = of(site, site_share, now);
+    all.tokens = std::min(burst_ * site_share, all.tokens + 1);
+  }
+  Client& own = of(client, 1, now);
+  own.tokens = std::min(burst_, own.tokens + 1);
+}
+
+void MissLimiter::found(const std::string& client, const std::string& id, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (knows(of(client, 1, now).found, id)) return;
+  give_back(client, now);
+  remember(of(client, 1, now), id);
+}
+
+void MissLimiter::told(const std::string& client, const std::string& id, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  Client& own = of(client, 1, now);
+  if (!knows(own.found, id)) remember(own, id);
+}
+
+void MissLimiter::remember(Client& client, const std::string& id) {
+  client.found.push_back(id);
+  if (client.found.size() > max_found) client.found.pop_front();
+}
+
+void MissLimiter::undecided(const std::string& client, const std::string& id,
+                            Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (!knows(of(client, 1, now).found, id)) give_back(client, now);
+}
+
+void MissLimiter::missed(const std::string& client, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const std::string site = site_key(client);
+  if (!site.empty()) {
+    Client& all = of(site, site_share, now);
+    all.tokens = std::max(0.0, all.tokens - 1);
+  }
+  Client& own = of(client, 1, now);
+  own.tokens = std::max(0.0, own.tokens - 1);
+}
+
+std::chrono::seconds MissLimiter::wait() const {
+  return std::chrono::seconds{std::max(1L, std::lround(std::ceil(60 / per_minute_)))};
+}
+
+}  // namespace sotto::server
