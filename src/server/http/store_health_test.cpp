@@ -51,7 +51,7 @@ TEST_F(ReadinessTest, IsThatOfAStoreThatCanBeWritten) {
   EXPECT_NE(known.body.find("disk is full"), std::string::npos) << known.body;
   health = {};
   EXPECT_EQ(ready(14).status, 200);
-  EXPECT_NE(ask("GET", "/metrics").body.find("sotto_not_stored{environment=\"prod\"} 3"),
+  EXPECT_NE(ask("GET", "/metrics").body.find("sotto_not_stored{environment=\"test\"} 3"),
             std::string::npos);
 }
 

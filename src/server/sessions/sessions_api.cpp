@@ -19,6 +19,8 @@ namespace {
 constexpr std::string_view root = "/v1/sessions";
 constexpr std::size_t longest_language = 35;  // RFC 5646, section 4.4.1
 constexpr std::chrono::seconds transcript_patience{20};
+// So long one that was written is given to others too.
+constexpr std::chrono::seconds fresh_while_live{3}, fresh_after_end{30};
 
 // "{id}" and what follows its slash.
 struct SessionPath {
@@ -75,7 +77,10 @@ SessionsApi::SessionsApi(FlagAccess flag, SessionRegistry* registry, telemetry::
       log_(log),
       new_sessions_(limits.new_sessions_burst, limits.new_sessions_per_minute / 60),
       feedback_(limits.feedback_burst, limits.feedback_per_minute / 60),
-      transcripts_(limits.transcripts_burst, limits.transcripts_per_minute / 60) {}
+      feedback_of_listener_(limits.feedback_of_listener_burst,
+                            limits.feedback_of_listener_per_minute / 60),
+      transcripts_(limits.transcripts_burst, limits.transcripts_per_minute / 60),
+      downloads_(limits.downloads_burst, limits.downloads_per_minute / 60) {}
 
 bool SessionsApi::owns(const std::string& path) {
   return path == root || path.starts_with(std::string(root) + "/") || path == "/v1/languages";
@@ -208,11 +213,26 @@ Response SessionsApi::end(const std::string& id, const Request& request) {
 
 Response SessionsApi::transcript(const std::string& id, const std::string& ending,
                                  const Request& request, SessionRegistry::Clock::time_point now) {
+  if (!downloads_.allows(request.client, now)) return too_many(downloads_);
+  const auto asked = request.query.find("lang");
+  const std::string key =
+      id + '/' + ending + '/' + (asked == request.query.end() ? std::string() : asked->second);
+  if (auto written = written_.find(key, now)) return *std::move(written);
+  if (!transcripts_.allows(request.client, now)) return too_many(transcripts_);
+  Response response = write_transcript_of(id, ending, request);
+  const auto hosted = registry_->find(id);
+  const bool goes_on = hosted && hosted->session->state() != pipeline::SessionState::ended;
+  if (response.status == 200)
+    written_.keep(key, response, now, goes_on ? fresh_while_live : fresh_after_end);
+  return response;
+}
+
+Response SessionsApi::write_transcript_of(const std::string& id, const std::string& ending,
+                                          const Request& request) {
   const auto form = transcript_form(ending);
   if (!form)
     return reply(
         Error{ErrorCode::not_found, "a transcript is captions.vtt, .srt or .jsonl", "path"});
-  if (!transcripts_.allows(request.client, now)) return too_many(transcripts_);
   const auto session = registry_->stored(id);
   if (!session) return reply(session.error());
   const auto asked = request.query.find("lang");
@@ -237,6 +257,8 @@ Response SessionsApi::feedback(const std::string& id, const Request& request,
   if (!feedback_.allows(request.client, now)) return too_many(feedback_);
   const auto feedback = parse_feedback(request.body, flag_.now());
   if (!feedback) return reply(feedback.error());
+  if (!feedback_of_listener_.allows(feedback->listener, now))
+    return too_many(feedback_of_listener_);
   const auto session = registry_->stored(id);
   if (!session) return reply(session.error());
   const auto hosted = registry_->find(id);

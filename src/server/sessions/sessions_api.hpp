@@ -6,16 +6,20 @@
 #include "server/http/rate_limiter.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/sessions/session_registry.hpp"
+#include "server/sessions/transcript_cache.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace sotto::server {
 
-/// How often one client may do what costs something.
+/// How often one client may do what costs something. A client may be a whole hall behind one
+/// address, so what each listener does once or twice has room for a thousand of them.
 struct ClientLimits {
   double new_sessions_burst = 20, new_sessions_per_minute = 20;
-  double feedback_burst = 30, feedback_per_minute = 30;
-  double transcripts_burst = 20, transcripts_per_minute = 20;
+  double feedback_burst = 3000, feedback_per_minute = 1500;
+  double feedback_of_listener_burst = 30, feedback_of_listener_per_minute = 30;
+  double transcripts_burst = 120, transcripts_per_minute = 120;  ///< that have to be written
+  double downloads_burst = 3000, downloads_per_minute = 1500;    ///< of those written just now
 };
 
 /// Sessions, their transcripts and their feedback, as docs/live.md says: /v1/sessions… and
@@ -46,6 +50,8 @@ class SessionsApi {
   Response end(const std::string& id, const Request& request);
   Response transcript(const std::string& id, const std::string& ending, const Request& request,
                       SessionRegistry::Clock::time_point now);
+  Response write_transcript_of(const std::string& id, const std::string& ending,
+                               const Request& request);
   Response feedback(const std::string& id, const Request& request,
                     SessionRegistry::Clock::time_point now);
   Response languages() const;
@@ -58,7 +64,8 @@ class SessionsApi {
   SessionRegistry* const registry_;
   telemetry::Metrics* const metrics_;
   telemetry::Log* const log_;
-  RateLimiter new_sessions_, feedback_, transcripts_;
+  RateLimiter new_sessions_, feedback_, feedback_of_listener_, transcripts_, downloads_;
+  TranscriptCache written_;
 };
 
 }  // namespace sotto::server
