@@ -107,7 +107,7 @@ asio::awaitable<void> explain(ClientStream& stream) {
 
 asio::awaitable<bool> open_securely(ClientStream& stream, const telemetry::Log& log) {
   stream.expires_after(opening_timeout);
-  const auto opening = co_await stream.open();
+  const auto opening = co_await stream.open();  // not in the switch: GCC 12 loses `stream` then
   switch (opening) {
     case ClientStream::Opening::ready: co_return true;
     case ClientStream::Opening::plain_http: co_await explain(stream); break;

@@ -247,7 +247,8 @@ void ListenerConnection::check(Clock::time_point now) {
   }
   if (give_up)
     return asio::post(socket_.get_executor(), [self = shared_from_this()] {
-      // Which ends the reading. Not closed: senders would write to whoever gets the descriptor next.
+      // Which ends the reading. Not closed: senders would write to whoever gets the descriptor
+      // next.
       boost::system::error_code ignored;
       self->socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     });
