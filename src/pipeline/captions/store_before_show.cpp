@@ -39,6 +39,7 @@ void StoreBeforeShow::stored(const Caption& source, const Result<>& kept) {
   --waiting_;
   const auto being_stored = being_stored_.find(source.segment.id);
   if (--being_stored->second == 0) being_stored_.erase(being_stored);
+  if (kept) stored_end_ = std::max(stored_end_, source.segment.end);
   if (!kept) parts_.not_stored(kept.error());
   log_.add(source.segment);
   parts_.show(source);

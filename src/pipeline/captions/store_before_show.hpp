@@ -43,6 +43,9 @@ class StoreBeforeShow {
   /// How many wait for the store.
   std::size_t waiting() const { return waiting_; }
 
+  /// Where the last segment ends that is stored.
+  SessionTime stored_end() const { return stored_end_; }
+
   /// What was shown.
   const SegmentLog& log() const { return log_; }
 
@@ -54,6 +57,7 @@ class StoreBeforeShow {
   SegmentLog log_;
   std::uint64_t last_seq_ = 0;  ///< given to a settled caption, kept or not yet
   std::size_t waiting_ = 0;
+  SessionTime stored_end_{};
   std::map<SegmentId, std::size_t> being_stored_;
 };
 

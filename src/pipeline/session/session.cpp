@@ -1,11 +1,14 @@
 #include "pipeline/session/session.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/overloaded.hpp"
+#include "base/sample_clock.hpp"
 
 namespace sotto::pipeline {
 
@@ -30,14 +33,15 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObservers obse
       observers_(std::move(observers)),
       strand_(asio::make_strand(parts_.executor)),
       begin_(RunBegin::of(config_.age, config_.settled)),
-      timeline_(config_.settled, begin_.segment),
       timekeeper_(parts_.timekeeper(strand_)),
+      timeline_(config_.settled, begin_.segment),
       status_(config_.engine.mode),
       attendance_(config_.max_listeners * listeners_per_place, config_.votes_after_end),
       engine_(std::move(engine)),
       fanout_(config_.language, config_.max_listeners, fanout_parts(), fanout_events()),
       settled_(store_parts(), config_.settled, begin_.seq),
       meter_(config_.language) {
+  status_.update([this](SessionStatus& status) { status.settled = timeline_.earlier(); });
   if (config_.shadow) shadow_.emplace(config_.engine);
 }
 
@@ -78,7 +82,10 @@ ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
     on_strand([](Session& self) {
       if (!self.life_.over()) self.step(engine::SpeechDetected{});
     });
-  if (const auto pushed = stream_->push(samples); pushed != ports::Pushed::taken) return pushed;
+  const auto pushed = stream_->push(samples);
+  if (pushed == ports::Pushed::full)
+    timeline_.shift(audio_.length(), static_cast<std::int64_t>(samples.size()));
+  if (pushed != ports::Pushed::taken) return pushed;
   audio_.taken(samples.size(), timekeeper_->now());
   if (life_.audio_came())
     on_strand([now = timekeeper_->now()](Session& self) {
@@ -86,6 +93,16 @@ ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
       self.fanout_.tell(SessionState::live);
     });
   return ports::Pushed::taken;
+}
+
+void Session::push_silence(std::uint64_t stands_for) {
+  const std::vector<std::int16_t> silence(sample_rate);
+  auto shift = static_cast<std::int64_t>(stands_for);
+  if (stream_->push(silence) == ports::Pushed::taken) {  // nobody spoke it: it may be dropped
+    audio_.taken(silence.size(), timekeeper_->now());
+    shift -= static_cast<std::int64_t>(silence.size());
+  }
+  timeline_.shift(audio_.length(), shift);
 }
 
 void Session::finish() { stream_->finish(); }
@@ -188,8 +205,11 @@ void Session::show(const engine::ShowCaption& shown) {
   caption.language = config_.language;
   caption.captured = audio_.captured().captured_at(shown.end);
   caption.reuse_bytes = shown.reuse_bytes;
-  if (shown.state == engine::ShowCaption::State::open)
+  if (shown.state == engine::ShowCaption::State::open) {
+    open_ = caption.segment.id;
     return fanout_.show(caption, shown.translate);
+  }
+  if (open_ == caption.segment.id) open_.reset();
   caption.final = true;
   caption.segment.text = shown.text;
   caption.segment.provisional.clear();
@@ -201,8 +221,18 @@ void Session::recognised(milliseconds place) {
   const milliseconds lag = audio_.captured().end().time_since_epoch() - place;
   meter_.recognised(lag);
   lag_.add(place, lag);
+  // Nobody has spoken for so long, or nothing was understood.
+  constexpr milliseconds silent{30'000};
+  if (!open_ && settled_.waiting() == 0 && place > silent)
+    note_settled(timeline_.placed(SessionTime{place - silent}));
   status_.update([&](SessionStatus& status) { status.lag = lag_.longest(); });
   check_idle();
+}
+
+void Session::note_settled(SessionTime place) {
+  status_.update([place](SessionStatus& status) {
+    status.settled = std::max(status.settled, place.time_since_epoch());
+  });
 }
 
 void Session::recogniser_ended(Result<> outcome) {

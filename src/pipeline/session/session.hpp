@@ -86,6 +86,11 @@ class Session : public std::enable_shared_from_this<Session> {
   /// far behind, `over` after finish() and when the recogniser has failed, which ends the session.
   ports::Pushed push_audio(std::span<const std::int16_t> samples);
 
+  /// Audio of the speaker that will not come, in samples at 16 kHz, or none: in its place the
+  /// recogniser hears a second of silence, and says what it still has to say. What follows has the
+  /// talk's time.
+  void push_silence(std::uint64_t stands_for);
+
   /// No more audio: finals are awaited, what is open is flushed, listeners are told the session
   /// ended.
   void finish();
@@ -153,6 +158,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void arm_timer();
   void tick();
   void recognised(milliseconds place);
+  void note_settled(SessionTime place);
   void recogniser_ended(Result<> outcome);
   bool work_waits() const { return settled_.waiting() > 0 || !fanout_.idle(); }
   void end_if_done();
@@ -186,13 +192,13 @@ class Session : public std::enable_shared_from_this<Session> {
   const Strand strand_;
   const std::shared_ptr<std::weak_ptr<Session>> self_ = std::make_shared<std::weak_ptr<Session>>();
   const RunBegin begin_;
-  const Timeline timeline_;
 
   // self-synchronised
   std::unique_ptr<Timekeeper> timekeeper_;
   std::unique_ptr<ports::RecogniserStream> stream_;
   const std::shared_ptr<EventInbox> inbox_ = std::make_shared<EventInbox>();
   AudioIntake audio_;
+  Timeline timeline_;
   SessionLife life_;
   StatusBoard status_;
   Attendance attendance_;
@@ -205,6 +211,7 @@ class Session : public std::enable_shared_from_this<Session> {
   StoreBeforeShow settled_;
   SessionMeter meter_;
   milliseconds recognised_{0};
+  std::optional<SegmentId> open_;  ///< the segment that somebody sees, and that has not ended
   RecentLag lag_;
   std::vector<std::function<void()>> idle_handlers_;
 };

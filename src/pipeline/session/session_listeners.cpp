@@ -48,6 +48,7 @@ FanoutEvents Session::fanout_events() {
 StoreBeforeShow::Parts Session::store_parts() {
   StoreBeforeShow::Parts parts{config_.id, parts_.store, poster(), {}, {}};
   parts.show = [this](const Caption& source) {
+    note_settled(settled_.stored_end());
     fanout_.settle(source);
     arm_timer();
     check_idle();

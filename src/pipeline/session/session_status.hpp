@@ -18,6 +18,9 @@ struct SessionStatus {
   std::optional<double> latency_p50_ms, latency_p95_ms;
   std::optional<LagFigures> word_lag;  ///< none before the first word was shown
   milliseconds audio{0};
+  /// The place in the talk up to which all that was said has settled and is stored: where a process
+  /// that takes this one's place goes on.
+  milliseconds settled{0};
   /// Audio that had arrived and was not recognised yet: the most of the last seconds of audio.
   /// It grows with the recogniser's step when many sessions share the processor.
   milliseconds lag{0};

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/sample_clock.hpp"
+
 namespace sotto::server {
 
 namespace {
@@ -202,6 +204,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   auto hosted = start(config, decision);
   if (!hosted) return tl::unexpected(hosted.error());
   hosted->token_digest = stored.token_digest;
+  hosted->seat->received = samples_in(hosted->session->status().settled);
   hosted->created_at = stored.created_at;
   hosted->given = seen.given;
   const std::lock_guard lock(mutex_);

@@ -20,7 +20,8 @@ namespace sotto::server {
 /// The place of a session's speaker, who may reconnect. Thread-safe.
 struct SpeakerSeat {
   std::atomic<bool> taken{false};  ///< one at a time
-  /// Samples at 16 kHz, of all connections in this process together.
+  /// Samples at 16 kHz, of all connections together; those that a killed process had and had not
+  /// settled, and those that the speaker's client has lost, count as the talk goes on.
   std::atomic<std::uint64_t> received{0}, dropped{0};
 };
 

@@ -114,6 +114,8 @@ class AudioSocket : public SocketHandler {
       resampler.error().field = "sample_rate";
       return refuse(resampler.error(), close_code::bad_request);
     }
+    const auto from = from_sample(request);
+    if (!from) return refuse(from.error(), close_code::bad_request);
     if (hosted_.session->state() == pipeline::SessionState::ended)
       return refuse({ErrorCode::not_found, "the talk has ended", "session_id"},
                     close_code::not_found);
@@ -123,12 +125,37 @@ class AudioSocket : public SocketHandler {
           close_code::conflict);
     resampler_.emplace(std::move(*resampler));
     speaking_ = true;
+    skip_to(*from);
     connection_->send_text(
         sotto::json::to_text(json::object{{"type", "started"},
                                           {"received_seconds", seconds(hosted_.seat->received)},
-                                          {"dropped_seconds", seconds(hosted_.seat->dropped)}}));
+                                          {"dropped_seconds", seconds(hosted_.seat->dropped)},
+                                          {"settled_seconds", settled()}}));
     report();
   }
+
+  // The place in the talk where the client's audio begins; 0 where it does not say.
+  static Result<std::uint64_t> from_sample(const json::object& request) {
+    constexpr double most = 1e6;  // seconds, ten days
+    const json::value* const from = request.if_contains("from_seconds");
+    if (!from) return 0;
+    const double value = from->is_number() ? from->to_number<double>() : -1;
+    if (!(value >= 0 && value <= most))
+      return fail(ErrorCode::invalid_argument, "from_seconds must be a number from 0 to 1000000",
+                  "from_seconds");
+    return static_cast<std::uint64_t>(value * sample_rate);
+  }
+
+  // What the client has lost. Its clock counts the samples of another rate.
+  void skip_to(std::uint64_t from) {
+    constexpr std::uint64_t tolerance = sample_rate / 50;
+    const std::uint64_t here = hosted_.seat->received + hosted_.seat->dropped;
+    if (from <= here + tolerance) return;
+    hosted_.session->push_silence(from - here);
+    hosted_.seat->received += from - here;
+  }
+
+  double settled() const { return to_seconds(hosted_.session->status().settled); }
 
   // Who pauses has finished a sentence, most likely: a second of silence lets the recogniser say
   // its final.
@@ -138,8 +165,7 @@ class AudioSocket : public SocketHandler {
     if (on && state == pipeline::SessionState::live) {
       flush();
       if (closing_) return;
-      const std::vector<std::int16_t> silence(sample_rate);
-      (void)hosted_.session->push_audio(silence);  // nobody spoke it: it may be dropped
+      hosted_.session->push_silence(0);
     }
     hosted_.session->set_paused(on);
     registry_->heard(hosted_.session->config().id, SessionRegistry::Clock::now());
@@ -211,6 +237,7 @@ class AudioSocket : public SocketHandler {
         {"state", pipeline::to_string(state)},
         {"received_seconds", seconds(hosted_.seat->received)},
         {"dropped_seconds", seconds(hosted_.seat->dropped)},
+        {"settled_seconds", settled()},
         {"level", {{"rms_dbfs", level.rms_dbfs}, {"peak_dbfs", level.peak_dbfs}}},
         {"listeners", listeners_json(hosted_.session->status().listeners)},
         {"partial_results", decision_json(hosted_.decision)},

@@ -117,6 +117,30 @@ TEST_F(SocketsTest, ASpeakerWhoReturnsIsToldWhatWasHeard) {
   EXPECT_EQ(last_of(*client).at("received_seconds").to_number<double>(), 2.5);
 }
 
+TEST_F(SocketsTest, WhatASpeakersClientHasLostCountsAsTheTalkGoesOn) {
+  const auto begin = [&](const std::string& from) {
+    auto speaker = open(path + "/audio", {}, text("speaker_token"));
+    speaker->on_text(R"({"type":"start","from_seconds":)" + from + "}");
+    return speaker;
+  };
+  const auto received = [&] {
+    return boost::json::parse(client->received.at(0)).at("received_seconds").to_number<double>();
+  };
+  auto speaker = begin("2.5");
+  EXPECT_EQ(received(), 2.5);
+  speaker->on_binary(tone(8000, 1));
+  speaker->on_closed();
+  speaker = begin("1");
+  EXPECT_EQ(received(), 3.5) << "what is known is not asked for";
+  speaker->on_closed();
+  for (const std::string wrong : {"-1", "1e9", "\"2\"", "null"}) {
+    speaker = begin(wrong);
+    EXPECT_EQ(client->closed, close_code::bad_request) << wrong;
+    EXPECT_EQ(last_of(*client).at("error").at("field").as_string(), "from_seconds");
+    speaker->on_closed();
+  }
+}
+
 TEST_F(SocketsTest, PausingHoldsTheTalk) {
   const auto reader = open(path + "/captions", {{"lang", "en"}});
   const auto readers_client = client;

@@ -69,19 +69,49 @@ describe("the parts", () => {
     assert.deepEqual(drain(outbox), [4, 5, 6], "it would have said if it had more than a second");
   });
 
-  test("the outbox keeps 30 s, loses the oldest, and counts it", async () => {
+  test("the outbox keeps what was heard until it has settled, and sends it to whom takes over", async () => {
+    const { Outbox } = await part("outbox");
+    const outbox = new Outbox(10);
+    outbox.returned(100);
+    for (let n = 1; n <= 6; ++n) outbox.push(second(n));
+    drain(outbox);
+    outbox.acknowledge(105, 102.4);
+    assert.equal(outbox.fromSeconds(), 102);
+    assert.equal(outbox.keptSeconds(), 1, "of the rest the server has heard");
+    outbox.away();
+    outbox.push(second(7));
+    outbox.returned(105);
+    assert.deepEqual(drain(outbox), [6, 7], "the connection broke: nothing is said twice");
+    outbox.acknowledge(107, 102.4);
+    outbox.away();
+    outbox.returned(102.4);
+    assert.deepEqual([outbox.next().length, ...drain(outbox)], [6, 3, 4, 5, 6, 7], "the server was killed");
+    outbox.acknowledge(107, 107);
+    assert.equal(outbox.fromSeconds(), 107);
+    assert.equal(outbox.lostSeconds(), 0);
+    outbox.away();
+    for (let n = 8; n <= 77; ++n) outbox.push(second(n));
+    assert.equal(outbox.lostSeconds(), 10);
+    assert.equal(outbox.fromSeconds(), 117, "the server is told of the gap");
+    outbox.returned(117);
+    assert.deepEqual(drain(outbox), Array.from({ length: 60 }, (_, i) => i + 18));
+    outbox.acknowledge(177, 177);
+    assert.deepEqual([outbox.keptSeconds(), outbox.lostSeconds()], [0, 10]);
+  });
+
+  test("the outbox keeps 60 s, loses the oldest, and counts it", async () => {
     const { Outbox } = await part("outbox");
     const outbox = new Outbox(10);
     outbox.returned(0);
     for (let n = 1; n <= 5; ++n) outbox.push(second(n));
     drain(outbox);
-    for (let n = 6; n <= 38; ++n) outbox.push(second(n));
-    assert.equal(outbox.keptSeconds(), 30);
+    for (let n = 6; n <= 68; ++n) outbox.push(second(n));
+    assert.equal(outbox.keptSeconds(), 60);
     assert.equal(outbox.lostSeconds(), 8, "as far as is known here");
     outbox.returned(4);
     assert.equal(outbox.lostSeconds(), 4, "four of them were the server's");
-    assert.deepEqual(drain(outbox), Array.from({ length: 30 }, (_, i) => i + 9));
-    outbox.acknowledge(34);
+    assert.deepEqual(drain(outbox), Array.from({ length: 60 }, (_, i) => i + 9));
+    outbox.acknowledge(64);
     assert.equal(outbox.keptSeconds(), 0);
   });
 

@@ -30,6 +30,8 @@ export interface SpeakerStatus {
   /** What the server has taken and what it had to leave out, in seconds, since the talk began. */
   readonly received: number;
   readonly dropped: number;
+  /** Up to here it has everything for good; undefined where it does not say. */
+  readonly settled: number | undefined;
   readonly listeners: ReadonlyMap<string, number>;
   readonly mode: Mode | undefined;
   readonly warnings: ReadonlySet<string>;
@@ -56,6 +58,7 @@ function statusOf(json: Json): SpeakerStatus {
     state: text(json["state"]),
     received: positive(json["received_seconds"]),
     dropped: positive(json["dropped_seconds"]),
+    settled: number(json["settled_seconds"]) ?? undefined,
     listeners: new Map(byLanguage.map(([lang, count]) => [lang, positive(count)])),
     mode: modeOf(json["partial_results"]),
     warnings: new Set(texts(list(json["warnings"]).map((warning) => object(warning)["code"]))),

@@ -1,4 +1,5 @@
-// The audio socket that comes back: what was recorded meanwhile follows, nothing twice.
+// The audio socket that comes back: what was recorded meanwhile follows, nothing twice; and what a
+// server that was killed had heard, but not settled, once more.
 
 import { getSession } from "../common/api";
 import type { Session } from "../common/api";
@@ -77,11 +78,14 @@ export class SpeakConnection {
       look: () => Promise.race([getSession(talk.id), patience()]),
       address: (session) => this.address(session),
       onOpen: (socket) =>
-        socket.send(JSON.stringify({ type: "start", token: talk.token, sample_rate: rate })),
+        socket.send(JSON.stringify({
+          type: "start", token: talk.token, sample_rate: rate, from_seconds: this.outbox.fromSeconds(),
+        })),
       onMessage: (data) => this.receive(data),
       onClose: (code) => this.onClose(code),
       onLost: () => {
         this.started = false;
+        this.outbox.away();
         listener.onLost();
       },
     });
@@ -159,9 +163,9 @@ export class SpeakConnection {
     } else if (message.type === "started") {
       this.onStarted(message.received);
     } else {
-      const { received, dropped } = message.status;
+      const { received, dropped, settled } = message.status;
       this.socket.good();
-      this.outbox.acknowledge(received + dropped);
+      this.outbox.acknowledge(received + dropped, settled);
       this.listener.onStatus(message.status);
     }
   }
