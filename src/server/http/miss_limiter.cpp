@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "server/http/client_address.hpp"
 
@@ -15,7 +16,7 @@ bool knows(const std::deque<std::string>& found, const std::string& id) {
 
 }  // namespace
 
-void MissLimiter::forget_one(Clock::time_point now) {
+void MissLimiter::make_room(Clock::time_point now) {
   if (clients_.size() < max_clients) return;
   // Nothing is lost with those whose tokens are all there again.
   std::erase_if(clients_, [&](const auto& entry) {
@@ -23,15 +24,25 @@ void MissLimiter::forget_one(Clock::time_point now) {
     return entry.second.tokens + since.count() * per_minute_ >= burst_ * site_share;
   });
   if (clients_.size() < max_clients) return;
-  clients_.erase(
-      std::min_element(clients_.begin(), clients_.end(),
-                       [](const auto& a, const auto& b) { return a.second.at < b.second.at; }));
+  // Then the quarter that was here the longest ago, so that strangers with many addresses do not
+  // make this the work of each request.
+  std::vector<Clock::time_point> seen;
+  seen.reserve(clients_.size());
+  for (const auto& entry : clients_) seen.push_back(entry.second.at);
+  const auto quarter = seen.begin() + static_cast<std::ptrdiff_t>(seen.size() / 4);
+  std::nth_element(seen.begin(), quarter, seen.end());
+  std::size_t most = seen.size() / 4;
+  std::erase_if(clients_, [&](const auto& entry) {
+    if (most == 0 || entry.second.at > *quarter) return false;
+    --most;
+    return true;
+  });
 }
 
 MissLimiter::Client& MissLimiter::of(const std::string& key, double share, Clock::time_point now) {
   auto known = clients_.find(key);
   if (known == clients_.end()) {
-    forget_one(now);
+    make_room(now);
     known = clients_.emplace(key, Client{burst_ * share, now, {}}).first;
   }
   Client& client = known->second;

@@ -50,7 +50,7 @@ class MissLimiter {
   };
 
   Client& of(const std::string& key, double share, Clock::time_point now);
-  void forget_one(Clock::time_point now);
+  void make_room(Clock::time_point now);
   static void remember(Client& client, const std::string& id);
   void give_back(const std::string& client, Clock::time_point now);
 

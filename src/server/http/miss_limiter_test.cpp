@@ -73,7 +73,7 @@ TEST(MissLimiter, AnIpv6CustomerIsOne) {
 TEST(MissLimiter, ItsMemoryIsBounded) {
   MissLimiter limiter(1, 0.001);
   EXPECT_EQ(guesses(limiter, "192.0.2.1", 2, start), 1);
-  for (int i = 0; i < 12'000; ++i)
+  for (int i = 0; i < 30'000; ++i)
     EXPECT_EQ(guesses(limiter, std::to_string(i), 2, start + minutes{1}), 1) << "all may look";
   for (std::size_t i = 0; i < 2 * MissLimiter::max_found; ++i) {
     limiter.begin("b", std::to_string(i), start + hours{999});

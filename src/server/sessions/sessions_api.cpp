@@ -217,39 +217,43 @@ Response SessionsApi::transcript(const std::string& id, const std::string& endin
   const auto asked = request.query.find("lang");
   const std::string key =
       id + '/' + ending + '/' + (asked == request.query.end() ? std::string() : asked->second);
-  if (auto written = written_.find(key, now)) return *std::move(written);
+  if (auto known = written_.find(key, now)) return *std::move(known);
   if (!transcripts_.allows(request.client, now)) return too_many(transcripts_);
-  Response response = write_transcript_of(id, ending, request);
+  Written written = write_transcript_of(id, ending, request);
   const auto hosted = registry_->find(id);
   const bool goes_on = hosted && hosted->session->state() != pipeline::SessionState::ended;
-  if (response.status == 200)
-    written_.keep(key, response, now, goes_on ? fresh_while_live : fresh_after_end);
-  return response;
+  if (written.whole)
+    written_.keep(key, written.response, now, goes_on ? fresh_while_live : fresh_after_end);
+  return std::move(written.response);
 }
 
-Response SessionsApi::write_transcript_of(const std::string& id, const std::string& ending,
-                                          const Request& request) {
+SessionsApi::Written SessionsApi::write_transcript_of(const std::string& id,
+                                                      const std::string& ending,
+                                                      const Request& request) {
   const auto form = transcript_form(ending);
   if (!form)
-    return reply(
-        Error{ErrorCode::not_found, "a transcript is captions.vtt, .srt or .jsonl", "path"});
+    return {
+        reply(Error{ErrorCode::not_found, "a transcript is captions.vtt, .srt or .jsonl", "path"})};
   const auto session = registry_->stored(id);
-  if (!session) return reply(session.error());
+  if (!session) return {reply(session.error())};
   const auto asked = request.query.find("lang");
   if (asked != request.query.end() && !is_language_tag(asked->second))
-    return reply(Error{ErrorCode::invalid_argument, "lang must be a code such as \"es\"", "lang"});
+    return {
+        reply(Error{ErrorCode::invalid_argument, "lang must be a code such as \"es\"", "lang"})};
   const Language language =
       asked == request.query.end() ? session->language : Language{asked->second};
   const auto lines = read_transcript(*session, language, registry_->parts(),
                                      std::chrono::steady_clock::now() + transcript_patience);
-  if (!lines) return reply(lines.error());
+  if (!lines) return {reply(lines.error())};
   Response response;
   response.content_type = media_type(*form);
   const auto* const synthesiser = registry_->parts().synthesiser;
   response.body = write_transcript(*lines, *form, language,
                                    synthesiser ? synthesiser->voice(language) : std::string());
   response.file_name = session->id.str() + '.' + language.str() + '.' + ending;
-  return response;
+  const bool whole = std::all_of(lines->begin(), lines->end(),
+                                 [](const TranscriptLine& line) { return line.translated; });
+  return {std::move(response), whole};
 }
 
 Response SessionsApi::feedback(const std::string& id, const Request& request,

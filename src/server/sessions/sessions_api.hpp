@@ -50,8 +50,12 @@ class SessionsApi {
   Response end(const std::string& id, const Request& request);
   Response transcript(const std::string& id, const std::string& ending, const Request& request,
                       SessionRegistry::Clock::time_point now);
-  Response write_transcript_of(const std::string& id, const std::string& ending,
-                               const Request& request);
+  struct Written {
+    Response response;
+    bool whole = false;  ///< nothing in it is still to be translated
+  };
+  Written write_transcript_of(const std::string& id, const std::string& ending,
+                              const Request& request);
   Response feedback(const std::string& id, const Request& request,
                     SessionRegistry::Clock::time_point now);
   Response languages() const;
