@@ -33,6 +33,7 @@ enum class [[nodiscard]] Pushed : std::uint8_t{
     taken,
     full,  ///< nothing was taken: the stream is too far behind; try again later
     over,  ///< nothing is taken any more: finish() was called, or the stream has ended
+    busy,  ///< nothing was taken: every recogniser is in use; try again later. Of shared ones only
 };
 
 /// One session's audio being recognised. All methods are thread-safe.

@@ -31,7 +31,7 @@ Application::Application(ApplicationConfig config, pipeline::SessionParts parts,
       api_({config_.flag, &registry_, config_.telemetry.metrics, config_.telemetry.series,
             &monitor_, &controller_, &readings_, config_.phases.rollouts, log,
             config_.telemetry.environment, config_.limits, config_.recogniser,
-            config_.telemetry.translations, config_.store}) {}
+            config_.telemetry.translations, config_.store, config_.start}) {}
 
 RegistryConfig Application::with_telemetry() {
   RegistryConfig sessions = config_.sessions;

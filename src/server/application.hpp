@@ -33,6 +33,7 @@ struct ApplicationConfig {
   ClientLimits limits;
   RecogniserInUse recogniser;
   StoreHealth store;
+  StartRules start;
 };
 
 /// What a server serves, without its transport: the sessions, the API over them, the flag that

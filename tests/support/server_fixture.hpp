@@ -64,6 +64,7 @@ class ServerTest : public ::testing::Test {
     config.now = [] { return TestFlag::now; };
     config.max_sessions = 3;
     config.max_ended = 1;
+    config.shares = shares;
     config.observers = [this](const SessionId& id, const rollout::Evaluation& decision) {
       canaries[id.str()] = decision.canary;
       return pipeline::SessionObservers{};
@@ -117,6 +118,9 @@ class ServerTest : public ::testing::Test {
     return client.received.empty() ? boost::json::value()
                                    : boost::json::parse(client.received.back());
   }
+
+  /// For the next begin(): how recognisers are shared.
+  std::optional<server::SharesConfig> shares;
 
   std::size_t next = 0;
   std::map<std::string, bool> canaries;  ///< by session, as its observer is told

@@ -32,6 +32,7 @@ std::string_view to_string(SessionState state) {
     case SessionState::waiting: return "waiting";
     case SessionState::live: return "live";
     case SessionState::paused: return "paused";
+    case SessionState::away: return "away";
     case SessionState::ended: return "ended";
   }
   return "ended";

@@ -37,8 +37,9 @@ std::string whole_text(const Segment& segment);
 /// and, for translations, "source".
 SharedCaption encode(Caption caption);
 
-/// A session's life: before its first audio, while it lasts (the speaker may pause), after its end.
-enum class SessionState : std::uint8_t { waiting, live, paused, ended };
+/// A session's life: before its first audio, while it lasts (the speaker may pause, or be away: no
+/// audio comes although nobody paused), after its end.
+enum class SessionState : std::uint8_t { waiting, live, paused, away, ended };
 
 /// The JSON name, such as "live".
 std::string_view to_string(SessionState state);

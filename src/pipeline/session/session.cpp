@@ -69,20 +69,22 @@ Result<> Session::open_recogniser() {
   sink.on_end = [later](Result<> outcome) {
     later([outcome = std::move(outcome)](Session& self) { self.recogniser_ended(outcome); });
   };
-  auto stream = parts_.recogniser->open(config_.language, std::move(sink));
+  auto stream = parts_.open_stream ? parts_.open_stream(config_.language, std::move(sink))
+                                   : parts_.recogniser->open(config_.language, std::move(sink));
   if (!stream) return tl::unexpected(stream.error());
   stream_ = std::move(*stream);
   return {};
 }
 
 // Whoever speaks while no result comes should not wait for a recogniser that has died. What the
-// recogniser refuses counts too.
+// recogniser refuses counts too, but not what waits for one.
 ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
+  const auto pushed = stream_->push(samples);
+  if (pushed == ports::Pushed::busy) return pushed;
   if (audio_.somebody_talks(samples))
     on_strand([](Session& self) {
       if (!self.life_.over()) self.step(engine::SpeechDetected{});
     });
-  const auto pushed = stream_->push(samples);
   if (pushed == ports::Pushed::full)
     timeline_.shift(audio_.length(), static_cast<std::int64_t>(samples.size()));
   if (pushed != ports::Pushed::taken) return pushed;
@@ -90,7 +92,7 @@ ports::Pushed Session::push_audio(std::span<const std::int16_t> samples) {
   if (life_.audio_came())
     on_strand([now = timekeeper_->now()](Session& self) {
       self.attendance_.talk_began(now);
-      self.fanout_.tell(SessionState::live);
+      self.fanout_.tell(self.life_.state());
     });
   return ports::Pushed::taken;
 }
@@ -121,6 +123,12 @@ void Session::set_mode(engine::Mode mode, std::function<void()> done) {
 void Session::set_paused(bool paused) {
   on_strand([paused](Session& self) {
     if (self.life_.pause(paused)) self.fanout_.tell(self.life_.state());
+  });
+}
+
+void Session::speaker_gone() {
+  on_strand([](Session& self) {
+    if (self.life_.audio_missed()) self.fanout_.tell(self.life_.state());
   });
 }
 

@@ -61,6 +61,10 @@ struct SessionParts {
   /// called.
   boost::asio::any_io_executor waiting;
   ports::Recogniser* recogniser = nullptr;
+  /// Opens the session's stream; empty: the recogniser does.
+  std::function<Result<std::unique_ptr<ports::RecogniserStream>>(const Language&,
+                                                                 ports::RecogniserSink)>
+      open_stream = {};
   ports::Translator* translator = nullptr;
   ports::Synthesiser* synthesiser = nullptr;  ///< null: there is no speech
   TranslationCache* cache = nullptr;
@@ -83,7 +87,8 @@ class Session : public std::enable_shared_from_this<Session> {
   ~Session();
 
   /// 16 kHz mono samples from the speaker, all of them or none: `full` when the recogniser is too
-  /// far behind, `over` after finish() and when the recogniser has failed, which ends the session.
+  /// far behind, `over` after finish() and when the recogniser has failed, which ends the session,
+  /// `busy` when the session has no recogniser and there is none for it now.
   ports::Pushed push_audio(std::span<const std::int16_t> samples);
 
   /// Audio of the speaker that will not come, in samples at 16 kHz, or none: in its place the
@@ -100,6 +105,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// The speaker pauses, or goes on. Listeners are told; audio is still taken.
   void set_paused(bool paused);
+
+  /// No audio comes, and nobody knows why: listeners of a live session are told that its speaker is
+  /// away, until audio comes again.
+  void speaker_gone();
 
   /// Follows the session in a language, in place of the one that the listener followed. Calls
   /// `done`, then sends the state, the settled captions after sequence number `since` (without one:

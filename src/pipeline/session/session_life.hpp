@@ -17,16 +17,20 @@ class SessionLife {
   SessionState state() const { return state_.load(); }
   bool over() const { return state() == SessionState::ended; }
 
-  /// The speaker's audio arrives. True: it is the first.
+  /// The speaker's audio arrives. True: it is the first, or the first since the speaker was away.
   bool audio_came() {
-    SessionState waiting = SessionState::waiting;
-    return state_.compare_exchange_strong(waiting, SessionState::live);
+    return change(SessionState::waiting, SessionState::live) ||
+           change(SessionState::away, SessionState::live);
   }
+
+  /// No audio arrives any more. True: that is new.
+  bool audio_missed() { return change(SessionState::live, SessionState::away); }
 
   /// The speaker pauses, or goes on. True: that is new.
   bool pause(bool paused) {
-    SessionState from = paused ? SessionState::live : SessionState::paused;
-    return state_.compare_exchange_strong(from, paused ? SessionState::paused : SessionState::live);
+    if (!paused) return change(SessionState::paused, SessionState::live);
+    return change(SessionState::live, SessionState::paused) ||
+           change(SessionState::away, SessionState::paused);
   }
 
   /// No result comes any more, and all that the last one said was handed on. `outcome`: why.
@@ -45,6 +49,10 @@ class SessionLife {
   const Result<>& outcome() const { return outcome_; }
 
  private:
+  bool change(SessionState from, SessionState to) {
+    return state_.compare_exchange_strong(from, to);
+  }
+
   std::atomic<SessionState> state_{SessionState::waiting};
   bool recogniser_ended_ = false;
   Result<> outcome_;

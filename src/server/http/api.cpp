@@ -14,7 +14,7 @@ Api::Api(const ApiParts& parts)
     : flag_(parts.flag),
       recogniser_(parts.recogniser),
       registry_(parts.registry),
-      sessions_(parts.flag, parts.registry, parts.metrics, parts.log, parts.limits),
+      sessions_(parts.flag, parts.registry, parts.metrics, parts.log, parts.limits, parts.start),
       rollout_(parts.flag, parts.registry, parts.controller),
       phases_(parts.flag, parts.controller, parts.rollouts),
       criteria_(parts.flag, parts.registry, parts.readings, parts.controller),
@@ -72,7 +72,11 @@ Response Api::ready(const Request& request, SessionRegistry::Clock::time_point n
                                                           ? ": " + store.error().message
                                                           : std::string()),
                        "store"});
+  if (!registry_->has_room())
+    return reply(Error{ErrorCode::unavailable, "there is no room for another session", ""});
   json::object ready{{"status", "ready"}};
+  if (const auto use = registry_->recognisers())
+    ready["talks"] = {{"live", use->live}, {"most", use->most}};
   if (!recogniser_.name.empty())
     ready["recogniser"] = recogniser(may(flag_, request, access::Role::viewer));
   return reply(200, std::move(ready));

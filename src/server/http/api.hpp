@@ -36,6 +36,7 @@ struct ApiParts {
   RecogniserInUse recogniser = {};
   const telemetry::TranslationCounts* translations = nullptr;
   StoreHealth store = {};
+  StartRules start = {};
 };
 
 /// The REST interface and the pages: requests in, answers out, no transport. Thread-safe.

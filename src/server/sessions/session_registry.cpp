@@ -44,32 +44,26 @@ rollout_controller::SessionSeen session_seen(const HostedSession& hosted) {
 
 SessionRegistry::SessionRegistry(RegistryConfig config, pipeline::SessionParts parts,
                                  access::RandomBelow random)
-    : config_(std::move(config)), parts_(std::move(parts)), random_(std::move(random)) {}
-
-Result<> SessionRegistry::make_room(const SessionRequest& request) {
-  const auto open = static_cast<std::size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(),
-                    [](const auto& entry) { return !ended(entry.second.hosted); }));
-  if (open >= config_.max_sessions)
-    return fail(
-        ErrorCode::resource_exhausted,
-        "the server has its limit of " + std::to_string(config_.max_sessions) + " sessions");
-  const auto known = sessions_.find(request.id);
-  if (known == sessions_.end()) return {};
-  if (!ended(known->second.hosted))
-    return fail(ErrorCode::already_exists, "session " + request.id + " has not ended",
-                "session_id");
-  sessions_.erase(known);
-  return {};
-}
+    : config_(std::move(config)),
+      parts_(std::move(parts)),
+      random_(std::move(random)),
+      shares_(config_.shares
+                  ? std::make_unique<RecogniserShares>(*config_.shares, parts_.recogniser)
+                  : nullptr) {}
 
 Result<HostedSession> SessionRegistry::start(const pipeline::SessionConfig& config,
-                                             const rollout::Evaluation& decision) {
+                                             const rollout::Evaluation& decision,
+                                             const Claimant& starter) {
   pipeline::SessionObservers observers;
   if (config_.observers) observers = config_.observers(config.id, decision);
   if (parts_.store)
     observers.push_back(std::make_shared<StoredEnd>(parts_.store, config.id, config_.now));
-  auto started = pipeline::Session::start(config, parts_, std::move(observers));
+  pipeline::SessionParts parts = parts_;
+  if (shares_)
+    parts.open_stream = [this, starter](const Language& language, ports::RecogniserSink sink) {
+      return shares_->open(starter, language, std::move(sink));
+    };
+  auto started = pipeline::Session::start(config, std::move(parts), std::move(observers));
   if (!started) return tl::unexpected(started.error());
   HostedSession hosted;
   hosted.session = std::move(*started);
@@ -92,13 +86,14 @@ Result<CreatedSession> SessionRegistry::begin(const SessionRequest& request, con
   config.max_listeners = config_.max_listeners;
   config.votes_after_end = config_.votes_after_end;
   config.engine = settings_for(decision);
-  auto hosted = start(config, decision);
+  const Claimant starter{request.client, request.trusted, request.unattended};
+  auto hosted = start(config, decision, starter);
   if (!hosted) return tl::unexpected(hosted.error());
   CreatedSession created;
   created.speaker_token = access::make_token(random_);
   if (!request.unattended) hosted->token_digest = access::token_digest(created.speaker_token);
   created.hosted = *hosted;
-  sessions_[config.id.str()] = {*hosted, now};
+  sessions_[config.id.str()] = {*hosted, now, starter};
   return created;
 }
 
@@ -191,6 +186,9 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   if (stored.token_digest.empty()) return false;
   const auto captions = parts_.store->captions(stored.id, stored.language);
   if (!captions) return tl::unexpected(captions.error());
+  // Nobody spoke in it: no restart makes it younger.
+  if (captions->empty() && config_.now() - stored.created_at >= config_.abandoned_after)
+    return false;
   const auto seen = rollout_controller::session_seen(stored);
   const rollout::Evaluation& decision = seen.decided;
   pipeline::SessionConfig config;
@@ -201,14 +199,15 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   config.engine = settings_for(decision);
   for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
   config.age = config_.now() - stored.created_at;
-  auto hosted = start(config, decision);
+  const Claimant starter{.trusted = !config.settled.empty()};
+  auto hosted = start(config, decision, starter);
   if (!hosted) return tl::unexpected(hosted.error());
   hosted->token_digest = stored.token_digest;
   hosted->seat->received = samples_in(hosted->session->status().settled);
   hosted->created_at = stored.created_at;
   hosted->given = seen.given;
   const std::lock_guard lock(mutex_);
-  sessions_[stored.id.str()] = {*hosted, now};
+  sessions_[stored.id.str()] = {*hosted, now, starter};
   return true;
 }
 
@@ -340,6 +339,8 @@ void SessionRegistry::sweep(Clock::time_point now) {
       over.emplace_back(entry.last_audio, id);
     } else if (now - entry.last_audio >= config_.abandoned_after) {
       entry.hosted.session->finish();
+    } else if (speaker_away(entry.hosted, now)) {
+      entry.hosted.session->speaker_gone();
     }
   }
   std::sort(over.begin(), over.end());

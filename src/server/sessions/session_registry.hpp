@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +15,11 @@
 #include "pipeline/session/session.hpp"
 #include "rollout/evaluation.hpp"
 #include "rollout_controller/present_state.hpp"
+#include "server/sessions/recogniser_shares.hpp"
+#include "server/sessions/session_room.hpp"
+#include "server/sessions/speaker_seat.hpp"
 
 namespace sotto::server {
-
-/// The place of a session's speaker, who may reconnect. Thread-safe.
-struct SpeakerSeat {
-  std::atomic<bool> taken{false};  ///< one at a time
-  /// Samples at 16 kHz, of all connections together; those that a killed process had and had not
-  /// settled, and those that the speaker's client has lost, count as the talk goes on.
-  std::atomic<std::uint64_t> received{0}, dropped{0};
-};
 
 /// A session, with the data that only the server has.
 struct HostedSession {
@@ -43,9 +39,14 @@ rollout_controller::SessionSeen session_seen(const HostedSession& hosted);
 struct RegistryConfig {
   /// The mode, the stability threshold and the buffer timeout are decided for each session.
   engine::Settings engine;
-  std::size_t max_sessions = 100;             ///< waiting or live at once
+  std::size_t max_sessions = 100;  ///< waiting or live at once
+  /// How recognisers are shared; none: each session has one of its own from its start.
+  std::optional<SharesConfig> shares = {};
   std::size_t max_listeners = 500;            ///< of one session
   std::chrono::seconds abandoned_after{600};  ///< a session without audio for this long is ended
+  /// A live session without audio for this long waits for its speaker. With the sweeps' period that
+  /// is to be less than 5 s.
+  milliseconds away_after{2500};
   milliseconds votes_after_end{std::chrono::minutes{3}};  ///< a listener may rate it for so long
   std::size_t max_ended = 200;  ///< ended sessions that are kept in memory
   /// Makes a session's observers; none by default. The arm is that of the session's first decision,
@@ -59,6 +60,8 @@ struct SessionRequest {
   Language language{"en"};
   std::string id = {};      ///< empty: a new one is generated
   bool unattended = false;  ///< plays a recording: it has no speaker's token
+  std::string client = {};  ///< the address that asks
+  bool trusted = false;     ///< the operator's, or of somebody with the host code
 };
 
 /// A new session and its speaker's token, which cannot be read again later.
@@ -89,7 +92,8 @@ class SessionRegistry {
   /// Starts a session with the decision of `decide` for its id. If the flag changes meanwhile,
   /// either the decision uses the new flag or apply() finds the session. Waits for the store.
   /// Errors: those of pipeline::Session::start() and of the store, `already_exists` for an id whose
-  /// session has not ended (one that has is forgotten), and `resource_exhausted` past max_sessions.
+  /// session has not ended (one that has is forgotten), and `resource_exhausted` past max_sessions
+  /// where no other session gives way, as who_gives_room() says.
   Result<CreatedSession> create(const SessionRequest& request, const Decide& decide,
                                 Clock::time_point now);
 
@@ -130,11 +134,20 @@ class SessionRegistry {
   /// Notes that audio came, so that sweep() leaves the session alone.
   void heard(const SessionId& id, Clock::time_point now);
 
-  /// Ends abandoned sessions, and removes the oldest ended ones from memory.
+  /// Ends abandoned sessions, says of others that their speaker is away, and removes the oldest
+  /// ended ones from memory.
   void sweep(Clock::time_point now);
 
   /// Ends every session.
   void finish_all();
+
+  /// The recognisers in use; none where they are not shared.
+  std::optional<RecogniserShares::Use> recognisers() const {
+    return shares_ ? std::optional(shares_->use()) : std::nullopt;
+  }
+
+  /// Whether a new session would find room.
+  bool has_room() const;
 
   /// Whether no session is waiting or live.
   bool all_ended() const;
@@ -143,13 +156,17 @@ class SessionRegistry {
   struct Entry {
     HostedSession hosted;
     Clock::time_point last_audio;
+    Claimant starter = {};
+    bool dropped = false;  ///< it is ending, and counts no more
   };
 
   Result<> make_room(const SessionRequest& request);
+  std::vector<SessionPlace> places() const;
+  bool speaker_away(const HostedSession& hosted, Clock::time_point now) const;
   Result<CreatedSession> begin(const SessionRequest& request, const Decide& decide,
                                Clock::time_point now);
   Result<HostedSession> start(const pipeline::SessionConfig& config,
-                              const rollout::Evaluation& decision);
+                              const rollout::Evaluation& decision, const Claimant& starter);
   Result<> keep(const HostedSession& hosted);
   Result<bool> resume(const ports::StoredSession& stored, Clock::time_point now);
   void forget(const std::string& id);
@@ -159,6 +176,7 @@ class SessionRegistry {
   const RegistryConfig config_;
   const pipeline::SessionParts parts_;
   const access::RandomBelow random_;
+  const std::unique_ptr<RecogniserShares> shares_;  ///< null: they are not shared
 
   mutable std::mutex mutex_;
   std::map<std::string, Entry> sessions_;

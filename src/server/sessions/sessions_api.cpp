@@ -70,7 +70,7 @@ telemetry::Counter counter_of(const std::string& rating) {
 }  // namespace
 
 SessionsApi::SessionsApi(FlagAccess flag, SessionRegistry* registry, telemetry::Metrics* metrics,
-                         telemetry::Log* log, const ClientLimits& limits)
+                         telemetry::Log* log, const ClientLimits& limits, StartRules start)
     : flag_(std::move(flag)),
       registry_(registry),
       metrics_(metrics),
@@ -80,7 +80,8 @@ SessionsApi::SessionsApi(FlagAccess flag, SessionRegistry* registry, telemetry::
       feedback_of_listener_(limits.feedback_of_listener_burst,
                             limits.feedback_of_listener_per_minute / 60),
       transcripts_(limits.transcripts_burst, limits.transcripts_per_minute / 60),
-      downloads_(limits.downloads_burst, limits.downloads_per_minute / 60) {}
+      downloads_(limits.downloads_burst, limits.downloads_per_minute / 60),
+      start_(std::move(start)) {}
 
 bool SessionsApi::owns(const std::string& path) {
   return path == root || path.starts_with(std::string(root) + "/") || path == "/v1/languages";
@@ -172,11 +173,27 @@ Result<CreatedSession> SessionsApi::create_session(const SessionRequest& request
   return created;
 }
 
+// The value: whether it is trusted. The host code comes as a bearer's token or in the body.
+Result<bool> SessionsApi::may_start(const Request& request,
+                                    SessionRegistry::Clock::time_point now) {
+  std::string code = request.bearer;
+  if (const auto body = sotto::json::parse_object(request.body); body && body->contains("code")) {
+    const auto text = sotto::json::text_member(*body, "code");
+    if (!text) return fail(ErrorCode::invalid_argument, "code must be text", "code");
+    code = *text;
+  }
+  return start_.may_start(request.client, code, now);
+}
+
 Response SessionsApi::create(const Request& request, SessionRegistry::Clock::time_point now) {
-  if (!is_operator(request) && !new_sessions_.allows(request.client, now))
-    return too_many(new_sessions_);
-  const auto asked = session_request(request);
+  const bool by_operator = is_operator(request);
+  if (!by_operator && !new_sessions_.allows(request.client, now)) return too_many(new_sessions_);
+  auto asked = session_request(request);
   if (!asked) return reply(asked.error());
+  const auto trusted = by_operator ? Result<bool>(true) : may_start(request, now);
+  if (!trusted) return reply(trusted.error());
+  asked->client = request.client;
+  asked->trusted = *trusted;
   const auto created = create_session(*asked, now);
   if (!created) return reply(created.error());
   json::object body = with_voices(session_json(created->hosted), registry_->parts().synthesiser);
@@ -204,8 +221,9 @@ Response SessionsApi::show(const std::string& id) const {
 Response SessionsApi::end(const std::string& id, const Request& request) {
   const auto hosted = registry_->find(id);
   if (!hosted) return reply(hosted.error());
-  if (!access::has_digest(request.bearer, hosted->token_digest))
-    return reply(Error{ErrorCode::permission_denied, "ending a session needs its speaker's token",
+  if (!access::has_digest(request.bearer, hosted->token_digest) && !is_operator(request))
+    return reply(Error{ErrorCode::permission_denied,
+                       "ending a session needs its speaker's token or the operator's",
                        "Authorization"});
   hosted->session->finish();
   return reply(202, with_voices(session_json(*hosted), registry_->parts().synthesiser));
@@ -286,7 +304,7 @@ Response SessionsApi::languages() const {
   json::array languages;
   for (const OfferedLanguage& offered : registry_->offered())
     languages.push_back(language_json(offered));
-  return reply(200, {{"languages", std::move(languages)}});
+  return reply(200, {{"languages", std::move(languages)}, {"start", to_string(start_.who())}});
 }
 
 }  // namespace sotto::server

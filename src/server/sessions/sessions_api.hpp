@@ -6,6 +6,7 @@
 #include "server/http/rate_limiter.hpp"
 #include "server/operator/flag_access.hpp"
 #include "server/sessions/session_registry.hpp"
+#include "server/sessions/start_right.hpp"
 #include "server/sessions/transcript_cache.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -28,7 +29,7 @@ class SessionsApi {
  public:
   /// What is pointed to must outlive this.
   SessionsApi(FlagAccess flag, SessionRegistry* registry, telemetry::Metrics* metrics,
-              telemetry::Log* log, const ClientLimits& limits);
+              telemetry::Log* log, const ClientLimits& limits, StartRules start = {});
 
   /// Whether a path is for handle().
   static bool owns(const std::string& path);
@@ -45,6 +46,7 @@ class SessionsApi {
 
  private:
   Response create(const Request& request, SessionRegistry::Clock::time_point now);
+  Result<bool> may_start(const Request& request, SessionRegistry::Clock::time_point now);
   Response list(const Request& request) const;
   Response show(const std::string& id) const;
   Response end(const std::string& id, const Request& request);
@@ -70,6 +72,7 @@ class SessionsApi {
   telemetry::Log* const log_;
   RateLimiter new_sessions_, feedback_, feedback_of_listener_, transcripts_, downloads_;
   TranscriptCache written_;
+  StartRight start_;
 };
 
 }  // namespace sotto::server

@@ -34,6 +34,12 @@ std::optional<std::string_view> container_of(std::span<const std::byte> message)
 
 double seconds(std::uint64_t samples) { return to_seconds(audio_length(samples)); }
 
+Error no_recogniser() {
+  return {ErrorCode::resource_exhausted,
+          "every recogniser is in use: the session waits; send this audio again in 5 s",
+          "recogniser"};
+}
+
 struct Warning {
   std::string_view code, message;
 };
@@ -51,7 +57,7 @@ class AudioSocket : public SocketHandler {
   }
 
   void on_text(std::string_view message) override {
-    if (closing_) return;
+    if (closing_ || lost_seat()) return;
     const auto object = sotto::json::parse_object(message);
     const auto type =
         object ? sotto::json::text_member(*object, "type").value_or("") : std::string();
@@ -68,7 +74,7 @@ class AudioSocket : public SocketHandler {
   }
 
   void on_binary(std::span<const std::byte> message) override {
-    if (closing_) return;
+    if (closing_ || lost_seat()) return;
     if (!speaking_) {
       start({});
       if (closing_) return;
@@ -92,7 +98,7 @@ class AudioSocket : public SocketHandler {
   }
 
   void on_closed() override {
-    if (speaking_) hosted_.seat->taken = false;
+    if (speaking_) hosted_.seat->leave(ticket_);
     speaking_ = false;
   }
 
@@ -119,10 +125,12 @@ class AudioSocket : public SocketHandler {
     if (hosted_.session->state() == pipeline::SessionState::ended)
       return refuse({ErrorCode::not_found, "the talk has ended", "session_id"},
                     close_code::not_found);
-    if (hosted_.seat->taken.exchange(true))
-      return refuse(
-          {ErrorCode::already_exists, "someone is speaking in this session already", "session_id"},
+    ticket_ = hosted_.seat->take([connection = connection_] {
+      server::refuse(
+          *connection,
+          {ErrorCode::conflict, "another connection speaks in this session now", "session_id"},
           close_code::conflict);
+    });
     resampler_.emplace(std::move(*resampler));
     speaking_ = true;
     skip_to(*from);
@@ -195,10 +203,17 @@ class AudioSocket : public SocketHandler {
   void take(std::span<const std::int16_t> samples) {
     if (samples.empty()) return;
     meter_.take(samples);
-    const ports::Pushed pushed = hosted_.session->push_audio(samples);
+    ports::Pushed pushed = ports::Pushed::over;
+    const bool mine = hosted_.seat->speaks(ticket_, [&] {
+      pushed = hosted_.session->push_audio(samples);
+      if (pushed == ports::Pushed::busy) return;
+      (pushed == ports::Pushed::taken ? hosted_.seat->received : hosted_.seat->dropped) +=
+          samples.size();
+    });
+    if (!mine) return;
     const bool taken = pushed == ports::Pushed::taken;
-    (taken ? hosted_.seat->received : hosted_.seat->dropped) += samples.size();
     if (pushed == ports::Pushed::over) return close();  // by the host, or the recogniser failed
+    if (pushed == ports::Pushed::busy) return refuse(no_recogniser(), close_code::too_many);
     behind_ = behind_ || !taken;
     heard_ += samples.size();
     const bool news = meter_.faults() != faults_;
@@ -222,6 +237,9 @@ class AudioSocket : public SocketHandler {
       warnings.push_back({"behind", "audio is dropped: the recogniser does not keep up"});
     return warnings;
   }
+
+  // Another connection has taken over.
+  bool lost_seat() const { return speaking_ && !hosted_.seat->has(ticket_); }
 
   void report() { report(hosted_.session->state()); }
 
@@ -266,6 +284,7 @@ class AudioSocket : public SocketHandler {
   audio::LevelFaults faults_;  ///< as last reported
   std::vector<std::int16_t> samples_, resampled_;
   bool speaking_ = false;
+  SpeakerSeat::Ticket ticket_ = 0;
   bool closing_ = false;
   bool muted_ = false;
   bool behind_ = false;                     ///< audio was dropped since the last report
