@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   sotto::app::Run run;
   sotto::app::add_translate(app, run);
   sotto::app::add_serve(app, run);
+  sotto::app::add_session(app, run);
   sotto::app::add_replay(app, run);
   sotto::app::add_tune(app, run);
   sotto::app::add_rollout(app, run);

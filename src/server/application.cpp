@@ -4,6 +4,7 @@
 
 #include "access/tokens.hpp"
 #include "pipeline/session/session_telemetry.hpp"
+#include "server/operator/operator_right.hpp"
 
 namespace sotto::server {
 
@@ -179,8 +180,7 @@ feature_flag::FlagReaderEvents Application::flag_events() {
 
 Response Application::handle(const Request& request) {
   const auto now = SessionRegistry::Clock::now();
-  const std::string& token = config_.flag.operator_token;
-  if (!token.empty() && access::same_token(request.bearer, token)) return api_.handle(request, now);
+  if (caller_of(config_.flag, request)) return api_.handle(request, now);
   if (auto refused = lookups_.begin(request, now)) return *std::move(refused);
   Response response = api_.handle(request, now);
   lookups_.end(request, response, now);

@@ -28,6 +28,7 @@ void add_operator(CLI::App& app, Run& run);
 void add_tune(CLI::App& app, Run& run);
 void add_lambda(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
+void add_session(CLI::App& app, Run& run);
 void add_voice_worker(CLI::App& app, Run& run);
 
 }  // namespace sotto::app

@@ -52,6 +52,7 @@ void add_engines(CLI::App& command, ServeOptions& options) {
 void add_serve_options(CLI::App& command, ServeOptions& options) {
   add_listening(command, options);
   add_tls_options(command, options.tls);
+  add_start_options(command, options.start);
   add_engines(command, options);
   command.add_option("--max-listeners", options.max_listeners, "Listeners of one talk")
       ->check(CLI::Range(1, 100'000))

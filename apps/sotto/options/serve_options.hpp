@@ -13,6 +13,7 @@
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
 #include "options/model_source.hpp"
+#include "options/start_options.hpp"
 #include "options/telemetry_options.hpp"
 #include "options/tls_options.hpp"
 
@@ -32,6 +33,7 @@ struct ServeOptions {
   std::size_t max_sessions = 8;
   std::size_t max_listeners = 500;
   DoorOptions door;
+  StartOptions start;
   /// Each partial result is a line at "info": for a file, not for a terminal.
   std::string log_level = ::isatty(STDERR_FILENO) != 0 ? "warning" : "info";
   FlagOptions flag;

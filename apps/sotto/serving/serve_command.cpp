@@ -19,6 +19,7 @@
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
 #include "options/serve_options.hpp"
+#include "options/server_address.hpp"
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
 #include "pipeline/captions/translation_cache.hpp"
@@ -107,10 +108,13 @@ std::string address_of(const server::Server& server, const ServeOptions& options
 
 void announce(const std::string& here, const std::string& url, const FlagParts& flag,
               const composition::Engines& engines, const server::DoorConfig& door,
-              const SessionId& demo) {
+              const SessionId& demo, const server::StartRules& start) {
   std::cout << "listening on " << here;
   if (!flag.operator_token.empty())
     std::cout << " (the operator's token is in " << flag.token_place << ")";
+  if (start.who == server::WhoMayStart::hosts)
+    if (const auto code = start.host_code())
+      std::cout << "\nstarting a talk needs the host code: " << *code;
   std::cout << "\nrecogniser: " << engines.recogniser_name
             << "\ntranslator: " << engines.translator->name() << '\n'
             << "connections: at most " << door.connections.all << ", " << door.connections.of_client
@@ -219,8 +223,9 @@ int serve(const ServeOptions& options) {
   set_aside_damaged(options, log);
   const auto takeovers = std::make_shared<std::atomic<std::uint64_t>>(0);
   telemetry::TranslationCounts translations;
+  // One more than talks have at once: for the last words of one that gives way to another.
   auto engines = composition::chosen_engines(
-      options.engines, options.max_sessions,
+      options.engines, options.max_sessions + 1,
       {standby_notices(takeovers, log), translator_notices(translations, log)});
   if (!engines) return report(engines.error(), false);
 
@@ -260,6 +265,10 @@ int serve(const ServeOptions& options) {
   config.door = std::move(*door);
   config.tls = *tls;
   const auto upkeep = keep_certificate(io, *tls, log);
+  config.application.sessions.shares = server::SharesConfig{.most = options.max_sessions};
+  auto start = start_rules(options.start, options.address, options.flag.data);
+  if (!start) return report(start.error(), false);
+  config.application.start = std::move(*start);
   auto server = server::Server::create(config, io, parts, &log);
   if (!server) return report(server.error(), false);
 
@@ -273,8 +282,9 @@ int serve(const ServeOptions& options) {
   run_until_stopped(io, **server, [&] {
     const std::string url = address_of(**server, options, *tls != nullptr);
     alone->say_address(url);
+    keep_server_address(options.flag.data, options.address, (*server)->port(), *tls != nullptr);
     announce(url, options.door.public_url.empty() ? url : options.door.public_url, *flag, *engines,
-             config.door, demo);
+             config.door, demo, config.application.start);
     if (*tls) announce_tls(std::cout, (*tls)->certificate(), options, (*server)->port());
     std::cout << "stop with Ctrl+C" << std::endl;
     if (auto begun =
