@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { compressedBytes, picture, until } from "./browser.mjs";
 import { id, talk } from "./fake/server.mjs";
-import { SpeakServer } from "./fake/speak_server.mjs";
+import { hostCode, SpeakServer } from "./fake/speak_server.mjs";
 import { contrastOf, from, Pages } from "./pages.mjs";
 
 const pages = new Pages({ viewport: { width: 360, height: 740 } });
@@ -79,6 +79,26 @@ test("Start leads to the speaker page, in the language of the menu", async () =>
   await page.waitForURL(`${server.address}/speak?lang=es`);
   await until("the speaker page", () => page.isEnabled("#start"));
   assert.equal(await page.inputValue("#spoken"), "es");
+});
+
+test("the host code is asked for where the server wants one, and goes with the speaker, not in an address", async () => {
+  await open();
+  assert.equal(await page.isVisible("#host-code"), false, "everybody may start");
+  server.start = "code";
+  await page.goto(`${server.address}/#code=Amber%20Lion%20123%20calm%20otter%20456`);
+  await page.reload();
+  await until("the field", () => page.isVisible("#host-code"));
+  assert.equal(await page.inputValue("#host-code"), hostCode, "from the link");
+  assert.equal(new URL(page.url()).hash, "");
+  await picture(page, "start-code");
+  await page.click("#start");
+  await page.waitForURL(/\/speak/);
+  await until("the speaker page", () => page.isEnabled("#start"));
+  assert.equal(await page.inputValue("#host-code"), hostCode);
+  assert.ok(server.requests.every((address) => !/otter/i.test(address)), server.requests.join());
+  server.start = "operator";
+  await open();
+  await until("the word", () => page.isVisible("#operator-starts"));
 });
 
 test("without an answer about languages, both ways are open", async () => {

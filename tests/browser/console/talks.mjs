@@ -115,8 +115,23 @@ describe("the live talks", () => {
 
   test("lead to the look-up", async () => {
     await open();
-    await page.getByRole("button", { name: "golden-eagle-427" }).click();
+    await page.getByRole("button", { name: "golden-eagle-427", exact: true }).click();
     await becomes("#lookup-answer .found", "golden-eagle-427: on");
+  });
+
+  test("are ended by the operator, who is asked first", async () => {
+    await open();
+    server.sessions[0].state = "away";
+    await hurry();
+    await until("its speaker is away", async () => (await row("#sessions", "golden-eagle-427"))[1] === "no speaker\nen");
+    await page.getByRole("button", { name: "End golden-eagle-427" }).click();
+    await becomes("#ask-title", "End the talk golden-eagle-427?");
+    await page.click("#ask-cancel");
+    assert.equal(asked("DELETE", "/v1/sessions/").length, 0, "nothing happens before it is confirmed");
+    await page.getByRole("button", { name: "End golden-eagle-427" }).click();
+    await page.click("#ask-confirm");
+    await until("it is gone", async () => (await count("#sessions tbody tr")) === 30);
+    assert.deepEqual(asked("DELETE", "/v1/sessions/").map(({ path }) => path), ["/v1/sessions/golden-eagle-427"]);
   });
 
   test("come and go", async () => {
@@ -132,7 +147,7 @@ describe("the live talks", () => {
   test("keep the focus while they are brought up to date", async () => {
     await open();
     const rounds = asked("GET", "/v1/sessions").length;
-    await page.getByRole("button", { name: "golden-eagle-427" }).focus();
+    await page.getByRole("button", { name: "golden-eagle-427", exact: true }).focus();
     server.sessions = [server.sessions[1], ...server.sessions];
     await hurry();
     await until("two more rounds", async () => asked("GET", "/v1/sessions").length >= rounds + 2);

@@ -116,6 +116,11 @@ export class ConsoleServer {
     if (explain) return this.#explain(decodeURIComponent(explain[1]));
     const command = /^\/v1\/rollout\/phases\/(.+)$/.exec(url.pathname);
     if (command && method === "POST") return this.#phases(command[1], body);
+    const ended = method === "DELETE" && /^\/v1\/sessions\/(.+)$/.exec(url.pathname)?.[1];
+    if (ended) {
+      this.sessions = this.sessions.filter(({ session_id }) => session_id !== decodeURIComponent(ended));
+      return [202, { session_id: ended, state: "ended" }];
+    }
     switch (`${method} ${url.pathname}`) {
       case "GET /v1/operator": return [200, this.caller];
       case "GET /v1/rollout": return [200, this.#state()];

@@ -9,6 +9,9 @@ import { FakeServer, id, talk } from "./server.mjs";
 /** Hyphens and all: what must not turn up anywhere but where it belongs. */
 export const token = "a-secret-that-nobody-else-may-see";
 
+/** Of whoever starts talks, where `start` says so. */
+export const hostCode = "amber-lion-123-calm-otter-456";
+
 export const languages = [
   { language: "en", targets: ["ca", "es"], speech: ["ca", "en", "es"] },
   { language: "es", targets: ["ca", "en"], speech: ["ca", "en", "es"] },
@@ -70,6 +73,8 @@ export class SpeakServer {
   down = false;
   /** Answers to POST /v1/sessions in place of a session: [status, answer]. */
   refusal = undefined;
+  /** Who may start a talk. */
+  start = "open";
   /** Closes the next audio sockets with a code: [code, answer]. */
   turnedAway = [];
   /** Whether "started" says what the server has. */
@@ -175,11 +180,13 @@ export class SpeakServer {
       request.socket.destroy();
       return true;
     }
-    if (pathname === "/v1/languages") return json(200, { languages });
+    if (pathname === "/v1/languages") return json(200, { start: this.start, languages });
     if (pathname === "/v1/sessions" && request.method === "POST") {
       const body = await text(request);
       this.bodies.push(body);
       if (this.refusal) return json(...this.refusal);
+      if (this.start === "code" && request.headers.authorization !== `Bearer ${hostCode}`)
+        return json(403, error("permission_denied", "this is not the host code", "code"));
       const { language } = JSON.parse(body);
       const { targets, speech } = languages.find((each) => each.language === language);
       const session = { ...talk, language, targets, speech, state: "waiting", created_at: "2026-01-01T00:00:00Z" };

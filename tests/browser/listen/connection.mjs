@@ -102,6 +102,19 @@ describe("states", () => {
     assert.equal(await page.isVisible("#notice"), false);
   });
 
+  test("a speaker who is gone is waited for", async () => {
+    const listener = await listen();
+    listener.final(1, 1, "Un momento.");
+    listener.status("away");
+    await becomes("away");
+    assert.equal(await page.textContent("#status-text"), "Esperando al orador");
+    assert.match(await page.textContent("#notice"), /Se ha perdido la conexión del orador/);
+    await shows("Un momento.");
+    listener.status("live");
+    await becomes("live");
+    assert.equal(await page.isVisible("#notice"), false);
+  });
+
   test("an unknown talk", async () => {
     await page.goto(`${server.address}/listen/silver-heron-100`);
     await becomes("notFound");

@@ -96,18 +96,28 @@ describe("before a talk", () => {
     await arrival;
   });
 
-  test("someone who speaks already is not spoken over", async () => {
-    const busy = { error: { code: "already_exists", message: "busy", field: "session_id" } };
-    server.turnedAway = [[4409, busy]];
+  test("the host code is asked for where the server wants one, and again when it is wrong", async () => {
+    server.start = "code";
     await open();
+    await until("the field", () => page.isVisible("#host-code"));
+    await page.fill("#host-code", "wrong-code-1");
     await page.click("#start");
-    await says(/already, perhaps you in another tab/);
+    await says(/started with the host code/);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "host-code");
+    await page.fill("#host-code", "Amber Lion 123 calm otter 456");
     const arrival = server.speaker();
-    assert.match(await page.textContent("#go-on"), new RegExp(id));
-    await page.click("#go-on");
+    await page.click("#start");
     await arrival;
-    assert.equal(server.bodies.length, 1, "the same talk");
-    assert.equal(await answer(), "");
+    assert.ok(server.requests.every((address) => !address.includes("otter")), "it is in no address");
+  });
+
+  test("without a free recogniser the talk waits, and says so", async () => {
+    server.turnedAway = [[4429, { error: { code: "resource_exhausted", message: "busy", field: "recogniser" } }]];
+    await open();
+    const arrival = server.speaker();
+    await page.click("#start");
+    await until("the note", async () => /As many talks go on/.test(await page.textContent("#notes")));
+    await arrival;
   });
 
   test("a refusal on the socket is said, and the talk is not left behind", async () => {

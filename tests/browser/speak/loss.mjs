@@ -92,16 +92,16 @@ describe("a connection that is lost", () => {
     assert.equal(await note("lost").count(), 0);
   });
 
-  test("is tried again while the server still holds the old one", async () => {
+  test("to another window is not fought, and can be taken back", async () => {
     const first = await speak();
     await until("sound", () => server.seconds >= 0.5);
-    const busy = { error: { code: "already_exists", message: "busy", field: "session_id" } };
-    server.turnedAway = [[4409, busy], [4409, busy]];
+    first.refuse(4409, { error: { code: "conflict", message: "taken over", field: "session_id" } });
+    await until("it says so", async () => /You speak from another window/.test(await page.textContent("#begin-answer")));
+    assert.equal(await page.isVisible("#talk"), false);
     const arrival = server.speaker();
-    first.cut();
+    await page.click("#go-on");
     await arrival;
     await becomes("live");
-    assert.deepEqual(server.turnedAway, []);
   });
 
   test("for more than 60 s loses the oldest, and says so", async () => {

@@ -4,7 +4,8 @@ import { errorOf, request } from "./http";
 import type { ApiError } from "./http";
 import { number, object, parsed, text, texts } from "./json";
 
-export type SessionState = "waiting" | "live" | "paused" | "ended";
+/** "away": no sound comes, and nobody paused. */
+export type SessionState = "waiting" | "live" | "paused" | "away" | "ended";
 
 export interface Session {
   readonly session_id: string;
@@ -83,7 +84,8 @@ function finite(value: unknown): number {
 }
 
 function isState(value: unknown): value is SessionState {
-  return value === "waiting" || value === "live" || value === "paused" || value === "ended";
+  return value === "waiting" || value === "live" || value === "paused" || value === "away" ||
+    value === "ended";
 }
 
 /** A text frame of the captions or the speech socket; undefined for what this page does not know, which is skipped. */

@@ -11,6 +11,12 @@ export interface SpokenLanguage {
   readonly targets: readonly string[];
 }
 
+/** What can be spoken, and who may start a talk: "code" is who has the host code. */
+export interface Offer {
+  readonly languages: readonly SpokenLanguage[];
+  readonly start: "open" | "code" | "operator";
+}
+
 /** A talk that this page may speak in. */
 export interface Talk {
   readonly id: string;
@@ -84,7 +90,7 @@ export function parseSpeakerMessage(frame: unknown): SpeakerMessage | undefined 
 }
 
 /** What can be spoken; "unreachable" when the server does not say, which is worth another try. */
-export async function getLanguages(): Promise<readonly SpokenLanguage[] | "unreachable"> {
+export async function getOffer(): Promise<Offer | "unreachable"> {
   try {
     const { status, json } = await request("/v1/languages");
     if (status !== 200) return "unreachable";
@@ -92,7 +98,11 @@ export async function getLanguages(): Promise<readonly SpokenLanguage[] | "unrea
       const { language, targets } = object(each);
       return { language: text(language), targets: texts(targets) };
     });
-    return languages.filter(({ language }) => language !== "");
+    const start = json?.["start"];
+    return {
+      languages: languages.filter(({ language }) => language !== ""),
+      start: start === "code" || start === "operator" ? start : "open",
+    };
   } catch {
     return "unreachable";
   }
@@ -102,15 +112,22 @@ export type Begun =
   | { readonly kind: "talk"; readonly talk: Talk; readonly mode: Mode | undefined }
   /** As many talks as the server can hold go on already. */
   | { readonly kind: "full" }
+  /** The host code is missing, or it is another one. */
+  | { readonly kind: "code" }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "unreachable" };
 
+const kForbidden = 403;
 const kTooMany = 429;
 const kUnavailable = 503;
 
-export async function beginTalk(language: string): Promise<Begun> {
+/** @param code the host code; empty where there is none */
+export async function beginTalk(language: string, code: string): Promise<Begun> {
   try {
-    const { status, json = {} } = await request("/v1/sessions", { method: "POST", body: { language } });
+    const { status, json = {} } = await request("/v1/sessions", {
+      method: "POST", body: { language }, ...(code === "" ? {} : { token: code }),
+    });
+    if (status === kForbidden && errorOf(json).field === "code") return { kind: "code" };
     if (status === kTooMany || status === kUnavailable) return { kind: "full" };
     if (status >= 400 && status < 500) return { kind: "refused", message: errorOf(json).message };
     const talk = {

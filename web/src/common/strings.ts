@@ -19,6 +19,10 @@ const kEnglish = {
   giveHint: "Speak here, and listeners read along in their own language.",
   youSpeak: "You speak",
   start: "Start",
+  hostCode: "Host code",
+  hostCodeHint: "The operator of this server gives it to those who speak.",
+  hostCodeWrong: "A talk is started with the host code. Ask the operator for it, and check it.",
+  operatorStarts: "On this server, the operator starts the talks.",
   unreachable: "The server does not answer. Try again in a moment.",
 };
 
@@ -38,6 +42,10 @@ const kSpanish: CommonStrings = {
   giveHint: "Hable aquí, y cada oyente lo lee en su idioma.",
   youSpeak: "Habla en",
   start: "Empezar",
+  hostCode: "Código de anfitrión",
+  hostCodeHint: "El operador de este servidor lo da a quienes hablan.",
+  hostCodeWrong: "Las charlas se empiezan con el código de anfitrión. Pídaselo al operador y compruébelo.",
+  operatorStarts: "En este servidor, las charlas las empieza el operador.",
   unreachable: "El servidor no responde. Inténtelo de nuevo en un momento.",
 };
 
@@ -55,6 +63,10 @@ const kCatalan: CommonStrings = {
   giveHint: "Parleu aquí, i cada oient ho llegeix en la seva llengua.",
   youSpeak: "Parleu en",
   start: "Comença",
+  hostCode: "Codi d’amfitrió",
+  hostCodeHint: "L’operador d’aquest servidor el dona a qui parla.",
+  hostCodeWrong: "Les xerrades es comencen amb el codi d’amfitrió. Demaneu-lo a l’operador i comproveu-lo.",
+  operatorStarts: "En aquest servidor, les xerrades les comença l’operador.",
   unreachable: "El servidor no respon. Torneu-ho a provar d’aquí a un moment.",
 };
 

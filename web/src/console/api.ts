@@ -65,6 +65,11 @@ export class OperatorApi {
     return this.call("GET", "/v1/sessions", readSessions);
   }
 
+  /** The talk ends, and its listeners get its last captions. */
+  endSession(id: string): Promise<Answer<true>> {
+    return this.call("DELETE", `/v1/sessions/${encodeURIComponent(id)}`, () => true as const);
+  }
+
   recogniser(): Promise<Answer<Recogniser>> {
     return this.call("GET", "/readyz", readRecogniser);
   }

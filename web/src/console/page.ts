@@ -20,7 +20,7 @@ import type { RolloutEvent } from "./phases_wire";
 import { Poller } from "./poll";
 import { RecogniserLine } from "./recogniser";
 import { SessionTable } from "./sessions";
-import { Switch } from "./switch";
+import { problemOf, Switch } from "./switch";
 import { readInForce } from "./wire";
 import type { Alarms, Criteria, Flag, LiveSession, Series, Version } from "./wire";
 import { byId, setText } from "../common/dom";
@@ -45,7 +45,8 @@ class Desk {
   private readonly alarms = new AlarmList();
   private readonly charts = new Charts(() => this.series.now());
   private readonly lookup = new Lookup(this.api);
-  private readonly sessions = new SessionTable((id) => this.lookup.lookUp(id));
+  private readonly sessions = new SessionTable(
+    (id) => this.lookup.lookUp(id), (id) => this.askToEnd(id));
   private readonly recogniser = new RecogniserLine();
   private readonly history = new HistoryList(this.api, this.dialog, () => this.lookAgain());
   private readonly phases = new PhasesPanel(this.api, this.dialog, () => this.lookAgain());
@@ -200,6 +201,23 @@ class Desk {
 
   private onSessions(answer: Answer<readonly LiveSession[]>, now: number): void {
     this.sessions.show(answer, now);
+  }
+
+  private askToEnd(id: string): void {
+    this.dialog.ask({
+      title: `End the talk ${id}?`,
+      text: ["Its speaker is cut off, and its listeners get the last captions. It cannot go on.", "Its transcript stays."],
+      confirm: "End it",
+      harm: true,
+      reason: undefined,
+      doing: "Ending…",
+      act: async () => {
+        const problem = problemOf(await this.api.endSession(id), "Not ended");
+        if (problem === undefined) this.talks.now();
+        return problem;
+      },
+      focusAfter: () => byId("sessions-title", HTMLElement),
+    });
   }
 
   private onHistory(answer: Answer<readonly Version[]>): void {

@@ -17,6 +17,9 @@ const kReasons: Readonly<Record<string, string>> = {
   control_group: "kept for control", stepped_back: "stepped back", a_a: "A/A trial", fallback: "no flag",
 };
 
+/** Where the server's word for a state is not what people say. */
+const kStates: Readonly<Record<string, string>> = { away: "no speaker" };
+
 /** "early", "by percentage"; and where that has changed since the talk began, what it was. */
 function captionsOf({ early, given, reason }: LiveSession): [string, string] {
   const why = kReasons[reason] ?? reason;
@@ -58,8 +61,14 @@ export class SessionTable {
   private readonly rows = new Rows<LiveSession>(
     this.panel.part("tbody"), (session) => session.id, (session) => this.row(session.id));
 
-  /** @param lookUp is asked why a talk is on or off */
-  constructor(private readonly lookUp: (id: string) => void) {}
+  /**
+   * @param lookUp is asked why a talk is on or off
+   * @param end is asked to end one
+   */
+  constructor(
+    private readonly lookUp: (id: string) => void,
+    private readonly end: (id: string) => void,
+  ) {}
 
   show(answer: Answer<readonly LiveSession[]>, now: number): void {
     if (!this.panel.heard(answer)) return;
@@ -92,10 +101,16 @@ export class SessionTable {
     button.title = `Why is ${id} on or off?`;
     button.addEventListener("click", () => this.lookUp(id));
     name.append(button);
+    const ending = make("button", "link");
+    ending.type = "button";
+    ending.textContent = "End";
+    ending.setAttribute("aria-label", `End ${id}`);
+    ending.addEventListener("click", () => this.end(id));
+    addCell(element).append(ending);
     return {
       element,
       show: (session) => {
-        setLines(state, session.state, session.language);
+        setLines(state, kStates[session.state] ?? session.state, session.language);
         setLines(captions, ...captionsOf(session));
         setText(arm, session.arm);
         setText(p50, quantityOrNone(session.p50, "ms"));

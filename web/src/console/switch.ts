@@ -4,7 +4,7 @@ import type { Answer, OperatorApi } from "./api";
 import type { AskDialog } from "./dialog";
 import { clock, figure } from "./format";
 import { say } from "./outcome";
-import type { Acknowledgement, Changed, Flag } from "./wire";
+import type { Acknowledgement, Flag } from "./wire";
 import { byId } from "../common/dom";
 
 /** "acknowledged by 3 of 3 in 180 ms", and who has not. */
@@ -20,7 +20,7 @@ export function acknowledgedBy(given: readonly Acknowledgement[] | undefined): s
 }
 
 /** What went wrong with a change, for people; undefined when nothing did. */
-export function problemOf(answer: Answer<Changed>, what: string): string | undefined {
+export function problemOf(answer: Answer<unknown>, what: string): string | undefined {
   if (answer.kind === "ok") return undefined;
   if (answer.kind === "refused") return `${what}: the token is not right any more. Reload the page and give the new one.`;
   if (answer.kind === "failed") return `${what}: ${answer.message}.`;

@@ -14,10 +14,10 @@ import { stringsFor } from "./strings";
 import type { Strings } from "./strings";
 
 type State =
-  | "connecting" | "reconnecting" | "waiting" | "live" | "paused" | "ended" | "notFound" | "noLanguage";
+  | "connecting" | "reconnecting" | "waiting" | "live" | "paused" | "away" | "ended" | "notFound" | "noLanguage";
 
 const kIcons: Readonly<Record<State, string>> = {
-  connecting: "…", reconnecting: "↻", waiting: "◷", live: "●", paused: "‖", ended: "■",
+  connecting: "…", reconnecting: "↻", waiting: "◷", live: "●", paused: "‖", away: "◷", ended: "■",
   notFound: "⚠", noLanguage: "⚠",
 };
 
@@ -167,6 +167,7 @@ class ListenerPage {
     else if (state === "notFound") text = strings.notFoundLong;
     else if (state === "waiting") text = strings.waitingLong;
     else if (state === "paused") text = strings.pausedLong;
+    else if (state === "away") text = strings.awayLong;
     else if (state === "live" && empty) text = strings.liveLong;
     else if (state === "noLanguage") text = fill(strings.noLanguageLong, nativeName(this.lang ?? ""));
     if (this.notice.hidden === (text === "") && this.notice.firstChild?.textContent === text) return;

@@ -13,7 +13,7 @@ export type SpeakingEnd =
   | { readonly kind: "ended" }
   /** The server knows no such talk (any more), or takes our token for somebody else's. */
   | { readonly kind: "gone" }
-  /** Another page speaks in this talk. */
+  /** Another page speaks in this talk now: it has taken over. */
   | { readonly kind: "busy" }
   | { readonly kind: "refused"; readonly message: string };
 
@@ -21,8 +21,8 @@ export interface SpeakingListener {
   /** The server takes sound, for the first time or again. */
   onStarted(): void;
   onStatus(status: SpeakerStatus): void;
-  /** The connection is gone, and coming back. */
-  onLost(): void;
+  /** The connection is gone, and coming back. `full`: no recogniser was free for this talk. */
+  onLost(full: boolean): void;
   /** It will not come back. */
   onEnding(ending: SpeakingEnd): void;
 }
@@ -41,8 +41,9 @@ const kSilence = 8_000;
 const kNormal = 1000;
 const kGone: readonly number[] = [4401, 4403, 4404, 4410];
 const kBusy = 4409;
+const kFull = 4429;
 /** Worth another try, although they are among the refusals. */
-const kPassing: readonly number[] = [4408, 4429];
+const kPassing: readonly number[] = [4408, kFull];
 
 const kPause = JSON.stringify({ type: "pause" });
 const kResume = JSON.stringify({ type: "resume" });
@@ -55,7 +56,6 @@ export class SpeakConnection {
   private readonly socket: ReconnectingSocket;
   private readonly pumping: number;
   private started = false;
-  private everStarted = false;
   private paused = false;
   private muted = false;
   /** Recorded in the moment between "pause" and the recorder's standing still: for afterwards. */
@@ -66,6 +66,10 @@ export class SpeakConnection {
   private heardAt = 0;
   private sentAt = 0;
   private refusal = "";
+  /** The last connection found no recogniser free. */
+  private full = false;
+  /** Seconds of sound that the server has. */
+  private taken = 0;
 
   /** @param rate of the sound, in samples a second */
   constructor(
@@ -86,7 +90,7 @@ export class SpeakConnection {
       onLost: () => {
         this.started = false;
         this.outbox.away();
-        listener.onLost();
+        listener.onLost(this.full);
       },
     });
     this.pumping = setInterval(() => this.pump(), kPumpEvery);
@@ -164,7 +168,12 @@ export class SpeakConnection {
       this.onStarted(message.received);
     } else {
       const { received, dropped, settled } = message.status;
-      this.socket.good();
+      // A connection is good once sound is taken on it: where none is, each try waits longer.
+      if (received + dropped > this.taken) {
+        this.full = false;
+        this.socket.good();
+      }
+      this.taken = received + dropped;
       this.outbox.acknowledge(received + dropped, settled);
       this.listener.onStatus(message.status);
     }
@@ -173,7 +182,7 @@ export class SpeakConnection {
   private onStarted(received: number | undefined): void {
     this.outbox.returned(received);
     this.restate();
-    this.started = this.everStarted = true;
+    this.started = true;
     this.sentAt = 0;
     this.credit = 0;
     this.creditedAt = performance.now();
@@ -215,11 +224,12 @@ export class SpeakConnection {
   private onClose(code: number): void {
     if (code === kNormal) this.finish({ kind: "ended" });
     else if (kGone.includes(code)) this.finish({ kind: "gone" });
-    // The server may not have noticed yet that our own connection is gone.
-    else if (code === kBusy && !this.everStarted) this.finish({ kind: "busy" });
-    else if (code >= 4400 && code < 4500 && code !== kBusy && !kPassing.includes(code)) {
+    // Who has the token takes over at once. Two pages that came back would do so for ever.
+    else if (code === kBusy) this.finish({ kind: "busy" });
+    else if (code >= 4400 && code < 4500 && !kPassing.includes(code)) {
       this.finish({ kind: "refused", message: this.refusal });
     } else {
+      this.full = code === kFull;
       this.socket.lose();
     }
   }

@@ -10,6 +10,8 @@ import { fill } from "../common/strings";
 export interface Situation {
   /** There was a connection, or a try, and it is gone. */
   readonly lost: boolean;
+  /** No recogniser was free for this talk. */
+  readonly full: boolean;
   /** It is back, and what was kept is not all sent. */
   readonly catchingUp: boolean;
   readonly ending: boolean;
@@ -61,6 +63,7 @@ function connectionNotes(strings: SpeakStrings, now: Situation): Note[] {
     const detail = now.lostSeconds > 0 ? seconds(strings.secondsLost, now.lostSeconds) : wait;
     return [{ id: "losing", text: strings.losing, detail }];
   }
+  if (now.lost && now.full) return [{ id: "full", text: strings.fullNow, detail: wait }];
   if (now.lost) return [{ id: "lost", text: strings.lost, detail: wait }];
   if (now.catchingUp) {
     const gone = now.lostSeconds > 0 ? ` ${seconds(strings.secondsLost, now.lostSeconds)}` : "";

@@ -68,6 +68,7 @@ export class LiveTalk {
   private status: SpeakerStatus | undefined;
   private connected = false;
   private lost = false;
+  private full = false;
   private catchingUp = false;
   private paused = false;
   private muted = false;
@@ -88,7 +89,7 @@ export class LiveTalk {
     this.connection = new SpeakConnection(talk, recorder.rate, {
       onStarted: () => this.onStarted(),
       onStatus: (status) => this.onStatus(status),
-      onLost: () => this.onLost(),
+      onLost: (full) => this.onLost(full),
       onEnding: (ending) => this.finish(ending),
     });
     this.timer = setInterval(() => this.show(), kShowEvery);
@@ -133,9 +134,10 @@ export class LiveTalk {
     this.show();
   }
 
-  private onLost(): void {
+  private onLost(full: boolean): void {
     this.connected = false;
     this.lost = true;
+    this.full = full;
     this.show();
   }
 
@@ -241,6 +243,7 @@ export class LiveTalk {
     if (this.catchingUp && connection.waitingSeconds() < 0.5) this.catchingUp = false;
     parts.notes.set(liveNotes(strings, {
       lost: this.lost,
+      full: this.full,
       catchingUp: this.catchingUp,
       ending: this.ending,
       waiting: connection.waitingSeconds(),

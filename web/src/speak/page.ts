@@ -8,7 +8,8 @@ import type { KeptTalk } from "./kept_talk";
 import { LiveParts, LiveTalk } from "./live_talk";
 import { canRecord, Recorder, RecordingError } from "./recorder";
 import { retryDelay } from "../common/reconnecting_socket";
-import { beginTalk, endTalk, getLanguages } from "../common/speaker_api";
+import { hostCode, keepHostCode, takeHostCodeOfLink } from "../common/host_code";
+import { beginTalk, endTalk, getOffer } from "../common/speaker_api";
 import type { SpeakingEnd } from "./connection";
 import { speakStringsFor } from "./strings";
 import { fillTranscripts } from "./transcripts";
@@ -33,6 +34,8 @@ class SpeakerPage {
   private readonly goOn = byId("go-on", HTMLButtonElement);
   private readonly endIt = byId("end-it", HTMLButtonElement);
   private readonly answer = byId("begin-answer", HTMLElement);
+  private readonly hostCodePart = byId("host-code-part", HTMLElement);
+  private readonly hostCode = byId("host-code", HTMLInputElement);
   private kept: KeptTalk | undefined;
 
   async open(): Promise<void> {
@@ -46,6 +49,8 @@ class SpeakerPage {
       if (file !== undefined) void this.begin(file);
     });
     byId("another", HTMLButtonElement).addEventListener("click", () => this.offerStart());
+    takeHostCodeOfLink();
+    this.hostCode.value = hostCode();
     this.enable(false);
     const kept = keptTalk();
     if (kept === undefined) this.offerStart();
@@ -63,13 +68,14 @@ class SpeakerPage {
   /** Until the server says what can be spoken, nothing can be started. */
   private async loadLanguages(attempt: number): Promise<void> {
     if (this.spoken.length === 0) {
-      const languages = await getLanguages();
-      if (languages === "unreachable" || languages.length === 0) {
+      const offer = await getOffer();
+      if (offer === "unreachable" || offer.languages.length === 0) {
         this.fail(strings.unreachableTrying);
         setTimeout(() => void this.loadLanguages(attempt + 1), retryDelay(attempt, Math.random()));
         return;
       }
-      fillSpokenMenu(this.spoken, languages);
+      fillSpokenMenu(this.spoken, offer.languages);
+      this.hostCodePart.hidden = offer.start !== "code";
       this.say("", "ready");
     }
     this.enable(true);
@@ -122,8 +128,15 @@ class SpeakerPage {
   }
 
   private async newTalk(): Promise<KeptTalk | undefined> {
-    const begun = await beginTalk(this.spoken.value);
+    keepHostCode(this.hostCode.value);
+    const begun = await beginTalk(this.spoken.value, hostCode());
     if (begun.kind !== "talk") {
+      if (begun.kind === "code") {
+        this.hostCodePart.hidden = false;
+        this.fail(strings.hostCodeWrong);
+        this.hostCode.focus();
+        return undefined;
+      }
       if (begun.kind === "full") this.fail(strings.full);
       else if (begun.kind === "refused") this.fail(fill(strings.serverRefused, begun.message));
       else this.fail(strings.unreachable);

@@ -5,7 +5,8 @@ import { normalizeCode } from "../common/code";
 import { byId, fillTexts, setText } from "../common/dom";
 import { chooseLanguage, nativeName, rememberLanguage } from "../common/language";
 import { fillLanguageMenu } from "../common/language_menu";
-import { getLanguages } from "../common/speaker_api";
+import { hostCode, keepHostCode, takeHostCodeOfLink } from "../common/host_code";
+import { getOffer } from "../common/speaker_api";
 import type { SpokenLanguage } from "../common/speaker_api";
 import { fillSpokenMenu } from "../common/spoken_languages";
 import { startStringsFor } from "./strings";
@@ -42,8 +43,11 @@ async function join(): Promise<void> {
 
 /** The menus are a convenience: without an answer the page works as it is. */
 async function offerLanguages(): Promise<void> {
-  const languages = await getLanguages();
-  if (languages === "unreachable" || languages.length === 0) return;
+  const offer = await getOffer();
+  if (offer === "unreachable" || offer.languages.length === 0) return;
+  const { languages, start } = offer;
+  byId("host-code-part", HTMLElement).hidden = start !== "code";
+  byId("operator-starts", HTMLElement).hidden = start !== "operator";
   fillSpokenMenu(spoken, languages);
   spoken.disabled = false;
   byId("you-speak", HTMLElement).hidden = false;
@@ -77,6 +81,10 @@ async function nameRecogniser(): Promise<void> {
 document.documentElement.lang = lang;
 fillTexts(strings);
 themeSwitch(byId("theme", HTMLButtonElement));
+takeHostCodeOfLink();
+const host = byId("host-code", HTMLInputElement);
+host.value = hostCode();
+byId("give", HTMLFormElement).addEventListener("submit", () => keepHostCode(host.value));
 byId("form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   void join();
