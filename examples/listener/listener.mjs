@@ -19,7 +19,7 @@ const refusals = new Map([
  *                               it the last few come first
  * @param {(caption: object, corrects: boolean) => void} talk.onSettled  a caption that is settled, once;
  *                               `corrects`: its segment was settled before, in other words
- * @param {(state: string) => void} [talk.onState]  "waiting", "live", "paused", "ended"; "lost" while
+ * @param {(state: string) => void} [talk.onState]  "waiting", "live", "paused", "away", "ended"; "lost" while
  *                               there is no connection
  * @param {AbortSignal} [talk.signal]  stops following, which fulfils the promise
  * @param {typeof WebSocket} [talk.Socket]
