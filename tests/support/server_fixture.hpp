@@ -65,6 +65,7 @@ class ServerTest : public ::testing::Test {
     config.max_sessions = 3;
     config.max_ended = 1;
     config.shares = shares;
+    config.voters_listened = {};
     config.observers = [this](const SessionId& id, const rollout::Evaluation& decision) {
       canaries[id.str()] = decision.canary;
       return pipeline::SessionObservers{};

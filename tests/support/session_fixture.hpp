@@ -51,6 +51,7 @@ class SessionTest : public ::testing::Test {
     config.id = SessionId{"golden-eagle-427"};
     config.language = Language{"en"};
     config.max_listeners = 3;
+    config.voters_listened = {};
     adjust(config, parts);
     auto started = pipeline::Session::start(config, parts, observers(config));
     ASSERT_TRUE(started) << started.error().message;

@@ -54,16 +54,30 @@ Result<Attendance::Vote> Attendance::rate(const ListenerId& id, Rating rating, S
                 "only those who listen to a talk rate it: connect to its captions or its speech, "
                 "and give the id that comes first",
                 "listener");
-  const bool first = !known->second.rating;
   known->second.rating = rating;
+  const bool first = !known->second.counted && may_vote(known->second, now);
+  known->second.counted = known->second.counted || first;
   return Vote{first, ended_.has_value()};
 }
 
-Votes Attendance::votes() const {
+milliseconds Attendance::heard_of_talk(const Listener& listener, SessionTime now) const {
+  if (!began_ || listener.connections == 0) return listener.spent;
+  const SessionTime until = ended_ ? std::min(*ended_, now) : now;
+  return listener.spent + std::max(milliseconds{0}, until - std::max(listener.since, *began_));
+}
+
+bool Attendance::may_vote(const Listener& listener, SessionTime now) const {
+  if (voters_listened_ == milliseconds{0}) return true;
+  if (!began_) return false;
+  const milliseconds talk = (ended_ ? std::min(*ended_, now) : now) - *began_;
+  return heard_of_talk(listener, now) >= std::max(voters_listened_, talk / talk_per_vote);
+}
+
+Votes Attendance::votes(SessionTime now) const {
   const std::lock_guard lock(mutex_);
   Votes votes;
   for (const auto& [id, listener] : listeners_) {
-    if (!listener.rating) continue;
+    if (!listener.rating || !may_vote(listener, now)) continue;
     switch (*listener.rating) {
       case Rating::up: ++votes.up; break;
       case Rating::neutral: ++votes.neutral; break;

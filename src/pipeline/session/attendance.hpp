@@ -26,9 +26,11 @@ struct Votes {
 /// `most` listeners; those who come after are not counted, and have no vote. Thread-safe.
 class Attendance {
  public:
-  /// Votes are taken for so long after the session's end.
-  Attendance(std::size_t most, milliseconds votes_after_end)
-      : most_(most), votes_after_end_(votes_after_end) {}
+  /// Votes are taken for so long after the session's end, and count of those who listened for
+  /// `voters_listened`.
+  Attendance(std::size_t most, milliseconds votes_after_end,
+             milliseconds voters_listened = default_voters_listened)
+      : most_(most), votes_after_end_(votes_after_end), voters_listened_(voters_listened) {}
 
   /// The first audio arrived.
   void talk_began(SessionTime now);
@@ -50,18 +52,24 @@ class Attendance {
 
   /// A listener's vote, in place of its last one.
   struct Vote {
-    bool first = false;      ///< it had none
+    bool first = false;      ///< that counts: it had none, and has listened for long enough
     bool after_end = false;  ///< of the session
   };
   /// Errors: `permission_denied`, for an id that was never connected or when it is too late.
   Result<Vote> rate(const ListenerId& id, Rating rating, SessionTime now);
-  Votes votes() const;
+
+  /// The votes that count at `now`: of those who were connected for `voters_listened` since the
+  /// talk began, and for a tenth of the talk. Whoever opens many connections, one after the other,
+  /// thus has no more than ten votes for each that is open at a time.
+  Votes votes(SessionTime now) const;
 
   /// The session has ended: those who come now are not counted.
   void session_ended(SessionTime now);
 
   static constexpr std::chrono::seconds listened{30};
   static constexpr std::chrono::minutes early{2};
+  static constexpr milliseconds default_voters_listened{10'000};
+  static constexpr int talk_per_vote = 10;  ///< a vote takes this part of the talk
 
  private:
   struct Listener {
@@ -69,14 +77,18 @@ class Attendance {
     SessionTime since{};    ///< when the first of these opened; without any: the last one closed
     milliseconds spent{0};  ///< connected in the talk, until then
     std::optional<Rating> rating;
+    bool counted = false;  ///< a vote of it was the first that counts
   };
   struct Hash {
     std::size_t operator()(const ListenerId& id) const { return id.high ^ id.low; }
   };
 
+  milliseconds heard_of_talk(const Listener& listener, SessionTime now) const;
+  bool may_vote(const Listener& listener, SessionTime now) const;
+
   // constant after construction
   const std::size_t most_;
-  const milliseconds votes_after_end_;
+  const milliseconds votes_after_end_, voters_listened_;
 
   // guarded by the mutex
   mutable std::mutex mutex_;

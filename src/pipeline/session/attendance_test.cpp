@@ -99,11 +99,40 @@ TEST_F(AttendanceTest, RemembersNoMoreThanItMay) {
 TEST_F(AttendanceTest, EachListenersLastVoteCounts) {
   attendance.join(ana, at(minutes{2}));
   attendance.join(ana, at(minutes{2}));  // for speech
-  stay(ben, minutes{2}, minutes{3});
+  stay(ben, minutes{2}, minutes{12});
   EXPECT_TRUE(attendance.rate(ana, Rating::up, at(minutes{3}))->first);
   EXPECT_FALSE(attendance.rate(ana, Rating::down, at(minutes{4}))->first);
   EXPECT_TRUE(attendance.rate(ben, Rating::neutral, at(minutes{40}))->first) << "who has left";
-  EXPECT_EQ(attendance.votes(), (Votes{0, 1, 1}));
+  EXPECT_EQ(attendance.votes(at(minutes{60})), (Votes{0, 1, 1}));
+}
+
+TEST_F(AttendanceTest, AVoteCountsOfWhoHasListened) {
+  attendance.join(ana, at(minutes{1}));
+  EXPECT_FALSE(attendance.rate(ana, Rating::down, at(minutes{1} + seconds{9}))->first);
+  EXPECT_EQ(attendance.votes(at(minutes{1} + seconds{9})), Votes{});
+  EXPECT_EQ(attendance.votes(at(minutes{1} + seconds{10})), (Votes{0, 0, 1})) << "it was kept";
+  EXPECT_TRUE(attendance.rate(ana, Rating::up, at(minutes{1} + seconds{10}))->first);
+  EXPECT_FALSE(attendance.rate(ana, Rating::up, at(minutes{2}))->first);
+  attendance.leave(ana, at(minutes{2}));
+  EXPECT_EQ(attendance.votes(at(minutes{11})), (Votes{1, 0, 0})) << "a tenth of ten minutes";
+  EXPECT_EQ(attendance.votes(at(minutes{11} + milliseconds{10})), Votes{});
+}
+
+TEST_F(AttendanceTest, WhoComesBackUnderManyNamesHasTenVotesAtMost) {
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    const auto from = minutes{1} + seconds{10} * static_cast<int>(i);
+    stay({7, i}, from, from + seconds{10});
+    EXPECT_TRUE(attendance.rate({7, i}, Rating::down, at(from + seconds{10})));
+  }
+  EXPECT_EQ(attendance.votes(at(minutes{1} + seconds{100})), (Votes{0, 0, 10}));
+  EXPECT_EQ(attendance.votes(at(minutes{3})), Votes{});
+}
+
+TEST_F(AttendanceTest, NobodyVotesOnATalkThatHasNotBegun) {
+  Attendance silent{10, minutes{3}};
+  silent.join(ana, at(seconds{0}));
+  EXPECT_FALSE(silent.rate(ana, Rating::down, at(minutes{10}))->first);
+  EXPECT_EQ(silent.votes(at(minutes{10})), Votes{});
 }
 
 TEST_F(AttendanceTest, OnlyListenersVote) {
@@ -111,7 +140,7 @@ TEST_F(AttendanceTest, OnlyListenersVote) {
   ASSERT_FALSE(vote);
   EXPECT_EQ(vote.error().code, ErrorCode::permission_denied);
   EXPECT_EQ(vote.error().field, "listener");
-  EXPECT_EQ(attendance.votes(), Votes{});
+  EXPECT_EQ(attendance.votes(at(minutes{60})), Votes{});
 }
 
 TEST_F(AttendanceTest, VotesAreTakenForAWhileAfterTheEnd) {
@@ -127,7 +156,7 @@ TEST_F(AttendanceTest, VotesAreTakenForAWhileAfterTheEnd) {
   const auto late = attendance.rate(ana, Rating::down, at(minutes{63} + milliseconds{1}));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().field, "session_id");
-  EXPECT_EQ(attendance.votes(), (Votes{1, 0, 0}));
+  EXPECT_EQ(attendance.votes(at(minutes{60})), (Votes{1, 0, 0}));
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ Session::Session(SessionConfig config, SessionParts parts, SessionObservers obse
       timekeeper_(parts_.timekeeper(strand_)),
       timeline_(config_.settled, begin_.segment),
       status_(config_.engine.mode),
-      attendance_(config_.max_listeners * listeners_per_place, config_.votes_after_end),
+      attendance_(config_.max_listeners * listeners_per_place, config_.votes_after_end,
+                  config_.voters_listened),
       engine_(std::move(engine)),
       fanout_(config_.language, config_.max_listeners, fanout_parts(), fanout_events()),
       settled_(store_parts(), config_.settled, begin_.seq),
@@ -285,7 +286,7 @@ SessionFigures Session::figures_now() const {
   const CaptureClock& captured = audio_.captured();
   figures.language = config_.language;
   figures.listeners = attendance_.listeners();
-  figures.votes = attendance_.votes();
+  figures.votes = attendance_.votes(timekeeper_->now());
   figures.listeners_left = attendance_.left_early(captured.captured_at(captured.end()));
   return figures;
 }

@@ -45,6 +45,8 @@ struct SessionConfig {
   engine::Settings engine;  ///< its calibration is filled in from the recogniser
   std::size_t max_listeners = 500;
   milliseconds votes_after_end{std::chrono::minutes{3}};  ///< a listener may rate it for so long
+  /// A vote counts of who listened for so long. 0: of everybody who was connected.
+  milliseconds voters_listened = Attendance::default_voters_listened;
   /// Of a session that goes on after its process ended: what had settled, in the order of the
   /// session.
   std::vector<Segment> settled = {};

@@ -121,7 +121,7 @@ Result<bool> Session::rate(const ListenerId& listener, Rating rating) {
   if (!vote) return tl::unexpected(vote.error());
   if (vote->after_end)
     on_strand([](Session& self) {
-      self.tell(&SessionObserver::on_late_votes, self.attendance_.votes());
+      self.tell(&SessionObserver::on_late_votes, self.attendance_.votes(self.timekeeper_->now()));
     });
   return vote->first;
 }

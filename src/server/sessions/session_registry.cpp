@@ -85,6 +85,7 @@ Result<CreatedSession> SessionRegistry::begin(const SessionRequest& request, con
   config.language = request.language;
   config.max_listeners = config_.max_listeners;
   config.votes_after_end = config_.votes_after_end;
+  config.voters_listened = config_.voters_listened;
   config.engine = settings_for(decision);
   const Claimant starter{request.client, request.trusted, request.unattended};
   auto hosted = start(config, decision, starter);
@@ -196,6 +197,7 @@ Result<bool> SessionRegistry::resume(const ports::StoredSession& stored, Clock::
   config.language = stored.language;
   config.max_listeners = config_.max_listeners;
   config.votes_after_end = config_.votes_after_end;
+  config.voters_listened = config_.voters_listened;
   config.engine = settings_for(decision);
   for (const ports::StoredCaption& caption : *captions) config.settled.push_back(caption.segment);
   config.age = config_.now() - stored.created_at;

@@ -48,6 +48,7 @@ struct RegistryConfig {
   /// is to be less than 5 s.
   milliseconds away_after{2500};
   milliseconds votes_after_end{std::chrono::minutes{3}};  ///< a listener may rate it for so long
+  milliseconds voters_listened = pipeline::Attendance::default_voters_listened;
   std::size_t max_ended = 200;  ///< ended sessions that are kept in memory
   /// Makes a session's observers; none by default. The arm is that of the session's first decision,
   /// even if it was killed in an earlier process.
