@@ -25,7 +25,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/http/self_signed.hpp"
+#include "server/tls/self_signed.hpp"
 #include "server/server.hpp"
 #include "server/websocket/wire_message.hpp"
 #include "support/listener_crowd.hpp"

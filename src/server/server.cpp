@@ -17,11 +17,11 @@
 #include <utility>
 
 #include "server/application.hpp"
-#include "server/http/client_stream.hpp"
 #include "server/http/door.hpp"
 #include "server/http/listen_error.hpp"
 #include "server/http/response_text.hpp"
-#include "server/http/secure_opening.hpp"
+#include "server/tls/client_stream.hpp"
+#include "server/tls/secure_opening.hpp"
 #include "server/websocket/guarded_handler.hpp"
 #include "server/websocket/websocket.hpp"
 

@@ -13,7 +13,7 @@
 #include "pipeline/session/session.hpp"
 #include "server/application.hpp"
 #include "server/http/door.hpp"
-#include "server/http/tls_context.hpp"
+#include "server/tls/tls_context.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {

@@ -11,7 +11,7 @@ import { after, before, test } from "node:test";
 import { connect as tlsConnect } from "node:tls";
 import { Program, patience } from "../support/program.mjs";
 import { until } from "../support/until.mjs";
-import { Socket } from "./server.mjs";
+import { Server, Socket } from "./server.mjs";
 
 let program;
 let port;
@@ -221,4 +221,13 @@ test("what is wrong with the files is said at the start", async () => {
     await until("it says why", () => failing.output.some((line) => words.test(line)), { seconds: 5 });
     await failing.remove();
   }
+});
+
+test("without TLS a service that is told to reload goes on", async () => {
+  const plain = await Server.start();
+  plain.program.kill("SIGHUP");
+  assert.equal((await plain.ask("GET", "/healthz")).status, 200);
+  await plain.program.run("operator", "list");
+  assert.ok(plain.program.running);
+  await plain.remove();
 });

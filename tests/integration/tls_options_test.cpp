@@ -1,5 +1,5 @@
 // What the options about TLS make of files and of the data folder.
-#include "options/tls_options.hpp"
+#include "serving/tls_options.hpp"
 
 #include <sys/stat.h>
 

@@ -787,8 +787,6 @@ test("a server in need says so", async (t) => {
   for (const id of ["showPhases", "listRolloutEvents"]) await poor.managed(503, id);
   await poor.managed(503, "showRolloutRecord", { path: { record: "1" } });
 
-  await until("there is room for a talk", async () =>
-    (await poor.managed(200, "listSessions")).sessions.length === 1, patience);
   inTheWay(join(folder, "data", "sessions.db"));
   for (const id of ["showSession", ...transcripts]) await poor.expect(503, id, somebody);
   await poor.expect(503, "rateSession", { ...somebody, body: { rating: "up", listener: "a-page-of-mine-1" } });

@@ -10,7 +10,7 @@
 #include "json/text.hpp"
 #include "options/cli.hpp"
 #include "options/server_address.hpp"
-#include "options/start_options.hpp"
+#include "serving/start_options.hpp"
 #include "options/state_folder.hpp"
 #include "rollout/flag.hpp"
 

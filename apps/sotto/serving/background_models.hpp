@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "model_download/background.hpp"
 #include "models/translation.hpp"
-#include "options/serve_options.hpp"
+#include "serving/serve_options.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {

@@ -15,10 +15,8 @@
 #include "options/cli.hpp"
 #include "options/configuration.hpp"
 #include "options/demo_recordings.hpp"
-#include "options/door_options.hpp"
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
-#include "options/serve_options.hpp"
 #include "options/server_address.hpp"
 #include "options/state_folder.hpp"
 #include "options/stores.hpp"
@@ -27,7 +25,9 @@
 #include "server/operator/operator_right.hpp"
 #include "server/server.hpp"
 #include "serving/background_models.hpp"
+#include "serving/door_options.hpp"
 #include "serving/hardening.hpp"
+#include "serving/serve_options.hpp"
 #include "serving/serve_stores.hpp"
 #include "serving/serve_watched.hpp"
 #include "serving/tls_upkeep.hpp"
@@ -266,7 +266,8 @@ int serve(const ServeOptions& options) {
   config.tls = *tls;
   const auto upkeep = keep_certificate(io, *tls, log);
   config.application.sessions.shares = server::SharesConfig{.most = options.max_sessions};
-  auto start = start_rules(options.start, options.address, options.flag.data);
+  auto start = start_rules(options.start, only_this_machine(options.address, options.door),
+                           options.flag.data);
   if (!start) return report(start.error(), false);
   config.application.start = std::move(*start);
   auto server = server::Server::create(config, io, parts, &log);

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "base/result.hpp"
-#include "options/serve_options.hpp"
 #include "providers/local/faults/keeping_session_store.hpp"
 #include "server/http/store_health.hpp"
+#include "serving/serve_options.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {

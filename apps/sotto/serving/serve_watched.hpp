@@ -6,9 +6,9 @@
 
 #include "base/result.hpp"
 #include "options/flag_parts.hpp"
-#include "options/serve_options.hpp"
 #include "server/operator/phases_access.hpp"
 #include "server/operator/telemetry_access.hpp"
+#include "serving/serve_options.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {

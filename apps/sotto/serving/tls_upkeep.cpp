@@ -1,12 +1,14 @@
 #include "serving/tls_upkeep.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <csignal>
 
 #include "options/flag_parts.hpp"
-#include "server/http/self_signed.hpp"
+#include "server/tls/self_signed.hpp"
 
 namespace sotto::app {
 
@@ -101,7 +103,11 @@ std::vector<std::string> reachable_hosts(const ServeOptions& options) {
 std::shared_ptr<void> keep_certificate(asio::io_context& io,
                                        std::shared_ptr<server::TlsContext> tls,
                                        const telemetry::Log& log) {
-  if (!tls) return nullptr;
+  if (!tls) {
+    // A service is asked to reload with it; a terminal that is closed ends what runs in it.
+    if (::isatty(STDERR_FILENO) == 0) std::signal(SIGHUP, SIG_IGN);
+    return nullptr;
+  }
   const auto upkeep = std::make_shared<Upkeep>(io, std::move(tls), log);
   upkeep->begin();
   return {upkeep.get(), [upkeep](void*) { upkeep->end(); }};

@@ -5,15 +5,15 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "options/serve_options.hpp"
-#include "server/http/tls_context.hpp"
+#include "server/tls/tls_context.hpp"
+#include "serving/serve_options.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::app {
 
 /// Reads the certificate again on SIGHUP and once a day, until it is destroyed; what is wrong with
 /// it, and what it is now, are lines of the log. `io` and `log` must outlive it. Null without TLS:
-/// SIGHUP then ends the process, as ever.
+/// SIGHUP then ends what runs in a terminal, as ever, and nothing else.
 std::shared_ptr<void> keep_certificate(boost::asio::io_context& io,
                                        std::shared_ptr<server::TlsContext> tls,
                                        const telemetry::Log& log);

@@ -50,7 +50,7 @@ TEST_F(SessionsApiTest, SaysWhoListensAndWhatCanBeHad) {
       R"({"languages":[{"language":"en","targets":["ca","es"],"speech":["en","es"],)"
       R"("translations":[{"target":"ca","engines":)"
       R"([{"engine":"translator","pivot":null,"quality":null}]},)"
-      R"({"target":"es","engines":[{"engine":"translator","pivot":null,"quality":null}]}]}]})");
+      R"({"target":"es","engines":[{"engine":"translator","pivot":null,"quality":null}]}]}],"start":"open"})");
   reader->on_closed();
 }
 

@@ -7,7 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "server/http/tls_session.hpp"
+#include "server/tls/tls_session.hpp"
 #include "server/websocket/connection.hpp"
 #include "server/websocket/frame_reader.hpp"
 

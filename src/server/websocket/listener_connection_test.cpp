@@ -9,8 +9,8 @@
 #include <boost/asio/strand.hpp>
 #include <thread>
 
-#include "server/http/self_signed.hpp"
-#include "server/http/tls_context.hpp"
+#include "server/tls/self_signed.hpp"
+#include "server/tls/tls_context.hpp"
 #include "tests/support/tls_client.hpp"
 
 namespace sotto::server {

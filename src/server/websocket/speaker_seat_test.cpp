@@ -130,6 +130,8 @@ TEST_F(SpeakerSeatTest, NoRestartMakesASessionYoungerThatNobodySpokeIn) {
   ports::StoredSession stored;
   stored.language = Language{"en"};
   stored.token_digest = "a digest";
+  stored.min_stability_threshold = 0.85;
+  stored.max_buffer_timeout = std::chrono::seconds{5};
   stored.created_at = testing::TestFlag::now - std::chrono::minutes{10};
   for (const char* id : {"never-spoken-1", "spoken-in-1", "just-begun-1"}) {
     stored.id = SessionId{id};

@@ -6,7 +6,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "server/http/client_stream.hpp"
+#include "server/tls/client_stream.hpp"
 #include "server/websocket/connection.hpp"
 #include "server/websocket/listener_connection.hpp"
 

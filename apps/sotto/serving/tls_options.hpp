@@ -8,8 +8,8 @@
 
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
-#include "server/http/self_signed.hpp"
-#include "server/http/tls_context.hpp"
+#include "server/tls/self_signed.hpp"
+#include "server/tls/tls_context.hpp"
 
 namespace sotto::app {
 

@@ -1,6 +1,6 @@
-#include "server/http/tls_context.hpp"
+#include "server/tls/tls_context.hpp"
 
-#include "server/http/self_signed.hpp"
+#include "server/tls/self_signed.hpp"
 
 namespace sotto::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "options/tls_options.hpp"
+#include "serving/tls_options.hpp"
 
 #include "files/atomic_file.hpp"
 

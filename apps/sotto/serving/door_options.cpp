@@ -1,4 +1,4 @@
-#include "options/door_options.hpp"
+#include "serving/door_options.hpp"
 
 #include <algorithm>
 #include <utility>

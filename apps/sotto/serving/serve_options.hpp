@@ -9,13 +9,13 @@
 #include <CLI/CLI.hpp>
 
 #include "composition/engines.hpp"
-#include "options/door_options.hpp"
 #include "options/engine_options.hpp"
 #include "options/flag_parts.hpp"
 #include "options/model_source.hpp"
-#include "options/start_options.hpp"
 #include "options/telemetry_options.hpp"
-#include "options/tls_options.hpp"
+#include "serving/door_options.hpp"
+#include "serving/start_options.hpp"
+#include "serving/tls_options.hpp"
 
 namespace sotto::app {
 

@@ -1,5 +1,5 @@
 // Connections with TLS, as the server opens them: in time, or with an explanation.
-#include "server/http/client_stream.hpp"
+#include "server/tls/client_stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -9,8 +9,8 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 
-#include "server/http/secure_opening.hpp"
-#include "server/http/self_signed.hpp"
+#include "server/tls/secure_opening.hpp"
+#include "server/tls/self_signed.hpp"
 #include "tests/support/tls_client.hpp"
 
 namespace sotto::server {

@@ -1,9 +1,9 @@
-#include "server/http/tls_session.hpp"
+#include "server/tls/tls_session.hpp"
 
 #include <csignal>
 
-#include "server/http/self_signed.hpp"
-#include "server/http/tls_context.hpp"
+#include "server/tls/self_signed.hpp"
+#include "server/tls/tls_context.hpp"
 #include "tests/support/tls_client.hpp"
 
 namespace sotto::server {

@@ -9,7 +9,7 @@
 
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
-#include "server/http/tls_session.hpp"
+#include "server/tls/tls_session.hpp"
 
 namespace sotto::server {
 

@@ -1,4 +1,4 @@
-#include "options/serve_options.hpp"
+#include "serving/serve_options.hpp"
 
 #include "options/gates.hpp"
 

@@ -16,8 +16,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "server/http/tls_context.hpp"
-#include "server/http/tls_session.hpp"
+#include "server/tls/tls_context.hpp"
+#include "server/tls/tls_session.hpp"
 
 namespace sotto::server {
 

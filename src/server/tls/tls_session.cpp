@@ -1,4 +1,4 @@
-#include "server/http/tls_session.hpp"
+#include "server/tls/tls_session.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

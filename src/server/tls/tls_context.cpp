@@ -1,4 +1,4 @@
-#include "server/http/tls_context.hpp"
+#include "server/tls/tls_context.hpp"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>

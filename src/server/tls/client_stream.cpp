@@ -1,4 +1,4 @@
-#include "server/http/client_stream.hpp"
+#include "server/tls/client_stream.hpp"
 
 #include <sys/socket.h>
 

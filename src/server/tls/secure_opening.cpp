@@ -1,4 +1,4 @@
-#include "server/http/secure_opening.hpp"
+#include "server/tls/secure_opening.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "server/http/client_stream.hpp"
+#include "server/tls/client_stream.hpp"
 #include "telemetry/log.hpp"
 
 namespace sotto::server {

@@ -1,4 +1,4 @@
-#include "server/http/self_signed.hpp"
+#include "server/tls/self_signed.hpp"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
