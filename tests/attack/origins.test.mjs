@@ -11,7 +11,7 @@ let server;
 let talk;
 
 before(async () => {
-  server = await Server.start("--allow-origin", friend, "--public-url", outside);
+  server = await Server.start("--start", "open", "--allow-origin", friend, "--public-url", outside);
   talk = (await server.ask("POST", "/v1/sessions")).body;
 });
 

@@ -26,10 +26,12 @@ Api::Api(const ApiParts& parts)
       telemetry_(parts.metrics, parts.series, parts.monitor, parts.environment, parts.flag,
                  parts.recogniser, parts.translations, parts.store.not_stored),
       store_([check = parts.store.check, registry = parts.registry] {
+        // Who writes makes anew what was removed, and only then can it be read.
+        if (auto written = check ? check() : Result<>(); !written) return written;
         const auto known = registry->stored("-");
         if (!known && known.error().code != ErrorCode::not_found)
           return Result<>(tl::unexpected(known.error()));
-        return check ? check() : Result<>();
+        return Result<>();
       }) {}
 
 bool Api::may_wait(const Request& request) const {
