@@ -4,6 +4,8 @@ import { connect } from "node:net";
 import { Socket } from "../../tests/attack/server.mjs";
 
 const idleSockets = 100;
+/** Another machine's address, as far as the server can tell. */
+const from = { localAddress: "127.0.0.2" };
 
 /** Until stop() is called; counts what was tried. */
 export class Strangers {
@@ -37,7 +39,7 @@ export class Strangers {
 
   #holdSockets() {
     if (this.#idle.size >= idleSockets) return;
-    const socket = connect(this.#server.port, "127.0.0.1");
+    const socket = connect({ port: this.#server.port, host: "127.0.0.1", ...from });
     this.#idle.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => this.#idle.delete(socket));
@@ -45,18 +47,18 @@ export class Strangers {
   }
 
   #ask(method, path, request) {
-    return this.#server.ask(method, path, request);
+    return this.#server.ask(method, path, { ...from, ...request });
   }
 
   #sayRaw(bytes) {
-    return this.#server.say(bytes, { seconds: 5 });
+    return this.#server.say(bytes, { ...from, seconds: 5 });
   }
 
   async #flood() {
     const { sessions } = (await this.#server.ask("GET", "/v1/sessions", { headers: this.#server.operator })).body;
     if (sessions.length === 0) return;
     const { session_id: id } = sessions[0];
-    const socket = await Socket.open(`${this.#server.address.replace(/^http/, "ws")}/v1/sessions/${id}/captions?lang=es`);
+    const socket = await Socket.open(`${this.#server.address.replace(/^http/, "ws")}/v1/sessions/${id}/captions?lang=es`, from);
     for (let i = 0; i < 200 && socket.ended === undefined; ++i) socket.say({ type: "language", lang: i % 2 ? "es" : "ca" });
     setTimeout(() => socket.leave(), 1000);
   }

@@ -7,7 +7,7 @@ const pieceSeconds = 0.1;
 const bytesPerSecond = 32_000;
 /** How much faster than real time a speaker is who has fallen behind, in pieces a turn. */
 const mostPieces = 4;
-const patienceMs = 120_000;
+const patienceMs = 60_000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -32,15 +32,17 @@ export class Listener {
       const who = this.#listener === undefined ? "" : `&listener=${this.#listener}`;
       const url = `${this.server.address.replace(/^http/, "ws")}/v1/sessions/${this.id}/captions?lang=${this.lang}&since=${this.#since}${who}`;
       const socket = await Socket.open(url).catch(() => undefined);
+      this.last = socket?.ended ?? this.last;
       if (socket?.ended === undefined && socket !== undefined) {
         ++this.connections;
         await this.#hear(socket, losesItAfter);
         if (socket.ended?.code === 1000) return;
+        this.last = socket.ended;
       }
       if (!isOver()) patience = Date.now() + patienceMs;
       await pause(200 + 300 * Math.random());
     }
-    this.problems.push(`${this.lang}: never heard that the talk has ended`);
+    this.problems.push(`${this.lang}: never heard that the talk has ended; after ${this.connections} connections, last closed with ${JSON.stringify(this.last)}, since ${this.#since}`);
   }
 
   async #hear(socket, losesItAfter) {

@@ -70,8 +70,8 @@ class SessionStore {
   /// stored first.
   virtual void end(const SessionId& id, UtcTime at) = 0;
 
-  /// Stores a caption in place of the one for its segment and language, unless that has a higher
-  /// `seq`. Returns at once. Calls `done` once, from any thread, in the order of the calls, when
+  /// Stores a caption in place of the one for its segment and language, unless that has the same
+  /// `seq`, since what was shown first stays, or a higher one. Returns at once. Calls `done` once, from any thread, in the order of the calls, when
   /// the caption is stored or has failed. Waiting captions are stored together; when too many wait,
   /// `done` gets `resource_exhausted` at once.
   virtual void append(const SessionId& id, StoredCaption caption,

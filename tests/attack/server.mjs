@@ -35,10 +35,10 @@ export class Server {
   }
 
   /** A request and its answer: {status, headers, text, body}; `body`: as a value where it is JSON. */
-  ask(method, path, { headers = {}, body } = {}) {
+  ask(method, path, { headers = {}, body, localAddress } = {}) {
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-      const request = httpRequest(`${this.address}${path}`, { method, headers, agent: false }, (response) => {
+      const request = httpRequest(`${this.address}${path}`, { method, headers, agent: false, localAddress }, (response) => {
         const parts = [];
         response.on("data", (part) => parts.push(part));
         response.on("error", reject);
@@ -54,9 +54,9 @@ export class Server {
   }
 
   /** Sends bytes over a connection of their own; all that comes back until it is closed. */
-  say(bytes, { seconds = 30 } = {}) {
+  say(bytes, { seconds = 30, localAddress } = {}) {
     return new Promise((resolve, reject) => {
-      const socket = connect(this.port, "127.0.0.1", () => socket.write(bytes));
+      const socket = connect({ port: this.port, host: "127.0.0.1", localAddress }, () => socket.write(bytes));
       const parts = [];
       const late = setTimeout(() => socket.destroy(new Error(`not closed within ${seconds} s`)), seconds * 1000);
       socket.on("data", (part) => parts.push(part));

@@ -187,7 +187,7 @@ class MemorySessionStore : public ports::SessionStore {
     if (broken_) return tl::unexpected(*broken_);
     if (!known(id)) return unknown();
     ports::StoredCaption& kept = captions_[{id, caption.language, caption.segment.id}];
-    if (caption.segment.seq >= kept.segment.seq) kept = std::move(caption);
+    if (caption.segment.seq > kept.segment.seq) kept = std::move(caption);
     return {};
   }
 

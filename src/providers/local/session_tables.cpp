@@ -39,7 +39,7 @@ constexpr std::string_view put_caption =
     "INSERT INTO caption VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
     " ON CONFLICT (session, language, segment) DO UPDATE SET seq = excluded.seq,"
     " text = excluded.text, start_ms = excluded.start_ms, end_ms = excluded.end_ms"
-    " WHERE excluded.seq >= caption.seq";
+    " WHERE excluded.seq > caption.seq";
 
 constexpr std::string_view select_session =
     "SELECT id, language, token_digest, created_at_ms, ended_at_ms, partial_results, reason,"

@@ -10,8 +10,8 @@ namespace sotto::server {
 
 namespace {
 
-bool knows(const std::deque<std::string>& found, const std::string& id) {
-  return std::find(found.begin(), found.end(), id) != found.end();
+bool knows(const std::deque<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ MissLimiter::Client& MissLimiter::of(const std::string& key, double share, Clock
   auto known = clients_.find(key);
   if (known == clients_.end()) {
     make_room(now);
-    known = clients_.emplace(key, Client{burst_ * share, now, {}}).first;
+    known = clients_.emplace(key, Client{burst_ * share, now, {}, {}}).first;
   }
   Client& client = known->second;
   const std::chrono::duration<double, std::ratio<60>> since = now - client.at;
@@ -59,7 +59,12 @@ bool MissLimiter::begin(const std::string& client, const std::string& id, Clock:
   // The site first: the table may forget one to take in another.
   const bool site_has = site.empty() || of(site, site_share, now).tokens >= 1;
   Client& own = of(client, 1, now);
-  if (knows(own.found, id)) return true;
+  if (const auto known = std::find(own.found.begin(), own.found.end(), id);
+      known != own.found.end()) {
+    std::rotate(known, std::next(known), own.found.end());
+    return true;
+  }
+  if (knows(own.told, id)) return true;
   if (!site_has || own.tokens < 1) return false;
   own.tokens -= 1;
   if (!site.empty()) of(site, site_share, now).tokens -= 1;
@@ -78,26 +83,28 @@ void MissLimiter::give_back(const std::string& client, Clock::time_point now) {
 
 void MissLimiter::found(const std::string& client, const std::string& id, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (knows(of(client, 1, now).found, id)) return;
+  Client& own = of(client, 1, now);
+  if (knows(own.found, id) || knows(own.told, id)) return;
+  remember(own.found, id);
   give_back(client, now);
-  remember(of(client, 1, now), id);
 }
 
 void MissLimiter::told(const std::string& client, const std::string& id, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   Client& own = of(client, 1, now);
-  if (!knows(own.found, id)) remember(own, id);
+  if (!knows(own.found, id) && !knows(own.told, id)) remember(own.told, id);
 }
 
-void MissLimiter::remember(Client& client, const std::string& id) {
-  client.found.push_back(id);
-  if (client.found.size() > max_found) client.found.pop_front();
+void MissLimiter::remember(std::deque<std::string>& ids, const std::string& id) {
+  ids.push_back(id);
+  if (ids.size() > max_found) ids.pop_front();
 }
 
 void MissLimiter::undecided(const std::string& client, const std::string& id,
                             Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (!knows(of(client, 1, now).found, id)) give_back(client, now);
+  const Client& own = of(client, 1, now);
+  if (!knows(own.found, id) && !knows(own.told, id)) give_back(client, now);
 }
 
 void MissLimiter::missed(const std::string& client, Clock::time_point now) {

@@ -12,7 +12,8 @@ namespace sotto::server {
 /// Keeps clients from finding sessions by trying ids. Each look-up of an id that a client has not
 /// found before takes one of its tokens, and gives it back if the id is found; without a token
 /// nothing is looked up, so that the answer says nothing of the id. Ids that a client has found
-/// stay free: a hall whose address somebody guesses from goes on reading. IPv6 clients also share
+/// stay free, the last used ones: a hall whose address somebody guesses from, or begins sessions
+/// from, goes on reading. IPv6 clients also share
 /// the tokens of their network of 48 bits. With the defaults the 3.7 million ids that are made take
 /// one client seven years. Remembers at most max_clients clients, of each the last max_found ids.
 /// Thread-safe.
@@ -39,19 +40,20 @@ class MissLimiter {
   /// How long until a client without tokens has one again.
   std::chrono::seconds wait() const;
 
-  static constexpr std::size_t max_clients = 10'000, max_found = 16;
+  static constexpr std::size_t max_clients = 10'000, max_found = 32;
   static constexpr double site_share = 4;  ///< of a network of 48 bits, in clients
 
  private:
   struct Client {
     double tokens = 0;
     Clock::time_point at{};
-    std::deque<std::string> found;
+    std::deque<std::string> found;  ///< the one that was used last is the last
+    std::deque<std::string> told;   ///< begun, and not yet looked for
   };
 
   Client& of(const std::string& key, double share, Clock::time_point now);
   void make_room(Clock::time_point now);
-  static void remember(Client& client, const std::string& id);
+  static void remember(std::deque<std::string>& ids, const std::string& id);
   void give_back(const std::string& client, Clock::time_point now);
 
   const double burst_, per_minute_;

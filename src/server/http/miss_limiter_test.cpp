@@ -70,6 +70,29 @@ TEST(MissLimiter, AnIpv6CustomerIsOne) {
   EXPECT_EQ(made, 240);
 }
 
+TEST(MissLimiter, WhoBeginsSessionsMakesNobodyForgetTheirTalk) {
+  MissLimiter limiter;
+  ASSERT_TRUE(limiter.begin("hall", "our-talk", start));
+  limiter.found("hall", "our-talk", start);
+  guesses(limiter, "hall", 100, start);
+  for (std::size_t i = 0; i < 3 * MissLimiter::max_found; ++i)
+    limiter.told("hall", "theirs-" + std::to_string(i), start);
+  EXPECT_TRUE(limiter.begin("hall", "our-talk", start));
+  EXPECT_FALSE(limiter.begin("hall", "another-talk", start));
+}
+
+TEST(MissLimiter, TheTalkThatIsFollowedIsRememberedTheLongest) {
+  MissLimiter limiter;
+  for (std::size_t i = 0; i < 2 * MissLimiter::max_found; ++i) {
+    for (const std::string& id : {std::string("followed"), std::to_string(i)}) {
+      ASSERT_TRUE(limiter.begin("hall", id, start));
+      limiter.found("hall", id, start);
+    }
+  }
+  guesses(limiter, "hall", 100, start);
+  EXPECT_TRUE(limiter.begin("hall", "followed", start));
+}
+
 TEST(MissLimiter, ItsMemoryIsBounded) {
   MissLimiter limiter(1, 0.001);
   EXPECT_EQ(guesses(limiter, "192.0.2.1", 2, start), 1);
@@ -81,7 +104,8 @@ TEST(MissLimiter, ItsMemoryIsBounded) {
   }
   guesses(limiter, "b", 1, start + hours{999});
   EXPECT_FALSE(limiter.begin("b", "0", start + hours{999})) << "the first ids are forgotten";
-  EXPECT_TRUE(limiter.begin("b", "31", start + hours{999}));
+  EXPECT_TRUE(
+      limiter.begin("b", std::to_string(2 * MissLimiter::max_found - 1), start + hours{999}));
 }
 
 }  // namespace

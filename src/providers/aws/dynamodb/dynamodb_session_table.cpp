@@ -221,10 +221,10 @@ Result<> SessionTable::put(const CaptionToPut& caption, const std::string& gener
       "PutItem",
       {{"Item", caption_item(caption.id, generation, caption.caption, table_.now())},
        {"ConditionExpression",
-        "attribute_not_exists(seq) OR seq <= :seq OR generation <> :generation"},
+        "attribute_not_exists(seq) OR seq < :seq OR generation <> :generation"},
        {"ExpressionAttributeValues", json::object{{":seq", number(caption.caption.segment.seq)},
                                                   {":generation", typed("S", generation)}}}});
-  if (done || is_conflict(done.error())) return {};  // a later revision is kept
+  if (done || is_conflict(done.error())) return {};  // what was first of this revision, or a later one, is kept
   return tl::unexpected(done.error());
 }
 

@@ -66,7 +66,7 @@ class Memory {
     const auto [known, is_new] = places_.try_emplace(key_of(job.id, *caption), last_ + 1);
     if (is_new)
       jobs_.emplace(++last_, std::move(job));
-    else if (jobs_.at(known->second).caption()->segment.seq <= caption->segment.seq)
+    else if (jobs_.at(known->second).caption()->segment.seq < caption->segment.seq)
       jobs_.at(known->second) = std::move(job);
   }
 
