@@ -57,18 +57,7 @@ RegistryConfig Application::with_telemetry() {
 telemetry::MonitorEvents Application::monitor_events() {
   telemetry::MonitorEvents events;
   events.on_minute = config_.telemetry.on_minute;
-  events.on_change = [this](const telemetry::AlarmChange& change) {
-    const bool on = change.to == telemetry::AlarmState::alarm;
-    log_->write(on ? telemetry::Level::error : telemetry::Level::info, "alarm changed",
-                {{"event", "alarm_changed"},
-                 {"error_code", on ? "alarm" : ""},
-                 {"alarm", change.rule->name},
-                 {"from", telemetry::to_string(change.from)},
-                 {"to", telemetry::to_string(change.to)},
-                 {"meaning", change.rule->meaning},
-                 {"value", change.value.value_or(0)}});
-    if (config_.telemetry.on_alarm) config_.telemetry.on_alarm(change);
-  };
+  events.on_change = [this](const telemetry::AlarmChange& change) { alarm_changed(change); };
   events.on_problem = [this](const Error& error) {
     log_->write(telemetry::Level::error, "metrics unavailable",
                 {{"event", "metrics_unavailable"},
@@ -76,6 +65,34 @@ telemetry::MonitorEvents Application::monitor_events() {
                  {"error", error.message}});
   };
   return events;
+}
+
+void Application::alarm_changed(const telemetry::AlarmChange& change) {
+  const bool on = change.to == telemetry::AlarmState::alarm;
+  log_->write(on ? telemetry::Level::error : telemetry::Level::info, "alarm changed",
+              {{"event", "alarm_changed"},
+               {"error_code", on ? "alarm" : ""},
+               {"alarm", change.rule->name},
+               {"from", telemetry::to_string(change.from)},
+               {"to", telemetry::to_string(change.to)},
+               {"meaning", change.rule->meaning},
+               {"value", change.value.value_or(0)}});
+  if (config_.telemetry.on_alarm) config_.telemetry.on_alarm(change);
+}
+
+// Beside the guide's alarms, which are of minutes: this one is of now.
+void Application::watch_store(UtcTime now) {
+  using telemetry::AlarmState;
+  static const telemetry::AlarmRule rule{
+      .name = "audio-transcription-session-store-unavailable",
+      .statistic = {},
+      .meaning = "captions are shown that the session store cannot take: they are kept in memory"};
+  if (!config_.store.not_stored) return;
+  const std::size_t kept = config_.store.not_stored();
+  const bool on = kept > 0;
+  if (std::exchange(store_alarm_, on) == on) return;
+  alarm_changed({&rule, on ? AlarmState::ok : AlarmState::alarm,
+                 on ? AlarmState::alarm : AlarmState::ok, static_cast<double>(kept), now});
 }
 
 rollout_controller::RolloutControllerParts Application::controller_parts() {
@@ -110,6 +127,7 @@ void Application::tick() {
   const UtcTime now = config_.flag.now();
   resumed(registry_.resume_waiting(SessionRegistry::Clock::now()));
   monitor_.tick(now);
+  watch_store(now);
   const bool due = now < stepped_at_ || now - stepped_at_ >= step_every;
   if (!due) return;
   stepped_at_ = now;

@@ -80,6 +80,8 @@ class Application : public std::enable_shared_from_this<Application> {
  private:
   RegistryConfig with_telemetry();
   telemetry::MonitorEvents monitor_events();
+  void alarm_changed(const telemetry::AlarmChange& change);
+  void watch_store(UtcTime now);
   rollout_controller::RolloutControllerParts controller_parts();
   void step_rollout(UtcTime now);
   void resumed(std::size_t sessions);
@@ -102,6 +104,7 @@ class Application : public std::enable_shared_from_this<Application> {
   // used by tick() alone
   UtcTime stepped_at_{};
   std::string rollout_problem_;  ///< that was logged last
+  bool store_alarm_ = false;
 
   // set before the executor runs
   SessionId demo_id_;

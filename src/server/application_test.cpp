@@ -23,6 +23,11 @@ class ApplicationTest : public ::testing::Test {
     };
     config.telemetry.on_outcome = [this](const auto& outcome) { outcomes.push_back(outcome); };
     config.sessions.votes_after_end = votes_after_end;
+    config.telemetry.on_alarm = [this](const telemetry::AlarmChange& change) {
+      alarms.push_back(std::string(change.rule->name) + ' ' +
+                       std::string(telemetry::to_string(change.to)));
+    };
+    config.store.not_stored = [this] { return not_stored; };
     pipeline::SessionParts parts;
     parts.executor = io.get_executor();
     parts.recogniser = &recogniser;
@@ -56,6 +61,8 @@ class ApplicationTest : public ::testing::Test {
                      [] { return std::string(); }};
   std::vector<rollout::SessionOutcome> outcomes;
   std::vector<std::string> told;  // of the rollout
+  std::vector<std::string> alarms;
+  std::size_t not_stored = 0;
   std::shared_ptr<Application> application;
 };
 
@@ -106,6 +113,26 @@ TEST_F(VotesAfterTheEnd, AreWaitedFor) {
   EXPECT_EQ(written(), 0u) << "votes may come";
   application->write_metrics();
   EXPECT_EQ(written(), 1u) << "the process ends";
+}
+
+TEST_F(ApplicationTest, AStoreThatCannotBeWrittenIsAnAlarmUntilAllIsStored) {
+  const auto of_the_store = [this] {
+    std::vector<std::string> of_it;
+    for (const std::string& alarm : alarms)
+      if (alarm.find("session-store") != std::string::npos) of_it.push_back(alarm);
+    return of_it;
+  };
+  const std::string name = "audio-transcription-session-store-unavailable ";
+  application->tick();
+  EXPECT_TRUE(of_the_store().empty());
+  not_stored = 2;
+  application->tick();
+  not_stored = 5;
+  application->tick();
+  EXPECT_EQ(of_the_store(), std::vector<std::string>{name + "ALARM"}) << "once";
+  not_stored = 0;
+  application->tick();
+  EXPECT_EQ(of_the_store(), (std::vector<std::string>{name + "ALARM", name + "OK"}));
 }
 
 }  // namespace

@@ -1,22 +1,15 @@
 // A talk, spoken by a program as by a person: recorded sentences, in the time that they take.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { samplesOf, silence } from "../openapi/sound.mjs";
 
 const recordings = "/usr/share/pocketsphinx/test/data/librivox";
 export const rate = 16_000;
 
-/** The samples of a WAV file that has nothing but a format of 16-bit mono before them. */
-function samplesOf(file) {
-  const bytes = readFileSync(file);
-  const at = bytes.indexOf("data", 12, "latin1");
-  return bytes.subarray(at + 8, at + 8 + bytes.readUInt32LE(at + 4));
-}
-
 /** Five sentences, a second of silence after each. */
 export function sentences() {
-  const silence = Buffer.alloc(2 * rate);
   const files = readdirSync(recordings).filter((name) => name.endsWith(".wav")).sort();
-  return Buffer.concat(files.flatMap((name) => [samplesOf(`${recordings}/${name}`), silence]));
+  return Buffer.concat(files.flatMap((name) => [samplesOf(`${recordings}/${name}`), silence(1)]));
 }
 
 export class Talk {

@@ -198,6 +198,43 @@ Result<SessionId> play_demo(server::Server& server,
   return SessionId{};
 }
 
+// Fetches models while it serves, where that was asked for; null where it was not, or cannot be.
+std::unique_ptr<model_download::Background> fetch_models(const ServeOptions& options,
+                                                         const composition::ServedEngines& engines,
+                                                         pipeline::TranslationCache& cache,
+                                                         const telemetry::Log& log) {
+  auto begun = fetch_models_meanwhile(options, log, engines.translator->name(), [&](const auto&) {
+    const bool found = engines.look_for_models && engines.look_for_models();
+    if (found) cache.clear();  // what the translators before it said
+    return found;
+  });
+  if (begun) return *std::move(begun);
+  (void)report(begun.error(), false);
+  return nullptr;
+}
+
+// What the options say of who comes in, who is told and what the rollout goes by. Errors: those of
+// the options. `flag` and `log` must outlive the server.
+Result<server::ServerConfig> configure(const ServeOptions& options, const FlagParts& flag,
+                                       const asio::any_io_executor& executor, telemetry::Log& log) {
+  server::ServerConfig config;
+  config.address = options.address;
+  config.port = options.port;
+  auto telemetry = telemetry_access(options, flag.parameter_name, executor, log);
+  if (!telemetry) return tl::unexpected(telemetry.error());
+  config.application.telemetry = std::move(*telemetry);
+  auto phases = phases_access(options, flag, executor, log);
+  if (!phases) return tl::unexpected(phases.error());
+  config.application.phases = std::move(*phases);
+  auto door = door_config(options.door, options.address, raise_descriptor_limit(),
+                          options.max_sessions * options.max_listeners);
+  if (!door) return tl::unexpected(door.error());
+  config.door = std::move(*door);
+  config.application.sessions.max_listeners = options.max_listeners;
+  config.application.sessions.shares = server::SharesConfig{.most = options.max_sessions};
+  return config;
+}
+
 int serve(const ServeOptions& options) {
   const auto settings = engine_settings(options.engine);
   if (!settings) return report(settings.error(), false, true);
@@ -240,32 +277,20 @@ int serve(const ServeOptions& options) {
   asio::io_context io;  // after what its handlers use
   const auto parts = session_parts(*engines, cache, **sessions, log);
   server::FailedLogins failed_logins(&log);
-  server::ServerConfig config;
-  config.address = options.address;
-  config.port = options.port;
+  auto configured = configure(options, *flag, io.get_executor(), log);
+  if (!configured) return report(configured.error(), false, true);
+  server::ServerConfig config = std::move(*configured);
   config.application.flag = {flag->reader.get(),   flag->store.get(), flag->parameter_name,
                              flag->operator_token, system_utc,        flag->operators.get(),
                              &failed_logins};
-  auto telemetry = telemetry_access(options, flag->parameter_name, io.get_executor(), log);
-  if (!telemetry) return report(telemetry.error(), false, true);
-  config.application.telemetry = std::move(*telemetry);
   config.application.telemetry.metrics = metrics.get();
   config.application.telemetry.series = series.get();
   config.application.telemetry.translations = &translations;
-  auto phases = phases_access(options, *flag, io.get_executor(), log);
-  if (!phases) return report(phases.error(), false, true);
-  config.application.phases = std::move(*phases);
   config.application.store = health_of(**sessions);
   config.application.recogniser = recogniser_in_use(*engines, takeovers, log);
   config.application.sessions.engine = *settings;
-  config.application.sessions.max_listeners = options.max_listeners;
-  auto door = door_config(options.door, options.address, raise_descriptor_limit(),
-                          options.max_sessions * options.max_listeners);
-  if (!door) return report(door.error(), false, true);
-  config.door = std::move(*door);
   config.tls = *tls;
   const auto upkeep = keep_certificate(io, *tls, log);
-  config.application.sessions.shares = server::SharesConfig{.most = options.max_sessions};
   auto start = start_rules(options.start, only_this_machine(options.address, options.door),
                            options.flag.data);
   if (!start) return report(start.error(), false);
@@ -288,15 +313,7 @@ int serve(const ServeOptions& options) {
              config.door, demo, config.application.start);
     if (*tls) announce_tls(std::cout, (*tls)->certificate(), options, (*server)->port());
     std::cout << "stop with Ctrl+C" << std::endl;
-    if (auto begun =
-            fetch_models_meanwhile(options, log, engines->translator->name(), [&](const auto&) {
-              const bool found = engines->look_for_models && engines->look_for_models();
-              if (found) cache.clear();  // what the translators before it said
-              return found;
-            }))
-      fetching = *std::move(begun);
-    else
-      (void)report(begun.error(), false);
+    fetching = fetch_models(options, *engines, cache, log);
   });
   return exit_success;
 }

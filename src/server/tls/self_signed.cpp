@@ -19,20 +19,11 @@
 #include <sstream>
 #include <string_view>
 
+#include "server/tls/openssl_pointers.hpp"
+
 namespace sotto::server {
 
 namespace {
-
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Memory = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 
 void add(std::vector<std::string>& to, std::string name) {
   if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(std::move(name));
