@@ -85,6 +85,11 @@ test("its own certificate is for this machine, and its fingerprint is printed", 
   }
 });
 
+test("the machine's own commands trust what the server has made", async () => {
+  const { sessions } = JSON.parse(await program.run("session", "list", "--json"));
+  assert.ok(Array.isArray(sessions));
+});
+
 test("pages, API, speaker and listener", async () => {
   const page = await ask("GET", "/speak");
   assert.equal(page.status, 200);

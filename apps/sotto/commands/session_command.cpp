@@ -10,9 +10,10 @@
 #include "json/text.hpp"
 #include "options/cli.hpp"
 #include "options/server_address.hpp"
-#include "serving/start_options.hpp"
 #include "options/state_folder.hpp"
 #include "rollout/flag.hpp"
+#include "serving/start_options.hpp"
+#include "serving/tls_options.hpp"
 
 namespace sotto::app {
 
@@ -53,6 +54,16 @@ Result<std::string> url_of(const SessionOptions& options) {
   return kept_server_address(*folder);
 }
 
+// The certificate that this machine's server has made for itself; empty for a server that was
+// named.
+std::string trusted_by(const SessionOptions& options) {
+  const auto folder = state_folder(options.data);
+  if (!options.url.empty() || !folder) return {};
+  std::error_code ignored;
+  const auto file = *folder / self_signed_file;
+  return std::filesystem::exists(file, ignored) ? file.string() : std::string();
+}
+
 // What the server says of itself where it refuses.
 Error refusal(const http_client::HttpResponse& answer, const json::object& body) {
   Error error{ErrorCode::unavailable,
@@ -72,7 +83,9 @@ Result<json::object> ask(const SessionOptions& options, const std::string& metho
   if (!url) return tl::unexpected(url.error());
   const auto endpoint = http_client::parse_endpoint(*url, "url");
   if (!endpoint) return tl::unexpected(endpoint.error());
-  const auto client = http_client::HttpClient::create({});
+  http_client::HttpClient::Config config;
+  config.ca_file = trusted_by(options);
+  const auto client = http_client::HttpClient::create(config);
   if (!client) return tl::unexpected(client.error());
   http_client::HttpRequest request;
   request.method = method;
