@@ -136,11 +136,10 @@ Response TelemetryApi::metrics() const {
                       {{"engine", of.first}, {"outcome", of.second}},
                       static_cast<double>(times),
                       true});
-  if (not_stored_)
-    gauges.push_back({"sotto_not_stored",
-                      "What is kept in memory because the session store cannot be written",
-                      {},
-                      static_cast<double>(not_stored_())});
+  gauges.push_back({"sotto_not_stored",
+                    "What is kept in memory because the session store cannot be written",
+                    {},
+                    static_cast<double>(not_stored_ ? not_stored_() : 0)});
   Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = telemetry::prometheus_text(environment_, metrics_->snapshot(), gauges);
