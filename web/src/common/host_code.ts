@@ -12,7 +12,8 @@ let known = "";
 export function keepHostCode(typed: string): void {
   known = normalizeCode(typed);
   try {
-    sessionStorage.setItem(kStorageKey, known);
+    if (known === "") sessionStorage.removeItem(kStorageKey);
+    else sessionStorage.setItem(kStorageKey, known);
   } catch {
     // Private windows may refuse; then it lasts as long as the page.
   }
