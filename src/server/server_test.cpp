@@ -170,7 +170,8 @@ TEST_F(ServerTest, OnlyTheSpeakerSpeaks) {
   const auto speaker = open(path);
   speaker->on_text(R"({"type":"start","sample_rate":48000,"token":")" + token + "\"}");
   ASSERT_EQ(client->received.size(), 2u);
-  EXPECT_EQ(client->received[0], R"({"type":"started","received_seconds":0,"dropped_seconds":0,"settled_seconds":0})");
+  EXPECT_EQ(client->received[0],
+            R"({"type":"started","received_seconds":0,"dropped_seconds":0,"settled_seconds":0})");
   EXPECT_EQ(boost::json::parse(client->received[1]).at("state").as_string(), "waiting");
   for (int i = 0; i < 11; ++i) speaker->on_binary(silence(4800));
   ASSERT_EQ(client->received.size(), 3u);
@@ -180,6 +181,11 @@ TEST_F(ServerTest, OnlyTheSpeakerSpeaks) {
 
   speaker->on_text(R"({"type":"end"})");
   EXPECT_TRUE(recogniser.finish_asked);
+  poll();
+  EXPECT_FALSE(client->closed) << "what was said last is not settled yet";
+  recogniser.end();
+  poll();
+  EXPECT_EQ(client->closed, close_code::normal);
 }
 
 TEST_F(ServerTest, ASpeakersMistakesAreNamed) {

@@ -108,7 +108,14 @@ void Session::push_silence(std::uint64_t stands_for) {
   timeline_.shift(audio_.length(), shift);
 }
 
-void Session::finish() { stream_->finish(); }
+void Session::finish(std::function<void()> ended) {
+  stream_->finish();
+  if (!ended) return;
+  on_strand([ended = std::move(ended)](Session& self) {
+    if (self.life_.over()) return ended();
+    self.end_handlers_.push_back(ended);
+  });
+}
 
 void Session::set_mode(engine::Mode mode, std::function<void()> done) {
   on_strand([mode, done = std::move(done)](Session& self) {
@@ -259,6 +266,7 @@ void Session::end_if_done() {
   tell(&SessionObserver::on_ended, figures_now(), life_.outcome(), audio_.length(),
        timekeeper_->now());
   fanout_.tell(SessionState::ended);
+  for (const auto& handler : std::exchange(end_handlers_, {})) handler();
   check_idle();
 }
 

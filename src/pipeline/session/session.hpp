@@ -99,8 +99,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void push_silence(std::uint64_t stands_for);
 
   /// No more audio: finals are awaited, what is open is flushed, listeners are told the session
-  /// ended.
-  void finish();
+  /// ended. Then `ended` is called, once, from any thread: nothing that was said waits any more, to
+  /// be stored or to be shown.
+  void finish(std::function<void()> ended = {});
 
   /// Uses partial results, or finals only, from here on; calls back once the engine acts by it.
   void set_mode(engine::Mode mode, std::function<void()> done = {});
@@ -224,7 +225,7 @@ class Session : public std::enable_shared_from_this<Session> {
   milliseconds recognised_{0};
   std::optional<SegmentId> open_;  ///< the segment that somebody sees, and that has not ended
   RecentLag lag_;
-  std::vector<std::function<void()>> idle_handlers_;
+  std::vector<std::function<void()>> idle_handlers_, end_handlers_;
 };
 
 }  // namespace sotto::pipeline

@@ -189,15 +189,21 @@ class AudioSocket : public SocketHandler {
     report();
   }
 
+  // Closed with 1000 the speaker forgets what it has kept: so not before all of it is settled.
   void end() {
     flush();
-    hosted_.session->finish();
-    if (!closing_) close();
+    if (closing_) return hosted_.session->finish();
+    closing_ = true;
+    hosted_.session->finish([connection = connection_] { say_ended(*connection); });
   }
 
   void close() {
     closing_ = true;
-    connection_->close(close_code::normal, "the talk has ended");
+    say_ended(*connection_);
+  }
+
+  static void say_ended(Connection& connection) {
+    connection.close(close_code::normal, "the talk has ended");
   }
 
   void take(std::span<const std::int16_t> samples) {
